@@ -1,0 +1,127 @@
+// broker/case.h - one application on its way: the case, its items, its deliveries. Plain data.
+#pragma once
+
+#include "base/calendar.h"
+#include "base/id.h"
+#include "base/time.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace luqiao::broker {
+
+/// Life of one item (事项), in the words of 办件:
+///
+///     Held(待前置) --gate opens--> Forwarding(流转中) --acknowledged--> Forwarded(已流转)
+///       |                                                             |
+///       | prerequisite refused                    Accepted(受理) <----+----> NotAccepted(不予受理)
+///       v                                            |      ^
+///     Cancelled(终止)                                 v      | supplement
+///                                     Granted / Refused   Correction(补正)
+///
+/// A department may answer before its acknowledgement is seen, and may skip 受理.
+enum class ItemState : std::uint8_t {
+    Held,
+    Forwarding,
+    Forwarded,
+    Accepted,
+    Correction,
+    Granted,
+    Refused,
+    NotAccepted,
+    Cancelled,
+};
+std::string_view to_string(
+    ItemState state);  ///< canonical code of the table `item_status`: "held", …
+bool is_final(ItemState state);
+
+/// Life of one delivery (a message to one party):
+///
+///     Queued --head of its party's line--> Pending --lease--> Leased --ok--> Delivered --answer-->
+///     Answered
+///                                            ^                  |
+///                                            |  due             +--retryable--> Waiting
+///                                            +------------------+--lease lapsed--> Unknown
+///                                            --policy--> Pending
+///                                                               +--final or attempts spent--> Dead
+enum class DeliveryState : std::uint8_t {
+    Queued,
+    Pending,
+    Leased,
+    Waiting,
+    Delivered,
+    Answered,
+    Unknown,
+    Dead,
+};
+std::string_view to_string(DeliveryState state);
+bool is_settled(DeliveryState state);  ///< Delivered, Answered: the next of its line may go
+
+enum class DeliveryKind : std::uint8_t { Dispatch, Supplement, Progress };
+
+/// What a delivery tells, for the shell that encodes it.
+struct Telling {
+    DeliveryKind kind = DeliveryKind::Dispatch;
+    std::optional<std::size_t> item;  ///< index in Case::items; none: about the case
+    ItemState state = ItemState::Forwarding;
+    std::string case_event;  ///< "accepted" when about the case
+    Instant occurred_at{};
+    std::string reason_code;
+    std::string reason_text;
+};
+
+struct Delivery {
+    DeliveryId id;
+    std::uint32_t sequence = 0;  ///< order within case and party
+    std::string party;
+    std::string map;  ///< "sti.apply"
+    Telling telling;
+    DeliveryState state = DeliveryState::Pending;
+    std::uint32_t attempts = 0;
+    std::string cause;  ///< of Waiting and Dead: error id, "E5002"
+};
+
+/// A clock in working or calendar days that stands still while the applicant supplements (补正).
+struct ItemClock {
+    std::optional<Date> started;
+    std::vector<std::pair<Date, std::optional<Date>>> pauses;
+    std::optional<DueDate> due;
+};
+
+struct Item {
+    std::string code;
+    std::string serial;  ///< "<case number>-01": what departments know the item by
+    ItemState state = ItemState::Held;
+    std::optional<DueDate> forward_due;
+    ItemClock decision;
+    bool forward_overdue_told = false;
+    bool decision_overdue_told = false;
+    std::optional<Instant> last_answer_at;  ///< occurrence time of the newest applied answer
+    std::vector<std::string> answers;  ///< digests of applied answers: a repeat changes nothing
+};
+
+struct Case {
+    CaseId id;
+    std::string number;
+    std::uint64_t version = 0;  ///< 0: not stored yet
+    std::string service;
+    int service_version = 1;
+    std::string channel;  ///< party it came from
+    std::string bundle;   ///< hash of the rules at acceptance
+    Instant accepted_at{};
+    std::vector<Item> items;
+    std::vector<Delivery> deliveries;
+
+    [[nodiscard]] bool decided() const;  ///< every item is final
+    [[nodiscard]] const Item* find_item(std::string_view serial) const;
+    [[nodiscard]] const Delivery* find(const DeliveryId& id) const;
+};
+
+/// The case as JSON text, for the store; versioned ("v":1). decode refuses what it does not know.
+std::string to_json(const Case& one);
+Result<Case> case_from_json(std::string_view json);
+
+}  // namespace luqiao::broker

@@ -1,0 +1,46 @@
+// broker/party.h - a party (单位): who it is, what it may do, how it is reached.
+#pragma once
+
+#include "base/settings.h"
+#include "base/text.h"
+#include "broker/step.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace luqiao::broker {
+
+enum class PartyKind : std::uint8_t { Channel, Department, Registry };
+
+/// What a party may submit, and what the message means.
+struct SubmitRight {
+    std::string map;      ///< "portal.apply"
+    std::string meaning;  ///< "application", "supplement", "answer"
+};
+
+/// Reads conf/parties/NAME.toml. `push` and `receive` stay settings: their adapter checks them.
+struct Party {
+    std::string code;  ///< "sti"
+    PartyKind kind = PartyKind::Department;
+    Text label;
+    std::string app_key;            ///< X-App-Key; empty: it cannot call us
+    std::vector<std::string> keys;  ///< file names below the key folder; two live while rotating
+    std::string algorithm;          ///< "hmac-sm3" or "sm2"
+    std::string purpose;            ///< declared purpose of what it receives
+    std::string clearance;          ///< "C0".."C3": highest class it may receive
+    std::vector<SubmitRight> submit;
+    std::vector<std::string> services;  ///< services whose cases it may see
+    std::optional<Setting> push;        ///< how we deliver: adapter = "http" …
+    std::optional<Setting> receive;     ///< what we watch for it: adapter = "table" …
+    std::string reply_map;  ///< rows that read its answer to a push; empty: delivered is enough
+    RetryPolicy retry;
+    std::size_t concurrency = 8;  ///< open deliveries at once
+};
+
+/// Findings C4xx: C401 bad kind or class, C402 algorithm.
+std::optional<Party> parse_party(const Setting& document, Diagnostics& findings);
+const Spec& party_spec();
+
+}  // namespace luqiao::broker

@@ -1,0 +1,137 @@
+// broker/ports.h - all that adapters and the broker know of each other. Callback style: Asio stays
+// outside.
+#pragma once
+
+#include "base/result.h"
+#include "base/text.h"
+#include "base/time.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace luqiao::broker {
+
+/// What the compat profile signs beside the body; taken from the request as it came over the wire.
+struct Proof {
+    std::string method;     ///< "POST"
+    std::string path;       ///< "/v1/messages/portal.apply", still percent-encoded
+    std::string query;      ///< without '?', as sent
+    std::string app_key;    ///< X-App-Key
+    std::string timestamp;  ///< X-Timestamp, milliseconds since 1970
+    std::string nonce;      ///< X-Nonce
+    std::string signature;  ///< X-Sign
+};
+
+/// One message as an inlet received it.
+struct Arrival {
+    std::string format;           ///< "portal.apply"
+    std::string body;             ///< the raw bytes, exactly
+    std::string media_type;       ///< as sent, may be empty
+    std::string idempotency_key;  ///< may be empty
+    std::string party;  ///< given by inlets that belong to one party (its folder, its table)
+    std::optional<Proof> proof;  ///< given by inlets that serve many parties; then `party` is empty
+    std::string source;          ///< where it came from, for the audit: "http 127.0.0.1", "file"
+    bool validate_only = false;  ///< decode and check, keep nothing
+};
+
+/// The message is on stable storage. A duplicate gets the first receipt again, byte for byte.
+struct Receipt {
+    std::string message_id;
+    std::string case_number;
+    std::string sm3;  ///< of the raw bytes, lowercase hexadecimal
+    Instant at{};
+    bool replayed = false;
+};
+
+/// One field-level finding (RFC 9457 extension `errors`).
+struct FieldProblem {
+    std::string code;
+    std::string pointer;
+    std::string rule;
+    std::string expected;
+    std::string got_masked;
+    Text message;
+};
+
+/// The message was not kept.
+struct Problem {
+    Errc code = Errc::Internal;
+    Text detail;
+    std::vector<FieldProblem> errors;
+    std::string trace_id;
+    std::optional<std::chrono::seconds> retry_after;
+    Instant at{};  ///< this system's time, so that a stale clock can be set right
+};
+
+using Answer = std::variant<Receipt, Problem>;
+
+/// Where an inlet hands over what it received.
+class Intake {
+public:
+    Intake() = default;
+    Intake(const Intake&) = delete;
+    Intake& operator=(const Intake&) = delete;
+    virtual ~Intake() = default;
+
+    /// Takes `arrival`; calls `done` once, from any thread: a Receipt means durable, so the peer
+    /// may forget it; a Problem means it was not kept. Never blocks on the store.
+    virtual void accept(Arrival arrival, std::function<void(Answer)> done) = 0;
+
+    /// The public progress of a case as one JSON document, for the party that `proof` names.
+    virtual std::variant<std::string, Problem> progress(const Proof& proof,
+                                                        const std::string& case_number) = 0;
+};
+
+/// One message on its way to a party. Every attempt carries the same id and the same bytes.
+struct Outgoing {
+    std::string id;      ///< the delivery's id; receivers deduplicate on it
+    std::string format;  ///< "sti.apply"
+    std::string body;
+    std::string case_number;
+    std::uint32_t attempt = 1;
+};
+
+/// What the party answered at once; empty when its protocol has no answer.
+struct Reply {
+    std::string body;
+};
+
+/// Carries messages to one party.
+class Outlet {
+public:
+    Outlet() = default;
+    Outlet(const Outlet&) = delete;
+    Outlet& operator=(const Outlet&) = delete;
+    virtual ~Outlet() = default;
+
+    /// Sends once, never blocks for long, and calls `done` once from any thread.
+    /// @errors Unavailable     surely not delivered; try again
+    ///         Timeout         nothing was sent in time; try again
+    ///         OutcomeUnknown  sent, but no answer; try again with the same id
+    ///         Refused         the party will never take these bytes
+    virtual void send(Outgoing message, std::function<void(Result<Reply>)> done) = 0;
+
+    /// Stops taking work; open sends still call `done`. Returns when none is left.
+    virtual void stop() = 0;
+};
+
+/// Brings in messages of one party (a folder, a table, a listening socket).
+class Inlet {
+public:
+    Inlet() = default;
+    Inlet(const Inlet&) = delete;
+    Inlet& operator=(const Inlet&) = delete;
+    virtual ~Inlet() = default;
+
+    virtual Status start() = 0;
+    /// Returns when no hand-over is under way any more.
+    virtual void stop() = 0;
+};
+
+}  // namespace luqiao::broker

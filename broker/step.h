@@ -1,0 +1,134 @@
+// broker/step.h - the whole life of a case as one pure function.
+#pragma once
+
+#include "base/calendar.h"
+#include "base/errors.h"
+#include "broker/case.h"
+#include "broker/service.h"
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace luqiao::broker {
+
+// ---- events: what happened -------------------------------------------------------------------
+
+/// An application was decoded and found good. The case is empty but for id, number and channel.
+struct Arrived {
+    std::vector<std::string> items;  ///< canonical item codes, as chosen (申请自愿)
+    std::vector<std::string>
+        evidence;  ///< canonical fields named by ItemRule::evidence that have a value
+};
+/// The applicant supplemented after 补正. Goes to every item in Correction, or to one.
+struct Supplemented {
+    std::optional<std::string> item_serial;
+};
+/// A department answered about one item.
+struct Answered {
+    std::string party;
+    std::string item_serial;
+    ItemState state = ItemState::Accepted;  ///< Accepted, Correction, NotAccepted, Granted, Refused
+    Instant occurred_at{};                  ///< the department's own time
+    std::string digest;                     ///< SM3 of the answer's bytes
+    std::string reason_code;
+    std::string reason_text;
+    bool has_fee = false;
+};
+struct Delivered {
+    DeliveryId id;
+};
+struct DeliveryFailed {
+    DeliveryId id;
+    Errc code = Errc::Unavailable;
+};
+/// The bytes for a new delivery could not be made: a value does not fit the receiver (quarantine).
+struct NotEncodable {
+    DeliveryId id;
+};
+/// A lease outlived its node: sent or not, nobody knows.
+struct LeaseLapsed {
+    DeliveryId id;
+};
+struct TimerFired {};
+using Event = std::variant<Arrived,
+                           Supplemented,
+                           Answered,
+                           Delivered,
+                           DeliveryFailed,
+                           NotEncodable,
+                           LeaseLapsed,
+                           TimerFired>;
+
+// ---- what follows ----------------------------------------------------------------------------
+
+/// A change of a delivery's row in the store.
+struct DeliveryChange {
+    DeliveryId id;
+    DeliveryState state = DeliveryState::Pending;
+    Instant due_at{};  ///< Pending, Waiting: not before
+    std::string cause;
+};
+
+/// One line of the case's timeline. No personal data.
+struct TimelineEntry {
+    Instant at{};
+    std::string
+        event;  ///< "case.accepted", "item.granted", "delivery.failed", "answer.quarantined"
+    std::string party;
+    std::string item;    ///< serial; empty: about the case
+    std::string detail;  ///< error id, state, reason code
+};
+
+/// Somebody should look. Kept with the case until it is settled.
+struct Alert {
+    std::string code;  ///< "forward_overdue", "fee_not_allowed", "contradiction", "dead_letter"
+    std::string item;
+};
+
+struct Transition {
+    Case next;
+    std::vector<DeliveryId> created;      ///< in next.deliveries; the shell makes their bytes
+    std::vector<DeliveryChange> changed;  ///< rows that exist already
+    std::vector<TimelineEntry> timeline;
+    std::vector<Alert> alerts;
+    std::optional<Instant> wake_at;  ///< when TimerFired is next due; none: never
+    std::optional<Errc> refused;     ///< the event cannot be taken; nothing changed
+    Text refusal;
+};
+
+/// How often and how fast to try again.
+struct RetryPolicy {
+    Duration first{10'000};
+    Duration most{12 * 3'600'000};
+    std::uint32_t attempts_max = 60;
+};
+
+/// All that `step` may look at besides the case.
+struct Rules {
+    const Service& service;
+    const Calendar& calendar;
+    const std::map<std::string, RetryPolicy, std::less<>>& retry;  ///< by party
+};
+
+/// Pure: same arguments, same result; no clock, randomness, I/O or log. Delivery ids are derived
+/// from the case id and a running number.
+///
+/// Arrived      every chosen item becomes an Item; ungated ones are dispatched at once and side by
+/// side
+///              (第十八条), gated ones are Held (第十五条); observers learn of the acceptance.
+///              Refused: no item, an unknown item, missing evidence (NotEligible).
+/// Answered     moves the item, opens or closes gates, tells the observers. A repeat (same digest)
+/// and an
+///              older occurrence change nothing; a contradiction of a final state raises an alert
+///              and changes nothing; a fee where none is allowed is quarantined (第十七条).
+/// Delivered    settles the delivery and releases the next one of the same party.
+/// DeliveryFailed  Waiting with exponential backoff and jitter derived from the id, or Dead.
+/// TimerFired   overdue forwarding or decision: alert and timeline, once each.
+Transition step(const Case& one, const Event& event, const Rules& rules, Instant now);
+
+/// The id of the `sequence`-th delivery of a case: time-ordered, unique, reproducible.
+DeliveryId delivery_id(const CaseId& id, std::uint32_t sequence, Instant now);
+
+}  // namespace luqiao::broker

@@ -1,0 +1,139 @@
+// broker/store.h - what must survive: one interface, several stores, one contract suite.
+#pragma once
+
+#include "base/id.h"
+#include "base/result.h"
+#include "broker/case.h"
+#include "broker/step.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace luqiao::broker {
+
+/// An inbound message, kept as it came.
+struct InboundMessage {
+    MessageId id;
+    CaseId case_id;
+    std::string party;
+    std::string format;
+    std::string dedup_key;  ///< unique per party; a second one with the same digest is a duplicate
+    std::string sm3;        ///< of body, hexadecimal
+    std::string nonce;      ///< of its request; empty when it came without
+    std::string bundle;
+    std::string body;
+    Instant at{};
+};
+
+struct StoredCase {
+    Case state;
+    std::string record;  ///< canonical application, JSON
+};
+
+/// A delivery row with its pinned bytes.
+struct StoredDelivery {
+    DeliveryId id;
+    CaseId case_id;
+    std::string case_number;
+    std::string party;
+    std::string map;
+    DeliveryState state = DeliveryState::Pending;
+    Instant due_at{};
+    std::uint32_t attempts = 0;
+    std::string cause;
+    std::string body;
+};
+
+/// Everything that follows from one event, written whole or not at all.
+struct Unit {
+    std::optional<InboundMessage> message;
+    Case state;  ///< state.version is the version it was made from; 0 inserts
+    std::optional<std::string> record;  ///< when it changed
+    std::vector<StoredDelivery> created;
+    std::vector<DeliveryChange> changed;
+    std::vector<TimelineEntry> timeline;
+    std::vector<Alert> alerts;
+    std::optional<Instant> wake_at;
+};
+
+/// What became of a Unit.
+struct UnitOutcome {
+    enum class Kind : std::uint8_t {
+        Committed,
+        Duplicate,  ///< the dedup key is known with the same digest: `first` is the first message
+        KeyReused,  ///< the dedup key is known with another digest
+        Conflict,   ///< another version was committed meanwhile: load and step again
+    };
+    Kind kind = Kind::Committed;
+    std::optional<InboundMessage> first;  ///< without body
+    std::string first_case_number;
+};
+
+/// One row of the audit: who did what, chained by SM3 so that a removed row is noticed.
+struct AuditEntry {
+    Instant at{};
+    std::string actor;
+    std::string action;   ///< "submit", "refuse"
+    std::string outcome;  ///< "ok" or an error id
+    std::string subject;  ///< message id, format; no personal data
+    std::string hash;     ///< filled by the store: SM3(previous hash ‖ this row)
+};
+
+/// Thread-safe. Writers are serialised inside; readers never wait for them.
+class Store {
+public:
+    Store() = default;
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+    virtual ~Store() = default;
+
+    /// Writes all units in one transaction that is on stable storage when this returns. Each unit
+    /// stands or falls alone; an error means none was kept (or that it is not known: StoreFailed).
+    virtual Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units) = 0;
+
+    virtual Result<std::optional<StoredCase>> find_case(const CaseId& id) = 0;
+    virtual Result<std::optional<CaseId>> find_case_id(const std::string& number) = 0;
+    virtual Result<std::optional<InboundMessage>> find_message(const std::string& party,
+                                                               const std::string& dedup_key) = 0;
+
+    /// Moves due Pending and Waiting deliveries to Leased, attempts + 1, at most `capacity[party]`
+    /// per party, oldest first; parties that are not in `capacity` get none. Durable when it
+    /// returns.
+    virtual Result<std::vector<StoredDelivery>> lease(
+        Instant now,
+        Instant until,
+        const std::string& node,
+        const std::map<std::string, std::size_t>& capacity) = 0;
+    /// Leases that ended before `now`, or belong to `node` from before it was started: id and case.
+    virtual Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) = 0;
+    /// When the next Pending or Waiting delivery or timer is due; none: nothing is waiting.
+    virtual Result<std::optional<Instant>> next_due() = 0;
+    /// Cases whose wake_at has come, at most `limit`.
+    virtual Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) = 0;
+
+    virtual Result<std::vector<TimelineEntry>> timeline(const CaseId& id) = 0;
+    virtual Result<std::vector<StoredDelivery>> deliveries(const CaseId& id) = 0;
+    virtual Result<std::vector<Alert>> alerts(const CaseId& id) = 0;
+    /// Nonces of messages since `since`, as "party\nnonce".
+    virtual Result<std::vector<std::string>> nonces(Instant since) = 0;
+
+    /// Counts for status and for the demo's proof: "cases", "decided", "messages", and
+    /// "deliveries.<party>.<state>".
+    virtual Result<std::map<std::string, std::uint64_t>> counts() = 0;
+
+    virtual Status audit(const AuditEntry& entry) = 0;
+    virtual Result<std::vector<AuditEntry>> audit_tail(std::size_t limit) = 0;
+};
+
+/// Opens or creates the SQLite store in `path` (WAL, synchronous FULL). Verifies the pragmas.
+/// @errors StoreFailed, Corruption (another schema version)
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path);
+
+/// Keeps everything in memory; for tests and simulation.
+std::unique_ptr<Store> make_memory_store();
+
+}  // namespace luqiao::broker

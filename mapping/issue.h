@@ -1,0 +1,45 @@
+// mapping/issue.h - what was wrong with one field of one message, for the sender and for the
+// operator.
+#pragma once
+
+#include "base/diagnostic.h"
+#include "base/errors.h"
+#include "base/text.h"
+
+#include <string>
+#include <vector>
+
+namespace luqiao::mapping {
+
+/// One finding about one value. Never holds an unmasked C2 or C3 value.
+struct Issue {
+    Errc code = Errc::BadValue;
+    std::string pointer;   ///< the wire side: JSON pointer "/sqr/csrq", XPath-like "BODY/CSRQ",
+                           ///< column, or "byte 12"
+    std::string field;     ///< the canonical side: "applicant.birth_date"; empty when unknown
+    std::string rule;      ///< "sti.apply.map:12:3"; empty for findings of the format itself
+    std::string expected;  ///< "yyyyMMdd", "code of country.alpha3", "at most 60 bytes of GB18030"
+    std::string
+        got_masked;  ///< masked when the field is C2 or C3, else as sent; at most 64 characters
+    Text message;    ///< one sentence, both languages, with the field's labels
+    Severity severity =
+        Severity::Error;  ///< Error: the message is rejected; Warning: accepted with a flag
+};
+
+/// All issues of one message, found in one pass.
+struct Issues {
+    std::vector<Issue> list;
+
+    [[nodiscard]] bool rejected() const {
+        for (const Issue& issue : list) {
+            if (issue.severity == Severity::Error) return true;
+        }
+        return false;
+    }
+};
+
+/// The issue as one JSON object {code, pointer, field, rule, expected, got_masked, severity,
+/// message:{zh,en}}.
+std::string to_json(const Issue& issue);
+
+}  // namespace luqiao::mapping

@@ -1,0 +1,104 @@
+// mapping/program.h - the compiled rows between one form and one format: what the translator runs.
+#pragma once
+
+#include "base/diagnostic.h"
+#include "mapping/codec.h"
+#include "mapping/expression.h"
+#include "mapping/form.h"
+#include "mapping/format.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace luqiao::mapping {
+
+enum class Arrow : std::uint8_t { Both, Exact, Read, Write };
+
+/// What happens to a value that cannot be represented, or is missing.
+enum class OnBad : std::uint8_t { Reject, Flag, Skip, Keep, Drop, Default };
+
+struct CodecCall {
+    const Codec* codec = nullptr;
+    CodecArguments arguments;
+};
+
+struct Fit {
+    std::size_t bytes_max = 0;
+    Charset charset = Charset::Utf8;
+    bool cut = false;  ///< else reject
+};
+
+struct RowExample {
+    std::string wire;
+    std::string canonical;  ///< "bad" with is_bad
+    bool is_bad = false;
+};
+
+/// One row. Several canonical fields: a tuple, and the chain ends in `split`.
+struct RowRule {
+    Position at;
+    Arrow arrow = Arrow::Both;
+    std::vector<FieldRef> canonical;
+    std::vector<std::size_t>
+        wire;  ///< slots of WireScope::fields in the current wire scope; several: a tuple
+    bool wire_in_item = false;  ///< the wire field is of the current `each` item
+    std::optional<std::string> canonical_constant;  ///< `const("x") -> XM`
+    std::optional<std::string> wire_constant;       ///< `item.code <- const("permit_issue")`
+    std::vector<CodecCall> chain;                   ///< wire side first
+    bool required = false;
+    std::optional<Condition> required_when;
+    std::optional<std::string> fallback;  ///< `default x`: canonical text for an absent value
+    std::optional<Fit> fit;
+    OnBad on_unmapped = OnBad::Reject;
+    OnBad on_bad = OnBad::Reject;
+    OnBad on_absent = OnBad::Skip;
+    std::optional<std::string>
+        bad_default;  ///< canonical text for `bad default x` / `unmapped default x`
+    std::vector<RowExample> examples;
+    Grade grade = Grade::Exact;
+};
+
+struct Block;
+
+struct WhenRule {
+    Condition condition;
+    std::vector<Block> branches;  ///< [0] then, [1] else (may be empty)
+};
+
+/// `each list <-> LIST`
+struct EachRule {
+    Position at;
+    Arrow arrow = Arrow::Both;
+    std::size_t list = 0;       ///< index in Scope::lists of the form's root
+    std::size_t wire_list = 0;  ///< index in WireScope::lists of the format's root
+    std::size_t items_max = 0;
+    bool drop_bad = false;
+    std::vector<Block> body;  ///< exactly one
+};
+
+struct CheckRule {
+    Check check;
+};
+
+using Rule = std::variant<RowRule, WhenRule, EachRule, CheckRule>;
+
+struct Block {
+    std::vector<Rule> rules;
+};
+
+/// One compiled map. Immutable; shared by threads.
+struct Program {
+    std::string name;  ///< "psb.residence_apply"
+    int version = 1;
+    std::shared_ptr<const Form> form;
+    std::shared_ptr<const Format> format;
+    std::optional<std::size_t> as_of;  ///< slot of a date or datetime field
+    bool is_partial =
+        false;  ///< `partial`: rows cover part of the form; its `!` and checks are not enforced
+    Block body;
+};
+
+}  // namespace luqiao::mapping

@@ -1,0 +1,103 @@
+// mapping/record.h - one message in canonical form: 16-byte slots over an arena.
+#pragma once
+
+#include "base/errors.h"
+#include "base/result.h"
+#include "mapping/form.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace luqiao::mapping {
+
+/// Absent: not sent. Cleared: the sender says "no value". Bad: sent, but not representable.
+enum class SlotState : std::uint8_t { Absent, Cleared, Value, Bad };
+
+/// One field of one message: a view into the arena (or into the message, which outlives the
+/// record).
+struct Slot {
+    const char* data = nullptr;
+    std::uint32_t size = 0;
+    SlotState state = SlotState::Absent;
+    Errc reason = Errc::Internal;  ///< when Bad
+
+    [[nodiscard]] std::string_view text() const { return {data, size}; }
+    [[nodiscard]] bool has_value() const { return state == SlotState::Value; }
+};
+static_assert(sizeof(Slot) == 16);
+
+/// Bump allocator for the text of one message; `reset` keeps its blocks, so a reused arena
+/// allocates nothing once it is warm.
+class Arena {
+public:
+    std::string_view copy(std::string_view text);
+    /// `size` writable bytes that live until reset.
+    char* take(std::size_t size);
+    void reset();
+
+private:
+    static constexpr std::size_t kBlockSize = 16u << 10;
+    struct Block {
+        std::unique_ptr<char[]> bytes;
+        std::size_t size;
+    };
+    std::vector<Block> blocks_;
+    std::size_t block_ = 0;
+    std::size_t used_ = 0;
+};
+
+/// The slots of one scope: of the form itself or of one list item.
+struct Row {
+    std::vector<Slot> slots;
+    std::vector<std::vector<Row>> lists;
+
+    Row() = default;
+    explicit Row(const Scope& scope) : slots(scope.fields.size()), lists(scope.lists.size()) {}
+};
+
+/// A message of `form`. Move-only: slots point into the arena.
+class Record {
+public:
+    explicit Record(std::shared_ptr<const Form> form);
+
+    [[nodiscard]] const Form& form() const { return *form_; }
+    [[nodiscard]] std::shared_ptr<const Form> form_ptr() const { return form_; }
+    Row& root() { return root_; }
+    [[nodiscard]] const Row& root() const { return root_; }
+    Arena& arena() { return *arena_; }
+
+    /// Text of a root field; empty when it has no value or the form has no such field.
+    [[nodiscard]] std::string_view text(std::string_view path) const;
+    [[nodiscard]] bool has(std::string_view path) const;
+    /// Copies `text` into the arena as the value of a root field.
+    /// @errors UnknownField: the form has no such field
+    Status set(std::string_view path, std::string_view text);
+    void reset();
+
+private:
+    std::shared_ptr<const Form> form_;
+    std::unique_ptr<Arena> arena_;
+    Row root_;
+};
+
+/// The record as JSON: groups nest, lists are arrays of objects, absent fields are left out,
+/// cleared ones are null. This is how the broker stores the canonical application.
+std::string to_json(const Record& record);
+
+/// Reads what to_json wrote. Unknown fields are refused. Does not check types.
+/// @errors ParseFailed, UnknownField, LimitExceeded
+Result<Record> from_json(std::shared_ptr<const Form> form, std::string_view json);
+
+/// Lays `patch` on `base`: absent keeps, cleared deletes, a value replaces; lists with a key merge
+/// item by item, lists without one are replaced when the patch has any item.
+Status merge(Record& base, const Record& patch);
+
+/// Copies every root value whose path both forms have (used to fill a message from a case and
+/// back).
+void copy_common(Record& into, const Record& from);
+
+}  // namespace luqiao::mapping

@@ -1,0 +1,33 @@
+// mapping/translator.h - runs a program: a party's bytes to a record, a record to a party's bytes.
+#pragma once
+
+#include "mapping/issue.h"
+#include "mapping/program.h"
+#include "mapping/record.h"
+
+#include <string>
+#include <string_view>
+
+namespace luqiao::mapping {
+
+struct Decoded {
+    Record record;
+    Issues issues;
+    std::string natural_key;  ///< text of the format's `key` field; empty when it has none
+};
+
+struct Encoded {
+    std::string bytes;  ///< meaningful only when issues do not reject
+    Issues issues;
+};
+
+/// Reads `bytes` by the rows of `program`. Collects every issue of the message in one pass; a
+/// message that cannot be parsed at all has one issue of class E1 with the position. Never throws.
+///
+/// Form checks and required fields are judged at the end, unless the map is `partial`.
+Decoded decode(const Program& program, std::string_view bytes);
+
+/// Writes `record` by the rows of `program`, in the format's charset.
+Encoded encode(const Program& program, const Record& record);
+
+}  // namespace luqiao::mapping
