@@ -26,6 +26,8 @@ struct Proof {
     std::string timestamp;  ///< X-Timestamp, milliseconds since 1970
     std::string nonce;      ///< X-Nonce
     std::string signature;  ///< X-Sign
+    std::string
+        signed_body;  ///< what was signed when it is not the message itself (a SOAP envelope)
 };
 
 /// One message as an inlet received it.

@@ -1,0 +1,64 @@
+// The way out: what is due is leased, sent, and its outcome comes back as an event.
+#include "broker/pipeline.h"
+
+#include <algorithm>
+
+namespace luqiao::broker {
+namespace {
+
+constexpr std::size_t kDueCasesMax = 64;
+
+std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> b) {
+    if (!a) return b;
+    return b ? std::min(*a, *b) : a;
+}
+
+}  // namespace
+
+Status Pipeline::collect(Instant now) {
+    LQ_TRY(const auto due, store_.due_cases(now, kDueCasesMax));
+    for (const CaseId& id : due) inbox_.put(Work{Due{id}});
+    if (lapsed_next_ && now < *lapsed_next_) return {};
+    LQ_TRY(const auto lapsed, store_.lapsed(now, options_.node));
+    for (const StoredDelivery& one : lapsed) inbox_.put(Work{Lapsed{one.id, one.case_id}});
+    lapsed_next_ = now + options_.lapsed_every;
+    return {};
+}
+
+Result<std::optional<Instant>> Pipeline::dispatch(Instant now) {
+    if (draining_) return std::optional<Instant>{};
+    std::map<std::string, std::size_t> capacity;
+    for (const auto& [party, outlet] : outlets_) {
+        const Party* known = realm_->party(party);
+        const std::size_t most = known == nullptr ? 1 : known->concurrency;
+        const std::size_t used = open_.at(party);
+        if (used < most) capacity[party] = most - used;
+    }
+    LQ_TRY(auto leased, store_.lease(now, now + options_.lease_time, options_.node, capacity));
+    for (const StoredDelivery& delivery : leased) send(delivery);
+
+    LQ_TRY(const auto due, store_.next_due());
+    // What is due and was not leased waits for a free place: an outcome wakes us, not the clock.
+    const std::optional<Instant> later = due && *due > now ? due : std::nullopt;
+    return earlier(later, lapsed_next_);
+}
+
+void Pipeline::send(const StoredDelivery& delivery) {
+    std::atomic<std::size_t>& open = open_.at(delivery.party);
+    ++open;
+    ++open_sends_;
+    Outgoing message{.id = to_string(delivery.id),
+                     .format = delivery.map,
+                     .body = delivery.body,
+                     .case_number = delivery.case_number,
+                     .attempt = delivery.attempts};
+    outlets_.at(delivery.party)
+        ->send(std::move(message), [this, &open, id = delivery.id, case_id = delivery.case_id,
+                                    party = delivery.party](Result<Reply> reply) {
+            inbox_.put(Work{Outcome{id, case_id, party, std::move(reply)}});
+            --open;
+            --open_sends_;
+        });
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,162 @@
+// The way in: who is it, may they, what does it say. Runs on the inlet's thread and keeps nothing.
+#include "broker/pipeline.h"
+#include "broker/status_report.h"
+#include "broker/unit_builder.h"
+#include "mapping/translator.h"
+#include "security/digest.h"
+
+#include <algorithm>
+
+namespace luqiao::broker {
+namespace {
+
+constexpr std::chrono::seconds kRetryAfter{1};
+
+/// The code of the whole message: that of its first rejecting issue.
+Errc leading_code(const mapping::Issues& issues) {
+    const auto found =
+        std::find_if(issues.list.begin(), issues.list.end(),
+                     [](const mapping::Issue& one) { return one.severity == Severity::Error; });
+    return found == issues.list.end() ? Errc::Internal : found->code;
+}
+
+const SubmitRight* right_to(const Party& party, std::string_view map) {
+    const auto found = std::find_if(party.submit.begin(), party.submit.end(),
+                                    [map](const SubmitRight& right) { return right.map == map; });
+    return found == party.submit.end() ? nullptr : &*found;
+}
+
+std::string dedup_key(const Arrival& arrival,
+                      const std::string& natural_key,
+                      const std::string& digest) {
+    if (!arrival.idempotency_key.empty()) return "key:" + arrival.idempotency_key;
+    if (!natural_key.empty()) return "natural:" + arrival.format + ":" + natural_key;
+    return "sm3:" + arrival.format + ":" + digest;
+}
+
+}  // namespace
+
+Problem Pipeline::problem(const Error& error) const {
+    Problem out;
+    out.code = error.code;
+    out.detail = {std::string(info(error.code).title_zh), error.message};
+    if (!error.where.empty()) out.detail.en += " (" + error.where + ")";
+    out.at = world_.now();
+    out.trace_id = to_string(make_id<MessageId>(out.at, world_.entropy));
+    if (info(error.code).disposition == Disposition::Retry) out.retry_after = kRetryAfter;
+    return out;
+}
+
+Result<std::string> Pipeline::identify(const Arrival& arrival, Instant now) {
+    if (!arrival.proof) {
+        if (arrival.party.empty()) return fail(Errc::Unauthenticated, "the request names no party");
+        return arrival.party;
+    }
+    const Proof& proof = *arrival.proof;
+    const security::Claim claim{
+        {proof.method, proof.path, proof.query, proof.timestamp, proof.nonce,
+         proof.signed_body.empty() ? arrival.body : proof.signed_body},
+        proof.app_key,
+        proof.signature};
+    return identities_.authenticate(claim, now);
+}
+
+void Pipeline::audit_refusal(const std::string& party, Errc code, std::string subject) {
+    AuditEntry entry{.at = world_.now(),
+                     .actor = party.empty() ? "unknown" : party,
+                     .action = "refuse",
+                     .outcome = std::string(info(code).id),
+                     .subject = std::move(subject),
+                     .hash = {}};
+    inbox_.offer(
+        Work{Refusal{std::move(entry)}});  // full: the sender is told 429 by others already
+}
+
+void Pipeline::refuse(const Arrival& arrival,
+                      const std::string& party,
+                      const Error& error,
+                      const std::function<void(Answer)>& done) {
+    Problem out = problem(error);
+    audit_refusal(party, error.code, arrival.format + " " + out.trace_id);
+    done(std::move(out));
+}
+
+void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
+    const Instant now = world_.now();
+    if (draining_) return done(problem(fail(Errc::Unavailable, "this node is shutting down")));
+
+    auto identified = identify(arrival, now);
+    if (!identified) return refuse(arrival, {}, identified.error(), done);
+    const std::string& code = *identified;
+    const Party* party = realm_->party(code);
+    const mapping::Program* program = realm_->bundle->find(arrival.format);
+    const SubmitRight* right = party == nullptr ? nullptr : right_to(*party, arrival.format);
+    if (program == nullptr) {
+        return refuse(arrival, code, fail(Errc::UnknownFormat, "there is no format of this name"),
+                      done);
+    }
+    if (right == nullptr) {
+        return refuse(arrival, code,
+                      fail(Errc::Forbidden, "{} may not submit {}", code, arrival.format), done);
+    }
+
+    mapping::Decoded decoded = mapping::decode(*program, arrival.body);
+    if (decoded.issues.rejected()) return refuse_issues(arrival, code, decoded.issues, done);
+
+    Incoming incoming;
+    incoming.meaning = right->meaning;
+    incoming.message = {.id = make_id<MessageId>(now, world_.entropy),
+                        .case_id = make_id<CaseId>(now, world_.entropy),
+                        .party = code,
+                        .format = arrival.format,
+                        .dedup_key = {},
+                        .sm3 = security::sm3_hex(arrival.body),
+                        .nonce = arrival.proof ? arrival.proof->nonce : std::string{},
+                        .bundle = realm_->bundle->hash(),
+                        .body = {},
+                        .at = now};
+    incoming.message.dedup_key = dedup_key(arrival, decoded.natural_key, incoming.message.sm3);
+    incoming.message.body = std::move(arrival.body);
+    incoming.record = std::make_shared<mapping::Record>(std::move(decoded.record));
+    incoming.validate_only = arrival.validate_only;
+    incoming.done = done;
+    if (!inbox_.offer(Work{std::move(incoming)})) {
+        done(problem(fail(Errc::Overloaded, "{} messages are waiting", options_.inbox_max)));
+    }
+}
+
+void Pipeline::refuse_issues(const Arrival& arrival,
+                             const std::string& party,
+                             const mapping::Issues& issues,
+                             const std::function<void(Answer)>& done) {
+    const Errc code = leading_code(issues);
+    Problem out =
+        problem(fail(code, "{} finding(s); each is listed under errors", issues.list.size()));
+    for (const mapping::Issue& issue : issues.list) out.errors.push_back(to_field_problem(issue));
+    audit_refusal(party, code, arrival.format + " " + out.trace_id);
+    done(std::move(out));
+}
+
+std::variant<std::string, Problem> Pipeline::progress(const Proof& proof,
+                                                      const std::string& case_number) {
+    Arrival question;
+    question.proof = proof;
+    auto party = identify(question, world_.now());
+    if (!party) return problem(party.error());
+    const auto answer = [&]() -> Result<std::string> {
+        LQ_TRY(const auto id, store_.find_case_id(case_number));
+        // A case of others is "not found": its existence is nobody's business.
+        const auto hidden = [] {
+            return fail(Errc::NotFound, "there is no such case for this party");
+        };
+        if (!id) return hidden();
+        LQ_TRY(const auto stored, store_.find_case(*id));
+        if (!stored || !may_see(*realm_, *party, stored->state)) return hidden();
+        LQ_TRY(const auto timeline, store_.timeline(*id));
+        return public_status(*realm_, stored->state, timeline);
+    }();
+    if (!answer) return problem(answer.error());
+    return *answer;
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,148 @@
+#include "broker/messages.h"
+
+#include "mapping/translator.h"
+
+#include <algorithm>
+#include <array>
+
+namespace luqiao::broker {
+namespace {
+
+constexpr std::array kAnswerStates{ItemState::Accepted, ItemState::Correction,
+                                   ItemState::NotAccepted, ItemState::Granted, ItemState::Refused};
+
+/// Sets a field that not every form has; "" leaves it absent.
+void set_if_known(mapping::Record& record, std::string_view path, std::string_view text) {
+    if (!text.empty() && record.form().find(path)) (void)record.set(path, text);
+}
+
+void fill_message(mapping::Record& record, const Case& one, const Delivery& delivery) {
+    const Telling& telling = delivery.telling;
+    set_if_known(record, "message.id", to_string(delivery.id));
+    set_if_known(record, "message.sent_at", to_rfc3339(telling.occurred_at));
+    set_if_known(record, "message.kind",
+                 telling.kind == DeliveryKind::Supplement ? "supplement" : "first");
+    set_if_known(record, "case.number", one.number);
+    if (!telling.item) return;
+    const Item& item = one.items[*telling.item];
+    set_if_known(record, "item.code", item.code);
+    set_if_known(record, "item.serial", item.serial);
+}
+
+void fill_progress(mapping::Record& record, const Delivery& delivery) {
+    const Telling& telling = delivery.telling;
+    set_if_known(record, "case.event", telling.case_event);
+    set_if_known(record, "item.occurred_at", to_rfc3339(telling.occurred_at));
+    set_if_known(record, "item.sequence", std::to_string(delivery.sequence));
+    set_if_known(record, "reason.code", telling.reason_code);
+    set_if_known(record, "reason.text", telling.reason_text);
+    if (telling.item) set_if_known(record, "item.state", to_string(telling.state));
+}
+
+}  // namespace
+
+Arrived to_arrived(const Service& service, const mapping::Record& application) {
+    Arrived event;
+    const mapping::Form& form = application.form();
+    if (const auto list = form.find_list(service.items_list)) {
+        const auto slot = mapping::find_field(form.root.lists[*list].scope, service.item_field);
+        for (const mapping::Row& item : application.root().lists[*list]) {
+            if (slot && item.slots[*slot].has_value())
+                event.items.emplace_back(item.slots[*slot].text());
+        }
+    }
+    for (const ItemRule& rule : service.items) {
+        const bool known = std::find(event.evidence.begin(), event.evidence.end(), rule.evidence) !=
+                           event.evidence.end();
+        if (!rule.evidence.empty() && !known && application.has(rule.evidence))
+            event.evidence.push_back(rule.evidence);
+    }
+    return event;
+}
+
+Result<Answered> to_answered(const mapping::Record& result, const InboundMessage& message) {
+    Answered event;
+    event.party = message.party;
+    event.item_serial = result.text("item.serial");
+    const std::string_view state = result.text("item.state");
+    const auto* found = std::find_if(kAnswerStates.begin(), kAnswerStates.end(),
+                                     [state](ItemState one) { return to_string(one) == state; });
+    if (found == kAnswerStates.end()) {
+        return fail(Errc::BadValue, "a department cannot set the state {}", state).at("item.state");
+    }
+    event.state = *found;
+    event.occurred_at = message.at;
+    if (result.has("item.occurred_at")) {
+        LQ_TRY(event.occurred_at, parse_rfc3339(result.text("item.occurred_at")));
+    }
+    event.digest = message.sm3;
+    event.reason_code = result.text("reason.code");
+    event.reason_text = result.text("reason.text");
+    event.has_fee = result.text("fee.amount").find_first_of("123456789") != std::string_view::npos;
+    return event;
+}
+
+std::string case_number_of(std::string_view item_serial) {
+    return std::string(item_serial.substr(0, item_serial.rfind('-')));
+}
+
+std::string make_case_number(const std::string& prefix, Instant now, const Entropy& entropy) {
+    constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    std::string day = luqiao::to_string(china_date(now));
+    std::erase(day, '-');
+    const auto random = entropy();
+    std::string out = prefix + day;
+    for (std::size_t index = 0; index < 8; ++index) out += kAlphabet[random[index] & 31u];
+    return out;
+}
+
+void take_over(mapping::Record& application, const mapping::Record& result) {
+    mapping::copy_common(application, result);
+    for (const mapping::Field& field : application.form().root.fields) {
+        const bool per_message =
+            field.path.starts_with("item.") || field.path.starts_with("message.");
+        if (per_message) application.root().slots[*application.form().find(field.path)] = {};
+    }
+}
+
+Result<std::string> encode_delivery(const Realm& realm,
+                                    const Case& one,
+                                    const Delivery& delivery,
+                                    const mapping::Record& application,
+                                    std::vector<mapping::Issue>& issues) {
+    const mapping::Program* program = realm.bundle->find(delivery.map);
+    if (program == nullptr) return fail(Errc::UnknownFormat, "there is no map {}", delivery.map);
+    mapping::Record record(program->form);
+    if (program->form->name == application.form().name) {
+        LQ_CHECK(mapping::merge(record, application));
+    } else {
+        mapping::copy_common(record, application);
+    }
+    fill_message(record, one, delivery);
+    if (delivery.telling.kind == DeliveryKind::Progress) fill_progress(record, delivery);
+    mapping::Encoded encoded = mapping::encode(*program, record);
+    if (encoded.issues.rejected()) {
+        issues.insert(issues.end(), encoded.issues.list.begin(), encoded.issues.list.end());
+        return fail(Errc::NotEncodable, "{} finding(s) while writing {}",
+                    encoded.issues.list.size(), delivery.map);
+    }
+    return std::move(encoded.bytes);
+}
+
+Status read_reply(const Realm& realm, const Party& party, std::string_view body) {
+    if (party.reply_map.empty()) return {};
+    const mapping::Program* program = realm.bundle->find(party.reply_map);
+    if (program == nullptr) return fail(Errc::Internal, "there is no map {}", party.reply_map);
+    const mapping::Decoded decoded = mapping::decode(*program, body);
+    if (decoded.issues.rejected()) {
+        return fail(Errc::OutcomeUnknown, "the answer of {} cannot be read by {}", party.code,
+                    party.reply_map);
+    }
+    if (decoded.record.text("reply.ok") == "true") return {};
+    if (decoded.record.text("reply.retry") == "true")
+        return fail(Errc::Unavailable, "{} asks to try later", party.code);
+    return fail(Errc::Refused, "{} answered with code {}", party.code,
+                decoded.record.text("reply.code"));
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,45 @@
+// broker/messages.h - between cases and messages: which event a message is, which bytes a delivery
+// has.
+#pragma once
+
+#include "broker/realm.h"
+#include "broker/store.h"
+#include "mapping/issue.h"
+#include "mapping/record.h"
+
+#include <string>
+#include <vector>
+
+namespace luqiao::broker {
+
+/// The application's own data as the first event of a case.
+Arrived to_arrived(const Service& service, const mapping::Record& application);
+
+/// A department's answer as an event. @errors BadValue: the state is none a department may set
+Result<Answered> to_answered(const mapping::Record& result, const InboundMessage& message);
+
+/// "FW202511030123456789-01" -> "FW202511030123456789".
+std::string case_number_of(std::string_view item_serial);
+
+/// A new case number: prefix, day in China, eight random Crockford base-32 characters. Unguessable
+/// and without a counter; the store's unique index is the judge.
+std::string make_case_number(const std::string& prefix, Instant now, const Entropy& entropy);
+
+/// What of a result belongs to the case: every field that the application form has too.
+void take_over(mapping::Record& application, const mapping::Record& result);
+
+/// The bytes of one delivery by its map's rows. The application record must be that of the case.
+/// @errors NotEncodable and the like: `issues` says which fields
+Result<std::string> encode_delivery(const Realm& realm,
+                                    const Case& one,
+                                    const Delivery& delivery,
+                                    const mapping::Record& application,
+                                    std::vector<mapping::Issue>& issues);
+
+/// What a party answered at once, by its reply rows: HTTP 200 with "code":"500" is a failure when
+/// they say so.
+/// @errors Refused: the party says no  Unavailable: it says "later"  OutcomeUnknown: the answer
+/// cannot be read
+Status read_reply(const Realm& realm, const Party& party, std::string_view body);
+
+}  // namespace luqiao::broker

@@ -1,0 +1,274 @@
+// The turn: events become units, units become durable, and only then the senders hear of it.
+#include "broker/pipeline.h"
+
+#include "broker/messages.h"
+#include "broker/unit_builder.h"
+#include "mapping/translator.h"
+
+#include <utility>
+
+namespace luqiao::broker {
+namespace {
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+template <class... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;  // clang 14 needs it spelled out
+
+Receipt to_receipt(const InboundMessage& message, const std::string& case_number, bool replayed) {
+    return {.message_id = to_string(message.id),
+            .case_number = case_number,
+            .sm3 = message.sm3,
+            .at = message.at,
+            .replayed = replayed};
+}
+
+}  // namespace
+
+/// The work of one commit.
+struct Pipeline::Turn {
+    struct Pending {
+        Unit unit;
+        Work origin;  ///< to be taken again after a conflict
+    };
+
+    Instant now;
+    std::unordered_map<CaseId, StoredCase> cases;  ///< as they are after the units so far
+    std::vector<Pending> pending;
+    std::vector<AuditEntry> audit;
+};
+
+Pipeline::Pipeline(std::shared_ptr<const Realm> realm,
+                   Store& store,
+                   security::Identities& identities,
+                   World world,
+                   PipelineOptions options)
+    : realm_(std::move(realm)),
+      store_(store),
+      identities_(identities),
+      world_(std::move(world)),
+      options_(std::move(options)),
+      inbox_(options_.inbox_max, world_.wake) {}
+
+void Pipeline::attach(const std::string& party, Outlet& outlet) {
+    outlets_[party] = &outlet;
+    open_[party] = 0;
+}
+
+Result<std::optional<Instant>> Pipeline::turn(Instant now) {
+    LQ_CHECK(collect(now));
+    Turn turn{.now = now, .cases = {}, .pending = {}, .audit = {}};
+    std::vector<Work> work = inbox_.take(options_.turn_max);
+    for (Work& one : work) take(turn, one);
+    LQ_CHECK(commit(turn));
+    LQ_TRY(const auto next, dispatch(now));
+    if (inbox_.size() > 0) return std::optional(now);
+    return next;
+}
+
+void Pipeline::take(Turn& turn, Work& work) {
+    std::visit(Overloaded{
+                   [&](Incoming& incoming) { take_incoming(turn, incoming); },
+                   [&](Outcome& outcome) { take_outcome(turn, outcome, work); },
+                   [&](Lapsed& lapsed) {
+                       take_case_event(turn, lapsed.case_id, LeaseLapsed{lapsed.id}, work);
+                   },
+                   [&](Due& due) { take_case_event(turn, due.case_id, TimerFired{}, work); },
+                   [&](Refusal& refusal) { turn.audit.push_back(std::move(refusal.entry)); },
+               },
+               work);
+}
+
+Result<StoredCase*> Pipeline::load(Turn& turn, const CaseId& id) {
+    if (const auto found = turn.cases.find(id); found != turn.cases.end()) return &found->second;
+    LQ_TRY(auto stored, store_.find_case(id));
+    if (!stored) return fail(Errc::NotFound, "there is no such case");
+    return &turn.cases.emplace(id, *std::move(stored)).first->second;
+}
+
+void Pipeline::take_incoming(Turn& turn, Incoming& incoming) {
+    const Status taken = incoming.meaning == "application" ? start_case(turn, incoming)
+                                                           : continue_case(turn, incoming);
+    if (!taken) incoming.done(problem(taken.error()));
+}
+
+Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
+    mapping::Record& application = *incoming.record;
+    const Service* service = realm_->service_of_form(application.form().name);
+    if (service == nullptr) return fail(Errc::Internal, "no service takes this form");
+
+    Case fresh;
+    fresh.id = incoming.message.case_id;
+    fresh.number = make_case_number(service->number_prefix, turn.now, world_.entropy);
+    fresh.service = service->code;
+    fresh.service_version = service->version;
+    fresh.channel = incoming.message.party;
+    fresh.bundle = incoming.message.bundle;
+    fresh.accepted_at = turn.now;
+    (void)application.set("case.number", fresh.number);
+    if (!application.has("case.submitted_at"))
+        (void)application.set("case.submitted_at", to_rfc3339(turn.now));
+
+    UnitBuilder builder(*realm_, fresh, turn.now);
+    if (Problem refusal; !builder.apply(to_arrived(*service, application), refusal)) {
+        Problem out = problem(fail(refusal.code, "{}", refusal.detail.en));
+        out.detail = refusal.detail;
+        audit_refusal(incoming.message.party, refusal.code,
+                      incoming.message.format + " " + out.trace_id);
+        incoming.done(std::move(out));
+        return {};
+    }
+    if (!builder.encode(application)) {
+        Problem out = problem(fail(Errc::NotEncodable, "a receiver cannot take these values"));
+        out.errors = builder.findings();
+        audit_refusal(incoming.message.party, out.code,
+                      incoming.message.format + " " + out.trace_id);
+        incoming.done(std::move(out));
+        return {};
+    }
+    if (incoming.validate_only) {
+        incoming.done(Receipt{{}, {}, incoming.message.sm3, turn.now, false});
+        return {};
+    }
+    Unit unit = builder.finish();
+    unit.record = mapping::to_json(application);
+    unit.message = std::move(incoming.message);
+    turn.cases[fresh.id] = {unit.state, *unit.record};
+    turn.cases[fresh.id].state.version += 1;
+    turn.pending.push_back({std::move(unit), Work{std::move(incoming)}});
+    return {};
+}
+
+Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
+    const InboundMessage& message = incoming.message;
+    LQ_TRY(const auto first, store_.find_message(message.party, message.dedup_key));
+    if (first) {
+        if (first->sm3 != message.sm3)
+            return fail(Errc::KeyReused, "the key belongs to another message");
+        LQ_TRY(const StoredCase* known, load(turn, first->case_id));
+        incoming.done(to_receipt(*first, known->state.number, true));
+        return {};
+    }
+    const mapping::Record& said = *incoming.record;
+    const bool is_answer = incoming.meaning == "answer";
+    const std::string number = said.has("case.number") ? std::string(said.text("case.number"))
+                                                       : case_number_of(said.text("item.serial"));
+    LQ_TRY(const auto id, store_.find_case_id(number));
+    const auto unknown = [] {
+        return fail(Errc::NotFound, "there is no such case for this party");
+    };
+    if (!id) return unknown();
+    LQ_TRY(StoredCase* const stored, load(turn, *id));
+    if (!is_answer && stored->state.channel != message.party) return unknown();
+
+    const Service* service = realm_->service(stored->state.service, stored->state.service_version);
+    if (service == nullptr) return fail(Errc::Internal, "the service of this case is gone");
+    LQ_TRY(mapping::Record application,
+           mapping::from_json(realm_->bundle->form(service->form), stored->record));
+    Event event =
+        Supplemented{said.has("item.serial") ? std::optional(std::string(said.text("item.serial")))
+                                             : std::nullopt};
+    if (is_answer) {
+        LQ_TRY(event, to_answered(said, message));
+    }
+    UnitBuilder builder(*realm_, stored->state, turn.now);
+    if (Problem refusal; !builder.apply(event, refusal))
+        return fail(refusal.code, "{}", refusal.detail.en);
+    if (incoming.validate_only) {
+        incoming.done(Receipt{{}, number, message.sm3, turn.now, false});
+        return {};
+    }
+    if (is_answer && builder.moved_an_item()) take_over(application, said);
+    if (!is_answer) LQ_CHECK(mapping::merge(application, said));
+    builder.encode_or_bury(application);
+    Unit unit = builder.finish();
+    unit.record = mapping::to_json(application);
+    if (*unit.record == stored->record) unit.record.reset();
+    unit.message = std::move(incoming.message);
+    unit.message->case_id = *id;
+    if (unit.record) stored->record = *unit.record;
+    stored->state = unit.state;
+    stored->state.version += 1;
+    turn.pending.push_back({std::move(unit), Work{std::move(incoming)}});
+    return {};
+}
+
+void Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin) {
+    auto stored = load(turn, id);
+    if (!stored) return inbox_.put(std::move(origin));  // the store is away: again next turn
+    UnitBuilder builder(*realm_, (*stored)->state, turn.now);
+    if (Problem refusal; !builder.apply(event, refusal)) return;
+    if (builder.needs_bytes()) {
+        const Service* service =
+            realm_->service((*stored)->state.service, (*stored)->state.service_version);
+        auto application =
+            mapping::from_json(realm_->bundle->form(service->form), (*stored)->record);
+        if (application) builder.encode_or_bury(*application);
+    }
+    Unit unit = builder.finish();
+    (*stored)->state = unit.state;
+    (*stored)->state.version += 1;
+    turn.pending.push_back({std::move(unit), std::move(origin)});
+}
+
+void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
+    const Party* party = realm_->party(outcome.party);
+    Status taken;
+    if (!outcome.reply) {
+        taken = outcome.reply.error();
+    } else if (party != nullptr) {
+        taken = read_reply(*realm_, *party, outcome.reply->body);
+    }
+    const CaseId id = outcome.case_id;
+    const Event event = taken ? Event{Delivered{outcome.id}}
+                              : Event{DeliveryFailed{outcome.id, taken.error().code}};
+    take_case_event(turn, id, event, origin);
+}
+
+Status Pipeline::commit(Turn& turn) {
+    for (const AuditEntry& entry : turn.audit) LQ_CHECK(store_.audit(entry));
+    if (turn.pending.empty()) return {};
+    std::vector<Unit> units;
+    units.reserve(turn.pending.size());
+    for (Turn::Pending& one : turn.pending) units.push_back(std::move(one.unit));
+    const auto outcomes = store_.commit(units);
+
+    for (std::size_t index = 0; index < units.size(); ++index) {
+        Work& origin = turn.pending[index].origin;
+        auto* incoming = std::get_if<Incoming>(&origin);
+        if (incoming != nullptr) incoming->message = *std::move(units[index].message);
+        if (!outcomes) {  // not kept, or not known to be kept: the sender repeats, the rest is
+                          // taken again
+            if (incoming != nullptr) {
+                incoming->done(problem(outcomes.error()));
+            } else {
+                inbox_.put(std::move(origin));
+            }
+            continue;
+        }
+        const UnitOutcome& outcome = (*outcomes)[index];
+        switch (outcome.kind) {
+            case UnitOutcome::Kind::Conflict: inbox_.put(std::move(origin)); break;
+            case UnitOutcome::Kind::Committed:
+                if (incoming != nullptr) {
+                    incoming->done(to_receipt(incoming->message, units[index].state.number, false));
+                }
+                break;
+            case UnitOutcome::Kind::Duplicate:
+                if (incoming != nullptr)
+                    incoming->done(to_receipt(*outcome.first, outcome.first_case_number, true));
+                break;
+            case UnitOutcome::Kind::KeyReused:
+                if (incoming != nullptr) {
+                    incoming->done(
+                        problem(fail(Errc::KeyReused, "the key belongs to another message")));
+                }
+                break;
+        }
+    }
+    return outcomes ? Status{} : Status{outcomes.error()};
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,152 @@
+// broker/pipeline.h - the life of a message, top to bottom: the way in, the turn, the way out.
+//
+//   way in (any thread)           turn (one thread)                          way out
+//   accept ─ authenticate         take what waits ─ load case ─ step         lease due deliveries
+//          ─ authorise      ──>   ─ encode new deliveries ─ commit   ──>     ─ outlet.send
+//          ─ decode, check        ─ only then answer the sender              ─ outcome is a new
+//          event ─ hand over
+//
+// A department's answer enters exactly like an application and leaves to the portals exactly like a
+// dispatch. Nothing here owns a thread or reads a clock: the shell calls `turn(now)`.
+#pragma once
+
+#include "base/id.h"
+#include "broker/inbox.h"
+#include "broker/ports.h"
+#include "broker/realm.h"
+#include "broker/store.h"
+#include "mapping/issue.h"
+#include "mapping/record.h"
+#include "security/identity.h"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace luqiao::broker {
+
+/// What the shell gives the broker of the outside world.
+struct World {
+    Clock now;
+    Entropy entropy;
+    std::function<void()> wake;  ///< called from any thread when a turn is worth taking
+};
+
+struct PipelineOptions {
+    std::string node = "node-1";
+    std::size_t inbox_max = 4096;  ///< messages waiting for a turn; beyond it senders get 429
+    std::size_t turn_max = 256;    ///< events in one commit
+    Duration lease_time{120'000};  ///< longer than any outlet's timeout
+    Duration lapsed_every{5'000};  ///< how often leases of dead nodes are looked for
+};
+
+/// A decoded message on its way to its case.
+struct Incoming {
+    std::string meaning;  ///< "application", "supplement", "answer"
+    InboundMessage message;
+    std::shared_ptr<mapping::Record> record;
+    bool validate_only = false;
+    std::function<void(Answer)> done;
+};
+
+/// A request that was turned away, for the audit.
+struct Refusal {
+    AuditEntry entry;
+};
+
+/// What became of one attempt to deliver.
+struct Outcome {
+    DeliveryId id;
+    CaseId case_id;
+    std::string party;
+    Result<Reply> reply;
+};
+
+struct Lapsed {
+    DeliveryId id;
+    CaseId case_id;
+};
+struct Due {
+    CaseId case_id;
+};
+using Work = std::variant<Incoming, Outcome, Lapsed, Due, Refusal>;
+
+class Pipeline final : public Intake {
+public:
+    Pipeline(std::shared_ptr<const Realm> realm,
+             Store& store,
+             security::Identities& identities,
+             World world,
+             PipelineOptions options);
+
+    /// Deliveries to `party` go through `outlet`, which outlives the pipeline. Before the first
+    /// turn.
+    void attach(const std::string& party, Outlet& outlet);
+
+    // ---- the way in: any thread ------------------------------------------------ intake.cc
+    void accept(Arrival arrival, std::function<void(Answer)> done) override;
+    std::variant<std::string, Problem> progress(const Proof& proof,
+                                                const std::string& case_number) override;
+
+    // ---- the turn: one thread -------------------------------------------------- pipeline.cc
+    /// Takes what waits, commits it, answers, and sends what is due.
+    /// @return when to come back at the latest, if nothing wakes us before; none: only when woken
+    /// @errors those of the store; nothing is lost then, the senders are told to try again
+    Result<std::optional<Instant>> turn(Instant now);
+
+    /// No more messages come in; open deliveries end normally.
+    void drain() { draining_ = true; }
+    [[nodiscard]] std::size_t open_sends() const { return open_sends_; }
+    [[nodiscard]] std::size_t waiting() const { return inbox_.size(); }
+
+private:
+    struct Turn;
+
+    // intake.cc
+    Result<std::string> identify(const Arrival& arrival, Instant now);
+    [[nodiscard]] Problem problem(const Error& error) const;
+    void refuse(const Arrival& arrival,
+                const std::string& party,
+                const Error& error,
+                const std::function<void(Answer)>& done);
+    void refuse_issues(const Arrival& arrival,
+                       const std::string& party,
+                       const mapping::Issues& issues,
+                       const std::function<void(Answer)>& done);
+    void audit_refusal(const std::string& party, Errc code, std::string subject);
+
+    // pipeline.cc
+    void take(Turn& turn, Work& work);
+    void take_incoming(Turn& turn, Incoming& incoming);
+    void take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin);
+    void take_outcome(Turn& turn, Outcome& outcome, Work& origin);
+    Status start_case(Turn& turn, Incoming& incoming);
+    Status continue_case(Turn& turn, Incoming& incoming);
+    Status commit(Turn& turn);
+    Result<StoredCase*> load(Turn& turn, const CaseId& id);
+
+    // dispatch.cc
+    Result<std::optional<Instant>> dispatch(Instant now);
+    Status collect(Instant now);
+    void send(const StoredDelivery& delivery);
+
+    const std::shared_ptr<const Realm> realm_;
+    Store& store_;
+    security::Identities& identities_;
+    const World world_;
+    const PipelineOptions options_;
+    Inbox<Work> inbox_;
+    std::map<std::string, Outlet*, std::less<>> outlets_;
+    std::map<std::string, std::atomic<std::size_t>, std::less<>>
+        open_;  ///< sends under way, by party
+    std::atomic<std::size_t> open_sends_{0};
+    std::atomic<bool> draining_{false};
+    std::optional<Instant> lapsed_next_;
+};
+
+}  // namespace luqiao::broker

@@ -1,0 +1,113 @@
+#include "broker/realm.h"
+
+#include <fmt/format.h>
+
+namespace luqiao::broker {
+namespace {
+
+/// Adds findings about one service or party file.
+class RealmCheck {
+public:
+    RealmCheck(const Realm& realm, Diagnostics& findings) : realm_(realm), findings_(findings) {}
+
+    void service(const Service& service) {
+        const auto form = realm_.bundle->form(service.form);
+        if (form == nullptr) {
+            return report("C501", service.code, fmt::format("没有表单 {}", service.form),
+                          fmt::format("there is no form {}", service.form));
+        }
+        const auto list = form->find_list(service.items_list);
+        if (!list || !mapping::find_field(form->root.lists[*list].scope, service.item_field)) {
+            report("C502", service.code, fmt::format("表单中没有列表 {}", service.items_list),
+                   fmt::format("the form has no list {} with {}", service.items_list,
+                               service.item_field));
+        }
+        for (const ItemRule& item : service.items) {
+            party(service.code, item.party);
+            map(service.code, item.dispatch, service.form);
+            if (!item.supplement.empty()) map(service.code, item.supplement, service.form);
+            if (!item.evidence.empty() && !form->find(item.evidence)) {
+                report("C503", service.code,
+                       fmt::format("事项 {} 的 evidence 字段 {} 不存在", item.code, item.evidence),
+                       fmt::format("evidence field {} of item {} does not exist", item.evidence,
+                                   item.code));
+            }
+        }
+        for (const Observer& observer : service.observers) {
+            party(service.code, observer.party);
+            map(service.code, observer.map, {});
+        }
+    }
+
+    void submitting_party(const Party& party) {
+        for (const SubmitRight& right : party.submit) {
+            map(party.code, right.map, {});
+            if (right.meaning != "application" && right.meaning != "supplement" &&
+                right.meaning != "answer") {
+                report("C506", party.code, fmt::format("不认识的 meaning {}", right.meaning),
+                       fmt::format("meaning {} is none of application, supplement, answer",
+                                   right.meaning));
+            }
+        }
+        if (!party.reply_map.empty()) map(party.code, party.reply_map, {});
+    }
+
+private:
+    void party(const std::string& where, const std::string& code) {
+        const Party* found = realm_.party(code);
+        if (found == nullptr) {
+            report("C504", where, fmt::format("没有单位 {}", code),
+                   fmt::format("there is no party {}", code));
+        } else if (!found->push) {
+            report("C507", where, fmt::format("单位 {} 没有 [push]，无法投递", code),
+                   fmt::format("party {} has no [push]: nothing can be delivered to it", code));
+        }
+    }
+
+    void map(const std::string& where, const std::string& name, const std::string& form) {
+        const mapping::Program* program = realm_.bundle->find(name);
+        if (program == nullptr) {
+            report("C505", where, fmt::format("没有映射 {}", name),
+                   fmt::format("there is no map {}", name));
+        } else if (!form.empty() && program->form->name != form) {
+            report("C508", where, fmt::format("映射 {} 不是表单 {} 的映射", name, form),
+                   fmt::format("map {} is not one of form {}", name, form));
+        }
+    }
+
+    void report(const std::string& code, const std::string& where, std::string zh, std::string en) {
+        findings_.add(code, {where + ".toml", 1, 1, 1}, {std::move(zh), std::move(en)});
+    }
+
+    const Realm& realm_;
+    Diagnostics& findings_;
+};
+
+}  // namespace
+
+const Service* Realm::service_of_form(std::string_view form) const {
+    for (const auto& [code, versions] : services) {
+        if (!versions.empty() && versions.back().form == form) return &versions.back();
+    }
+    return nullptr;
+}
+
+const Service* Realm::service(std::string_view code, int version) const {
+    const auto found = services.find(code);
+    if (found == services.end()) return nullptr;
+    for (const Service& one : found->second) {
+        if (one.version == version) return &one;
+    }
+    return nullptr;
+}
+
+void check_realm(const Realm& realm, Diagnostics& findings) {
+    if (realm.bundle == nullptr) return;
+    RealmCheck check(realm, findings);
+    for (const auto& [code, versions] : realm.services) {
+        for (const Service& service : versions) check.service(service);
+    }
+    for (const auto& [code, party] : realm.parties) check.submitting_party(party);
+}
+
+}  // namespace luqiao::broker

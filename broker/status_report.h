@@ -1,0 +1,29 @@
+// broker/status_report.h - a case as a party or an operator may see it, as JSON. No personal data.
+#pragma once
+
+#include "broker/realm.h"
+#include "broker/store.h"
+
+#include <string>
+#include <vector>
+
+namespace luqiao::broker {
+
+/// Whether `party` may see the case: its channel, an observer of its service, or a department of
+/// one of its items.
+bool may_see(const Realm& realm, const std::string& party, const Case& one);
+
+/// {"case_number","service","state","accepted_at","items":[{code,serial,label,state,state_label,due}],
+/// "timeline":[…]} for 进度查询 (第二十一条): item events only.
+std::string public_status(const Realm& realm,
+                          const Case& one,
+                          const std::vector<TimelineEntry>& timeline);
+
+/// The same with every event, delivery and alert, for the operator.
+std::string operator_status(const Realm& realm,
+                            const Case& one,
+                            const std::vector<TimelineEntry>& timeline,
+                            const std::vector<StoredDelivery>& deliveries,
+                            const std::vector<Alert>& alerts);
+
+}  // namespace luqiao::broker

@@ -1,0 +1,102 @@
+#include "broker/unit_builder.h"
+
+#include "broker/messages.h"
+
+#include <algorithm>
+
+namespace luqiao::broker {
+
+FieldProblem to_field_problem(const mapping::Issue& issue) {
+    return {std::string(info(issue.code).id),
+            issue.pointer,
+            issue.rule,
+            issue.expected,
+            issue.got_masked,
+            issue.message};
+}
+
+UnitBuilder::UnitBuilder(const Realm& realm, const Case& start, Instant now)
+    : realm_(realm), version_(start.version), now_(now), case_(start) {}
+
+bool UnitBuilder::apply(const Event& event, Problem& refusal) {
+    const Service* service = realm_.service(case_.service, case_.service_version);
+    if (service == nullptr) {
+        refusal.code = Errc::Internal;
+        refusal.detail = {"该办件的事项版本已不存在", "the service version of this case is gone"};
+        return false;
+    }
+    Transition transition =
+        step(case_, event, Rules{*service, realm_.calendar, realm_.retry}, now_);
+    if (transition.refused) {
+        refusal.code = *transition.refused;
+        refusal.detail = std::move(transition.refusal);
+        return false;
+    }
+    absorb(std::move(transition));
+    return true;
+}
+
+void UnitBuilder::absorb(Transition transition) {
+    for (std::size_t index = 0; index < transition.next.items.size(); ++index) {
+        const bool is_new = index >= case_.items.size();
+        moved_ = moved_ || is_new || case_.items[index].state != transition.next.items[index].state;
+    }
+    case_ = std::move(transition.next);
+    created_.insert(created_.end(), transition.created.begin(), transition.created.end());
+    for (DeliveryChange& change : transition.changed) changed_[change.id] = std::move(change);
+    timeline_.insert(timeline_.end(), transition.timeline.begin(), transition.timeline.end());
+    alerts_.insert(alerts_.end(), transition.alerts.begin(), transition.alerts.end());
+    wake_at_ = transition.wake_at;
+}
+
+bool UnitBuilder::encode(const mapping::Record& application) {
+    bool all = true;
+    for (const DeliveryId& id : created_) {
+        if (bytes_.contains(id)) continue;
+        std::vector<mapping::Issue> issues;
+        auto bytes = encode_delivery(realm_, case_, *case_.find(id), application, issues);
+        for (const mapping::Issue& issue : issues) findings_.push_back(to_field_problem(issue));
+        all = all && bytes.has_value();
+        if (bytes) bytes_[id] = *std::move(bytes);
+    }
+    return all;
+}
+
+void UnitBuilder::encode_or_bury(const mapping::Record& application) {
+    if (encode(application)) return;
+    const std::vector<DeliveryId> created = created_;
+    for (const DeliveryId& id : created) {
+        if (bytes_.contains(id)) continue;
+        bytes_[id] = {};
+        Problem ignored;
+        apply(NotEncodable{id}, ignored);
+    }
+}
+
+Unit UnitBuilder::finish() {
+    Unit unit;
+    for (const DeliveryId& id : created_) {
+        const Delivery& delivery = *case_.find(id);
+        const auto change = changed_.find(id);
+        unit.created.push_back({.id = id,
+                                .case_id = case_.id,
+                                .case_number = case_.number,
+                                .party = delivery.party,
+                                .map = delivery.map,
+                                .state = delivery.state,
+                                .due_at = change == changed_.end() ? now_ : change->second.due_at,
+                                .attempts = delivery.attempts,
+                                .cause = delivery.cause,
+                                .body = std::move(bytes_[id])});
+        if (change != changed_.end()) changed_.erase(change);
+    }
+    for (auto& [id, change] : changed_) unit.changed.push_back(std::move(change));
+    unit.state = std::move(case_);
+    unit.state.version = version_;
+    unit.timeline = std::move(timeline_);
+    unit.alerts = std::move(alerts_);
+    unit.wake_at = wake_at_;
+    return unit;
+}
+
+}  // namespace luqiao::broker
