@@ -14,14 +14,21 @@
 
 namespace luqiao::mapping {
 
-/// codes/NAME.csv. The first column is the canonical code; further columns are code systems; the
-/// columns `label_zh,label_en,valid_from,valid_to,prefer` are special. An empty cell: that system
-/// has no code for this meaning. `prefer` names the systems (space separated, or `*`) for which
-/// this row is the one written when several rows share a system's code, or chosen when read.
+/// codes/NAME.csv (RFC 4180, UTF-8, a BOM is tolerated; at most 8 MiB, 100 000 rows, 64 columns).
+///
+///     sex,gbt2261,mrz,label_zh,label_en,valid_from,valid_to,prefer
+///     male,1,M,男,Male,,,
+///     unknown,0|9,<|X,未知,Unknown,,,
+///
+/// The first column is the canonical code; further columns are code systems; the columns
+/// `label_zh,label_en,valid_from,valid_to,prefer` are special. An empty cell: that system has no
+/// code for this meaning. `0|9`: both are read, the first is written. When several rows have the
+/// same code in a system, the row whose `prefer` names that system (space separated, or `*` for
+/// all) is the one read; rows whose validity does not overlap need none: the date decides.
 class CodeTable {
 public:
     struct Row {
-        std::vector<std::string> codes;  ///< one per column of `systems`
+        std::vector<std::string> codes;  ///< one per column of `systems`: the code that is written
         Text label;
         std::optional<Date> valid_from;
         std::optional<Date> valid_to;  ///< last valid day
@@ -41,14 +48,21 @@ public:
     [[nodiscard]] std::optional<std::size_t> system(std::string_view name) const;
     [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
 
-    /// The row that a system's code means; nullptr when unmapped.
-    [[nodiscard]] const Row* decode(std::size_t system, std::string_view code) const;
-    /// The row of a canonical code.
-    [[nodiscard]] const Row* find(std::string_view canonical) const { return decode(0, canonical); }
+    /// The row that a system's code means; nullptr when unmapped. With several rows: the one valid
+    /// on `date`, of these the preferred one; when none is valid, the preferred one.
+    [[nodiscard]] const Row* decode(std::size_t system,
+                                    std::string_view code,
+                                    std::optional<Date> date = std::nullopt) const;
+    /// The row of a canonical code (never of an alternative spelling).
+    [[nodiscard]] const Row* find(std::string_view canonical) const;
     /// The system's code of a canonical code; nullptr when that system has none.
     [[nodiscard]] const std::string* encode(std::size_t system, std::string_view canonical) const;
 
     static bool valid_on(const Row& row, Date date);
+
+    /// Whether a system has exactly one code per meaning that has any, and one meaning per code:
+    /// then `code(table.system)` is exact, else canonical.
+    [[nodiscard]] bool is_one_to_one(std::size_t system) const;
 
 private:
     struct Hash {
@@ -57,12 +71,13 @@ private:
             return std::hash<std::string_view>{}(text);
         }
     };
-    using Index = std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>>;
+    /// Rows of a code, the preferred first. One row nearly always.
+    using Index = std::unordered_map<std::string, std::vector<std::size_t>, Hash, std::equal_to<>>;
 
     std::string name_;
     std::vector<std::string> systems_;
     std::vector<Row> rows_;
-    std::vector<Index> index_;  ///< per system: code -> row
+    std::vector<Index> index_;  ///< per system: code -> rows
 };
 
 }  // namespace luqiao::mapping

@@ -49,6 +49,7 @@ struct CodecResult {
 
     static CodecResult value(std::string_view text) { return {SlotState::Value, text, {}}; }
     static CodecResult absent() { return {SlotState::Absent, {}, {}}; }
+    static CodecResult cleared() { return {SlotState::Cleared, {}, {}}; }
     static CodecResult bad(Errc reason = Errc::BadValue) { return {SlotState::Bad, {}, reason}; }
 };
 
@@ -57,8 +58,13 @@ using CodecFunction = CodecResult (*)(std::string_view text,
                                       const CodecArguments& arguments,
                                       CodecContext& context);
 
-/// One worked example: the wire text, the call, the canonical text ("!E2004" when it must be bad).
-/// When `back` is given it is what encoding the canonical text gives; else encoding gives `wire`.
+/// One worked example, run by the tests in every direction the codec has.
+///
+/// `canonical` is what decoding `wire` gives: a text, "!E2004" (bad, with that reason), "!absent"
+/// or
+/// "!cleared". `back` is what encoding `canonical` gives, when that is not `wire`: a text or
+/// "!E2004". A codec that cannot read (`decode` is nullptr) has no decoding: `canonical` is
+/// encoded.
 struct CodecExample {
     std::string_view call;  ///< "date(yyyyMMdd)"
     std::string_view wire;
@@ -77,7 +83,8 @@ struct Codec {
     CodecFunction encode = nullptr;  ///< nullptr: cannot write
     /// What a value should have looked like, for issues: "yyyyMMdd", "code of country.alpha3".
     std::string (*expected)(const CodecArguments& arguments) = nullptr;
-    /// When given: encode is also called for an absent field (a sentinel such as "00000000").
+    /// When given: called instead of encode for an absent or cleared field; its value, a sentinel
+    /// such as "00000000", goes on through the codecs nearer to the wire.
     CodecResult (*encode_absent)(const CodecArguments& arguments, CodecContext& context) = nullptr;
     /// Checks literal arguments at compile time; an empty Text is "fine".
     Text (*check)(const CodecArguments& arguments) = nullptr;
@@ -86,6 +93,17 @@ struct Codec {
 /// All codecs, sorted by name. Adding one adds one line to codecs.cc.
 std::span<const Codec* const> codecs();
 const Codec* find_codec(std::string_view name);
+
+/// Cuts `text` at the first `parts.size() - 1` separators; the last part keeps the rest. This is
+/// how the translator reads a tuple whose chain ends in `split(sep, k)`. False: too few separators.
+bool split_text(std::string_view text,
+                std::string_view separator,
+                std::span<std::string_view> parts);
+
+/// The reverse. Bad (NotEncodable) when any part but the last holds the separator.
+CodecResult join_text(std::span<const std::string_view> parts,
+                      std::string_view separator,
+                      Arena& arena);
 
 /// The type's own check and normal form, used after decoding and before encoding: is `text` a
 /// canonical value of `type`? Gives the canonical text or a reason.
