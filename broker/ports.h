@@ -26,8 +26,8 @@ struct Proof {
     std::string timestamp;  ///< X-Timestamp, milliseconds since 1970
     std::string nonce;      ///< X-Nonce
     std::string signature;  ///< X-Sign
-    std::string
-        signed_body;  ///< what was signed when it is not the message itself (a SOAP envelope)
+    /// What was signed when it is not the message itself: the whole SOAP request. Empty: the body.
+    std::string signed_body;
 };
 
 /// One message as an inlet received it.

@@ -5,11 +5,14 @@
 #include "base/time.h"
 #include "security/signature.h"
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace luqiao::security {
@@ -24,27 +27,43 @@ struct Claim {
 /// Identities of all parties. Thread-safe once filled.
 class Identities {
 public:
-    static constexpr Duration kWindow{300'000};  ///< a time stamp may be off by ±300 s
+    static constexpr Duration kWindow{300'000};           ///< a time stamp may be off by ±300 s
+    static constexpr std::size_t kNoncesMax = 4'000'000;  ///< held at once, about 80 bytes each
 
     /// `keys`: any of them verifies (two live while rotating).
     void add(std::string app_key, std::string party, std::vector<SigningKey> keys);
     /// Marks nonces that the store remembers, so that a restart forgets none.
+    /// @param at when the request came in
     void remember(std::string_view party, std::string_view nonce, Instant at);
 
     /// Checks in this order: headers present, key known, time stamp in the window, signature, nonce
     /// new. The nonce is burnt only by a request whose signature holds.
-    /// @return the party  @errors MissingHeader UnknownParty StaleClock BadSignature ReplayedNonce
+    /// @return the party
+    /// @errors MissingHeader UnknownParty StaleClock BadSignature ReplayedNonce; Overloaded: more
+    ///         nonces in one window than can be held
     Result<std::string> authenticate(const Claim& claim, Instant now);
+
+    /// How many nonces are held.
+    [[nodiscard]] std::size_t nonces() const;
 
 private:
     struct Known {
         std::string party;
         std::vector<SigningKey> keys;
     };
+    /// Half an SM3 of party and nonce: short, of one size, and not to be collided at will.
+    using NonceKey = std::array<std::uint8_t, 16>;
+    struct NonceHash {
+        std::size_t operator()(const NonceKey& key) const noexcept;
+    };
+    static NonceKey nonce_key(std::string_view party, std::string_view nonce);
+    void forget_expired(Instant now);
+    void keep(const NonceKey& key, Instant at);
+
     std::map<std::string, Known, std::less<>> known_;
-    std::mutex mutex_;
-    std::set<std::string, std::less<>> nonces_;  ///< "party\nnonce"
-    std::multimap<Instant, std::string> expiry_;
+    mutable std::mutex mutex_;
+    std::unordered_set<NonceKey, NonceHash> nonces_;
+    std::map<Instant, std::vector<NonceKey>> expiry_;  ///< by the end of a ten-second slice
 };
 
 }  // namespace luqiao::security
