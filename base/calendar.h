@@ -23,10 +23,12 @@ struct DueDate {
 ///
 /// File `CN-2025.csv`: header `date,kind,name`; kind is `off` (a weekday off) or `work` (a make-up
 /// working day); every other day follows the week. Source: 国办发明电〔2024〕12号 and the like.
+/// UTF-8, at most 64 KiB; empty lines and lines that begin with `#` are skipped.
 class Calendar {
 public:
     /// Adds one year. Findings: C201 not a date, C202 another year, C203 unknown kind, C204 twice,
-    /// C205 "off" on a weekend or "work" on a weekday (a typing mistake in every known notice).
+    /// C205 "off" on a weekend or "work" on a weekday (a typing mistake in every known notice),
+    /// C206 not a calendar file (size, header, columns). Good lines count even beside bad ones.
     void add_year(int year, std::string_view csv, const std::string& file, Diagnostics& findings);
 
     [[nodiscard]] bool knows(int year) const;
@@ -40,10 +42,13 @@ public:
     /// 第二百零三条).
     [[nodiscard]] DueDate add_natural_days(Date start, int count) const;
 
-    /// Working days in (from, to]; negative when `to` is before `from`.
+    /// Working days in (from, to]; negative when `to` is before `from`. Weeks are counted, not
+    /// walked, so that a span of decades costs no more than its exceptions.
     [[nodiscard]] int working_days_between(Date from, Date to) const;
 
 private:
+    [[nodiscard]] bool knows_all(Date first, Date last) const;
+
     std::map<int, std::map<Date, bool>> years_;  ///< exceptions per year: true = worked
 };
 
