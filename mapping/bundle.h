@@ -4,26 +4,31 @@
 #include "base/diagnostic.h"
 #include "mapping/code_table.h"
 #include "mapping/program.h"
+#include "mapping/source.h"
 
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace luqiao::mapping {
 
-/// One source file, by its path below conf/ ("maps/sti.apply.map").
-struct SourceFile {
-    std::string path;
-    std::string text;
+/// What the compiler is told about the world outside of the files.
+struct CompileOptions {
+    /// Maps that we send with, and the clearance of the party that receives: their writing rows
+    /// may carry no field of a higher class (M150). A map that is not listed is not judged.
+    std::map<std::string, Privacy, std::less<>> outgoing;
 };
 
 class Bundle {
 public:
-    /// Compiles everything at once and reports every finding of every file. The bundle is usable
-    /// only when `findings` has no errors.
+    /// Compiles everything at once and reports every finding of every file, in the order of file,
+    /// line and column. Never nullptr; the bundle is usable only when `findings` has no errors.
+    /// Files elsewhere than in forms/, formats/, codes/ and maps/ only count for the hash.
     static std::shared_ptr<const Bundle> compile(const std::vector<SourceFile>& files,
-                                                 Diagnostics& findings);
+                                                 Diagnostics& findings,
+                                                 const CompileOptions& options = {});
 
     /// The program between the form and the format `name` ("sti.apply"); nullptr: none.
     [[nodiscard]] const Program* find(std::string_view name) const;

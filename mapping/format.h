@@ -78,6 +78,7 @@ struct Format {
     std::size_t record_bytes = 0;  ///< Fixed: length of a record without its line end
     bool crlf = false;             ///< Fixed, Csv: lines end with CR LF
     char delimiter = ',';          ///< Csv
+    bool has_header = false;       ///< Csv: the first line holds the titles (segments of a field)
     WireScope root_scope;
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace luqiao::mapping {
 
@@ -64,5 +65,8 @@ struct Type {
 /// The type as it is written in a form: "text(40, latin)", "code(country)".
 std::string to_string(const Type& type);
 std::string to_string(Privacy privacy);
+/// The word in a form: "text", "cn_id"; "any" for Repertoire::Any.
+std::string_view to_string(TypeKind kind);
+std::string_view to_string(Repertoire repertoire);
 
 }  // namespace luqiao::mapping

@@ -1,0 +1,201 @@
+#include "mapping/cursor.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace luqiao::mapping {
+namespace {
+
+Text shown(const Token& token) {
+    switch (token.kind) {
+        case TokenKind::End: return {"行尾", "the end of the line"};
+        case TokenKind::String:
+            return {fmt::format("字符串“{}”", token.text),
+                    fmt::format("the string \"{}\"", token.text)};
+        case TokenKind::Word:
+        case TokenKind::Number:
+        case TokenKind::Symbol: return {fmt::format("“{}”", token.text), token.text};
+    }
+    return {};
+}
+
+}  // namespace
+
+const Token& Cursor::peek(std::size_t ahead) const {
+    const std::size_t last = line_.tokens.size() - 1;
+    return line_.tokens[std::min(index_ + ahead, last)];
+}
+
+Token Cursor::next() {
+    Token token = peek();
+    if (token.kind != TokenKind::End) ++index_;
+    return token;
+}
+
+bool Cursor::take_symbol(std::string_view symbol) {
+    if (!peek().is_symbol(symbol)) return false;
+    ++index_;
+    return true;
+}
+
+bool Cursor::take_word(std::string_view word) {
+    if (!peek().is_word(word)) return false;
+    ++index_;
+    return true;
+}
+
+bool Cursor::expect_symbol(std::string_view symbol) {
+    if (take_symbol(symbol)) return true;
+    fail({fmt::format("“{}”", symbol), std::string(symbol)});
+    return false;
+}
+
+bool Cursor::expect_end() {
+    if (at_end()) return true;
+    fail({"行尾", "the end of the line"});
+    return false;
+}
+
+std::optional<std::string> Cursor::expect_word(Text what) {
+    if (peek().kind == TokenKind::Word) return next().text;
+    fail(what);
+    return std::nullopt;
+}
+
+std::optional<std::string> Cursor::expect_string(Text what) {
+    if (peek().kind == TokenKind::String) return next().text;
+    fail(what);
+    return std::nullopt;
+}
+
+std::optional<std::size_t> Cursor::expect_size(Text what, std::size_t max) {
+    const Token& token = peek();
+    std::size_t value = 0;
+    const char* const end = token.text.data() + token.text.size();
+    const auto [stop, error] = std::from_chars(token.text.data(), end, value);
+    const bool is_whole = token.kind == TokenKind::Number && stop == end;
+    if (!is_whole || error == std::errc::invalid_argument) {
+        fail(what);
+        return std::nullopt;
+    }
+    if (error != std::errc{} || value > max) {
+        if (!failed_) {
+            report_.error("M102", at(token),
+                          {fmt::format("{}超过上限{}", what.zh, max),
+                           fmt::format("{} is over the limit of {}", what.en, max)});
+        }
+        failed_ = true;
+        return std::nullopt;
+    }
+    ++index_;
+    return value;
+}
+
+std::optional<int> Cursor::expect_version() {
+    const Token& token = peek();
+    int value = 0;
+    const char* const end = token.text.data() + token.text.size();
+    if (token.kind == TokenKind::Word && token.text.size() >= 2 && token.text[0] == 'v') {
+        const auto [stop, error] = std::from_chars(token.text.data() + 1, end, value);
+        if (stop == end && error == std::errc{} && value >= 1) {
+            ++index_;
+            return value;
+        }
+    }
+    fail({"版本号，例如v1", "a version such as v1"});
+    return std::nullopt;
+}
+
+std::optional<LiteralSyntax> Cursor::expect_literal() {
+    const std::size_t first = index_;
+    LiteralSyntax out;
+    switch (peek().kind) {
+        case TokenKind::String: out.value = {Literal::Kind::Text, next().text}; break;
+        case TokenKind::Number: out.value = {Literal::Kind::Number, next().text}; break;
+        case TokenKind::Word:
+            out.value = {Literal::Kind::Word, next().text};
+            while (peek().is_symbol(".") &&
+                   (peek(1).kind == TokenKind::Word || peek(1).kind == TokenKind::Number)) {
+                ++index_;
+                out.value.text += "." + next().text;
+            }
+            break;
+        case TokenKind::Symbol:
+        case TokenKind::End:
+            fail({"字面值（字符串、数字或代码）", "a literal (string, number or code)"});
+            return std::nullopt;
+    }
+    out.at = since(first);
+    return out;
+}
+
+std::optional<PathSyntax> Cursor::expect_path() {
+    const std::size_t first = index_;
+    PathSyntax out;
+    do {
+        if (take_symbol("@")) out.is_attribute = true;
+        const Token& token = peek();
+        if (token.kind != TokenKind::Word && token.kind != TokenKind::String) {
+            fail({"字段路径", "the path of a field"});
+            return std::nullopt;
+        }
+        if (!out.text.empty()) out.text += '.';
+        out.text += next().text;
+        if (peek().is_symbol("{")) {
+            unsupported(at(peek()), "{n}", "name each occurrence in the format");
+            return std::nullopt;
+        }
+    } while (!out.is_attribute && take_symbol("."));
+    out.at = since(first);
+    return out;
+}
+
+std::optional<std::string> Cursor::expect_dotted_name(Text what) {
+    std::optional<std::string> name = expect_word(what);
+    while (name && take_symbol(".")) {
+        const std::optional<std::string> part = expect_word(what);
+        if (!part) return std::nullopt;
+        *name += "." + *part;
+    }
+    return name;
+}
+
+void Cursor::fail(const Text& expected, std::string fix) {
+    if (!failed_) {
+        const Text got = shown(peek());
+        report_.error("M100", at(peek()),
+                      {fmt::format("此处应为{}，实际为{}", expected.zh, got.zh),
+                       fmt::format("expected {}, got {}", expected.en, got.en)},
+                      std::move(fix));
+    }
+    failed_ = true;
+}
+
+void Cursor::unsupported(const Position& at, const std::string& what, std::string fix) {
+    if (!failed_) {
+        report_.error("M103", at,
+                      {fmt::format("本版本尚不支持 {}", what),
+                       fmt::format("{} is not supported in this version", what)},
+                      std::move(fix));
+    }
+    failed_ = true;
+}
+
+Position Cursor::at(const Token& token) const {
+    return report_.at(line_.number, token.column, token.length);
+}
+
+Position Cursor::since(std::size_t first) const {
+    const Token& from = line_.tokens[first];
+    const Token& to = line_.tokens[index_ > first ? index_ - 1 : first];
+    return report_.at(line_.number, from.column, to.column + to.length - from.column);
+}
+
+Position Cursor::whole() const {
+    const Token& from = line_.tokens.front();
+    const Token& to = line_.tokens[line_.tokens.size() - 2];
+    return report_.at(line_.number, from.column, to.column + to.length - from.column);
+}
+
+}  // namespace luqiao::mapping

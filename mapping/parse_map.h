@@ -1,0 +1,27 @@
+// mapping/parse_map.h - maps/PARTY.MESSAGE.map: the rows between one form and one format.
+#pragma once
+
+#include "mapping/ast.h"
+#include "mapping/cursor.h"
+#include "mapping/source.h"
+
+#include <optional>
+
+namespace luqiao::mapping {
+
+/// Reads declarations, rows, `when`, `each` and checks; resolves no name. Lines that cannot be
+/// read are reported and left out. Nothing is returned when the first lines name no map, form and
+/// format.
+///
+/// Findings: M100 syntax, M102 limits, M103 not in this version, M104 an alias twice, M105 name
+/// differs from the file's.
+std::optional<MapSyntax> parse_map(const SourceFile& source, Report& report);
+
+/// `trim | date(yyyyMMdd)`
+std::optional<ChainSyntax> parse_chain(Cursor& cursor);
+
+/// `; req ; fit 60 gb18030 reject ; eg "1" = male` up to the end of the line. `is_each`: the
+/// clauses of an `each` (max, bad) instead of those of a row.
+bool parse_clauses(Cursor& cursor, bool is_each, ClausesSyntax& out);
+
+}  // namespace luqiao::mapping
