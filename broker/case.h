@@ -3,6 +3,7 @@
 
 #include "base/calendar.h"
 #include "base/id.h"
+#include "base/result.h"
 #include "base/time.h"
 
 #include <cstdint>
@@ -12,6 +13,8 @@
 #include <vector>
 
 namespace luqiao::broker {
+
+using luqiao::to_string;  // of dates and ids, beside the overloads for states below
 
 /// Life of one item (事项), in the words of 办件:
 ///
@@ -34,8 +37,9 @@ enum class ItemState : std::uint8_t {
     NotAccepted,
     Cancelled,
 };
-std::string_view to_string(
-    ItemState state);  ///< canonical code of the table `item_status`: "held", …
+/// Canonical code of the table `item_status`: "held", …
+std::string_view to_string(ItemState state);
+std::optional<ItemState> parse_item_state(std::string_view code);
 bool is_final(ItemState state);
 
 /// Life of one delivery (a message to one party):
@@ -57,7 +61,8 @@ enum class DeliveryState : std::uint8_t {
     Unknown,
     Dead,
 };
-std::string_view to_string(DeliveryState state);
+std::string_view to_string(DeliveryState state);  ///< "queued", …
+std::optional<DeliveryState> parse_delivery_state(std::string_view code);
 bool is_settled(DeliveryState state);  ///< Delivered, Answered: the next of its line may go
 
 enum class DeliveryKind : std::uint8_t { Dispatch, Supplement, Progress };
@@ -71,36 +76,46 @@ struct Telling {
     Instant occurred_at{};
     std::string reason_code;
     std::string reason_text;
+    bool operator==(const Telling&) const = default;
 };
 
 struct Delivery {
     DeliveryId id;
-    std::uint32_t sequence = 0;  ///< order within case and party
+    std::uint32_t sequence = 0;  ///< running number within the case: the order of its party's line
     std::string party;
     std::string map;  ///< "sti.apply"
     Telling telling;
+    /// As of the last event: a lease is taken in the store alone, so a case says Pending or Waiting
+    /// while its row is Leased.
     DeliveryState state = DeliveryState::Pending;
+    /// Attempts that ended (delivered, failed or lapsed). The store counts its row when it leases,
+    /// so the two are equal whenever nothing is under way.
     std::uint32_t attempts = 0;
     std::string cause;  ///< of Waiting and Dead: error id, "E5002"
+    bool operator==(const Delivery&) const = default;
 };
 
 /// A clock in working or calendar days that stands still while the applicant supplements (补正).
 struct ItemClock {
     std::optional<Date> started;
+    /// Days (from, to] do not count; without an end the clock stands still.
     std::vector<std::pair<Date, std::optional<Date>>> pauses;
-    std::optional<DueDate> due;
+    std::optional<DueDate> due;  ///< none while standing still
+    bool operator==(const ItemClock&) const = default;
 };
 
 struct Item {
     std::string code;
     std::string serial;  ///< "<case number>-01": what departments know the item by
     ItemState state = ItemState::Held;
+    std::optional<Date> forward_started;  ///< day the forward clock counts from (第十六条)
     std::optional<DueDate> forward_due;
     ItemClock decision;
     bool forward_overdue_told = false;
     bool decision_overdue_told = false;
     std::optional<Instant> last_answer_at;  ///< occurrence time of the newest applied answer
-    std::vector<std::string> answers;  ///< digests of applied answers: a repeat changes nothing
+    std::vector<std::string> answers;  ///< digests of the last answers: a repeat changes nothing
+    bool operator==(const Item&) const = default;
 };
 
 struct Case {
@@ -118,9 +133,12 @@ struct Case {
     [[nodiscard]] bool decided() const;  ///< every item is final
     [[nodiscard]] const Item* find_item(std::string_view serial) const;
     [[nodiscard]] const Delivery* find(const DeliveryId& id) const;
+    bool operator==(const Case&) const = default;
 };
 
-/// The case as JSON text, for the store; versioned ("v":1). decode refuses what it does not know.
+/// The case as JSON text, for the store; versioned ("v":1). Reading refuses what it does not know,
+/// so that an older program never loses what a newer one wrote.
+/// @errors Corruption: not such a text, another version, an unknown key or state; over 16 MiB
 std::string to_json(const Case& one);
 Result<Case> case_from_json(std::string_view json);
 

@@ -39,8 +39,15 @@ struct Party {
     std::size_t concurrency = 8;  ///< open deliveries at once
 };
 
-/// Findings C4xx: C401 bad kind or class, C402 algorithm.
+/// Reads conf/parties/NAME.toml. Whether maps, services and key files exist is judged by the
+/// caller; here, beside C110-C112: C401 kind or class, C402 algorithm, C403 meaning of a right,
+/// C404 a number or time out of range, C405 personal data without a purpose.
 std::optional<Party> parse_party(const Setting& document, Diagnostics& findings);
+
+/// What `parse_party` accepts, for the reference: the file, [identity], one [[submit]], [retry].
 const Spec& party_spec();
+const Spec& party_identity_spec();
+const Spec& party_submit_spec();
+const Spec& party_retry_spec();
 
 }  // namespace luqiao::broker

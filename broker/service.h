@@ -33,22 +33,27 @@ struct ItemRule {
     std::string party;       ///< who decides it: "sti"
     std::string dispatch;    ///< map that writes the message to the party: "sti.apply"
     std::string supplement;  ///< map for a supplement after 补正; empty: `dispatch` again
-    std::vector<std::string>
-        after;  ///< groups whose item in this case must be granted first (第十五条)
-    std::string
-        evidence;  ///< canonical field that stands for `after` when the case has no such item
+    /// Groups whose item in this case must be granted first (第十五条). Several items of one group
+    /// stand for each other: one granted opens the group.
+    std::vector<std::string> after;
+    /// Canonical field that stands for `after` when the case has no item of any of its groups.
+    std::string evidence;
     bool evidence_required = false;  ///< refuse the application when neither is there
     std::optional<Limit> forward;    ///< dispatch to acknowledgement (第十六条: 2 working days)
     std::optional<Limit> decide;     ///< statutory or promised limit, from the department's 受理
     bool fee_allowed = false;        ///< 第十七条
 };
 
+/// The word of Observer::states that selects the notice of a case's acceptance.
+inline constexpr std::string_view kAcceptanceNotice = "case.accepted";
+
 /// Who learns of progress: the party and the map that writes it.
 struct Observer {
     std::string party;
     std::string map;
-    bool only_own_cases = false;      ///< only cases that entered through this party (the window)
-    std::vector<std::string> states;  ///< only these item or case states; empty: all
+    bool only_own_cases = false;  ///< only cases that entered through this party (the window)
+    /// Only these: codes of ItemState, and kAcceptanceNotice for the case itself; empty: all.
+    std::vector<std::string> states;
 };
 
 /// One version of a service. A case finishes on the version it began with.
@@ -66,11 +71,16 @@ struct Service {
     [[nodiscard]] const ItemRule* find(std::string_view item_code) const;
 };
 
-/// Reads conf/services/NAME.toml. Findings C3xx: unknown party or map is judged by the caller;
-/// here C301 duplicate item, C302 `after` names no group, C303 a cycle, C304 bad limit.
+/// Reads conf/services/NAME.toml. At most 200 items and 100 observers. Whether parties and maps
+/// exist is judged by the caller; here, beside C110-C112: C301 duplicate item, C302 `after` names
+/// no group, C303 a cycle, C304 bad limit, C305 a bad number (version, prefix, too many), C306 an
+/// observer's state that does not exist.
 std::optional<Service> parse_service(const Setting& document, Diagnostics& findings);
 
-/// What `parse_service` accepts, for `luqiao check` and the reference.
+/// What `parse_service` accepts, for `luqiao check` and the reference: the file, one [[item]], one
+/// [[observer]].
 const Spec& service_spec();
+const Spec& service_item_spec();
+const Spec& service_observer_spec();
 
 }  // namespace luqiao::broker

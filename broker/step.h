@@ -74,8 +74,10 @@ struct DeliveryChange {
 /// One line of the case's timeline. No personal data.
 struct TimelineEntry {
     Instant at{};
-    std::string
-        event;  ///< "case.accepted", "item.granted", "delivery.failed", "answer.quarantined"
+    /// case.accepted case.supplemented case.decided; item.STATE; delivery.failed .unknown .dead
+    /// .quarantined; answer.outdated .quarantined .contradiction .repeated; clock.forward_overdue
+    /// clock.decision_overdue
+    std::string event;
     std::string party;
     std::string item;    ///< serial; empty: about the case
     std::string detail;  ///< error id, state, reason code
@@ -83,7 +85,8 @@ struct TimelineEntry {
 
 /// Somebody should look. Kept with the case until it is settled.
 struct Alert {
-    std::string code;  ///< "forward_overdue", "fee_not_allowed", "contradiction", "dead_letter"
+    /// "forward_overdue", "decision_overdue", "fee_not_allowed", "contradiction", "dead_letter"
+    std::string code;
     std::string item;
 };
 
@@ -115,17 +118,31 @@ struct Rules {
 /// Pure: same arguments, same result; no clock, randomness, I/O or log. Delivery ids are derived
 /// from the case id and a running number.
 ///
-/// Arrived      every chosen item becomes an Item; ungated ones are dispatched at once and side by
-/// side
-///              (第十八条), gated ones are Held (第十五条); observers learn of the acceptance.
-///              Refused: no item, an unknown item, missing evidence (NotEligible).
+/// Arrived      every chosen item becomes an Item, in the order of the catalogue; ungated ones are
+///              dispatched at once and side by side (第十八条), gated ones are Held (第十五条);
+///              observers learn of the acceptance, which stands for the dispatch of the ungated.
+///              Refused: no item (MissingRequired), an unknown item (BadValue), missing evidence
+///              (NotEligible, every such item in one sentence), a case that has items (Conflict).
+/// Supplemented every item in Correction goes out again with the supplement; its clock runs on.
+///              Refused: nothing waits for it (Conflict), no such item (NotFound).
 /// Answered     moves the item, opens or closes gates, tells the observers. A repeat (same digest)
-/// and an
-///              older occurrence change nothing; a contradiction of a final state raises an alert
-///              and changes nothing; a fee where none is allowed is quarantined (第十七条).
+///              changes nothing; an occurrence older than the last one changes nothing unless it is
+///              a decision; a contradiction of a final state, or an answer about a Held item,
+///              raises an alert and changes nothing; a fee where none is allowed is quarantined
+///              (第十七条). A time ahead of `now` counts as `now`, so that a wrong clock cannot bar
+///              the future. Refused: another party's item (Forbidden), no such item (NotFound), a
+///              state that no department gives (InvalidArgument).
 /// Delivered    settles the delivery and releases the next one of the same party.
-/// DeliveryFailed  Waiting with exponential backoff and jitter derived from the id, or Dead.
-/// TimerFired   overdue forwarding or decision: alert and timeline, once each.
+/// DeliveryFailed  Waiting with exponential backoff and jitter derived from the id, or Dead. A dead
+///              delivery holds up the later ones of its own party and case, nothing else.
+/// NotEncodable Dead at once (quarantine).
+/// LeaseLapsed  Unknown, which means Pending again with the same id and bytes, or Dead.
+/// TimerFired   overdue forwarding or decision: alert and timeline, once each. Provisional dates
+/// are
+///              worked out again with the calendar of today.
+///
+/// An event about a delivery that is settled already changes nothing; about one that the case does
+/// not have it is refused (NotFound).
 Transition step(const Case& one, const Event& event, const Rules& rules, Instant now);
 
 /// The id of the `sequence`-th delivery of a case: time-ordered, unique, reproducible.

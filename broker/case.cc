@@ -1,0 +1,76 @@
+#include "broker/case.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace luqiao::broker {
+namespace {
+
+constexpr std::array<std::string_view, 9> kItemStates{"held",     "forwarding",   "forwarded",
+                                                      "accepted", "correction",   "granted",
+                                                      "refused",  "not_accepted", "cancelled"};
+constexpr std::array<std::string_view, 8> kDeliveryStates{
+    "queued", "pending", "leased", "waiting", "delivered", "answered", "unknown", "dead"};
+static_assert(kItemStates.size() == static_cast<std::size_t>(ItemState::Cancelled) + 1);
+static_assert(kDeliveryStates.size() == static_cast<std::size_t>(DeliveryState::Dead) + 1);
+
+}  // namespace
+
+std::string_view to_string(ItemState state) {
+    return kItemStates[static_cast<std::size_t>(state)];
+}
+
+std::optional<ItemState> parse_item_state(std::string_view code) {
+    const auto found = std::find(kItemStates.begin(), kItemStates.end(), code);
+    if (found == kItemStates.end()) return std::nullopt;
+    return static_cast<ItemState>(found - kItemStates.begin());
+}
+
+bool is_final(ItemState state) {
+    switch (state) {
+        case ItemState::Held:
+        case ItemState::Forwarding:
+        case ItemState::Forwarded:
+        case ItemState::Accepted:
+        case ItemState::Correction: return false;
+        case ItemState::Granted:
+        case ItemState::Refused:
+        case ItemState::NotAccepted:
+        case ItemState::Cancelled: return true;
+    }
+    return true;
+}
+
+std::string_view to_string(DeliveryState state) {
+    return kDeliveryStates[static_cast<std::size_t>(state)];
+}
+
+std::optional<DeliveryState> parse_delivery_state(std::string_view code) {
+    const auto found = std::find(kDeliveryStates.begin(), kDeliveryStates.end(), code);
+    if (found == kDeliveryStates.end()) return std::nullopt;
+    return static_cast<DeliveryState>(found - kDeliveryStates.begin());
+}
+
+bool is_settled(DeliveryState state) {
+    return state == DeliveryState::Delivered || state == DeliveryState::Answered;
+}
+
+bool Case::decided() const {
+    return !items.empty() && std::all_of(items.begin(), items.end(),
+                                         [](const Item& item) { return is_final(item.state); });
+}
+
+const Item* Case::find_item(std::string_view serial) const {
+    const auto found = std::find_if(items.begin(), items.end(),
+                                    [serial](const Item& item) { return item.serial == serial; });
+    return found == items.end() ? nullptr : &*found;
+}
+
+const Delivery* Case::find(const DeliveryId& wanted) const {
+    const auto found = std::find_if(deliveries.begin(), deliveries.end(),
+                                    [&wanted](const Delivery& one) { return one.id == wanted; });
+    return found == deliveries.end() ? nullptr : &*found;
+}
+
+}  // namespace luqiao::broker

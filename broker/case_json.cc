@@ -1,0 +1,341 @@
+// Reading is strict in both directions: a key that is missing and a key that is not known are both
+// Corruption. Values that are absent or have their default are left out, which keeps a case small.
+#include "base/json.h"
+#include "broker/case.h"
+
+#include <algorithm>
+#include <limits>
+#include <simdjson.h>
+#include <utility>
+
+namespace luqiao::broker {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr std::size_t kSizeMax = 16u << 20;
+constexpr std::size_t kDepthMax = 16;
+constexpr std::int64_t kVersion = 1;
+
+// ---- writing ---------------------------------------------------------------------------------
+
+void write_text(JsonWriter& json, std::string_view key, std::string_view text) {
+    if (!text.empty()) json.field(key, text);
+}
+
+void write_instant(JsonWriter& json, std::string_view key, Instant at) {
+    json.field(key, static_cast<std::int64_t>(at.time_since_epoch().count()));
+}
+
+void write_date(JsonWriter& json, std::string_view key, const std::optional<Date>& date) {
+    if (date) json.field(key, to_string(*date));
+}
+
+/// "2025-10-10", or "2025-10-10?" when provisional.
+void write_due(JsonWriter& json, std::string_view key, const std::optional<DueDate>& due) {
+    if (due) json.field(key, to_string(due->date) + (due->provisional ? "?" : ""));
+}
+
+std::string_view kind_word(DeliveryKind kind) {
+    switch (kind) {
+        case DeliveryKind::Dispatch: return "dispatch";
+        case DeliveryKind::Supplement: return "supplement";
+        case DeliveryKind::Progress: return "progress";
+    }
+    return "dispatch";
+}
+
+void write_clock(JsonWriter& json, const ItemClock& clock) {
+    json.begin_object();
+    write_date(json, "started", clock.started);
+    write_due(json, "due", clock.due);
+    if (!clock.pauses.empty()) {
+        json.key("pauses").begin_array();
+        for (const auto& [from, to] : clock.pauses) {
+            json.begin_object().field("from", to_string(from));
+            write_date(json, "to", to);
+            json.end_object();
+        }
+        json.end_array();
+    }
+    json.end_object();
+}
+
+void write_item(JsonWriter& json, const Item& item) {
+    json.begin_object();
+    json.field("code", item.code)
+        .field("serial", item.serial)
+        .field("state", to_string(item.state));
+    write_date(json, "forward_started", item.forward_started);
+    write_due(json, "forward_due", item.forward_due);
+    if (item.decision != ItemClock{}) {
+        json.key("decision");
+        write_clock(json, item.decision);
+    }
+    if (item.forward_overdue_told) json.field("forward_overdue_told", true);
+    if (item.decision_overdue_told) json.field("decision_overdue_told", true);
+    if (item.last_answer_at) write_instant(json, "last_answer_at", *item.last_answer_at);
+    if (!item.answers.empty()) {
+        json.key("answers").begin_array();
+        for (const std::string& digest : item.answers) json.value(digest);
+        json.end_array();
+    }
+    json.end_object();
+}
+
+void write_delivery(JsonWriter& json, const Delivery& delivery) {
+    const Telling& telling = delivery.telling;
+    json.begin_object();
+    json.field("id", to_string(delivery.id)).field("sequence", delivery.sequence);
+    json.field("party", delivery.party).field("map", delivery.map);
+    json.field("state", to_string(delivery.state)).field("attempts", delivery.attempts);
+    write_text(json, "cause", delivery.cause);
+    json.field("kind", kind_word(telling.kind));
+    if (telling.item) json.field("item", static_cast<std::uint64_t>(*telling.item));
+    json.field("tells", to_string(telling.state));
+    write_text(json, "case_event", telling.case_event);
+    write_instant(json, "occurred_at", telling.occurred_at);
+    write_text(json, "reason_code", telling.reason_code);
+    write_text(json, "reason_text", telling.reason_text);
+    json.end_object();
+}
+
+// ---- reading ---------------------------------------------------------------------------------
+
+/// The keys of one JSON object. Errors stick to `ok`, so that a reader is one expression per field;
+/// finish() then says whether every key was known.
+class Fields {
+public:
+    Fields(const dom::element& element, bool& ok) : ok_(ok) {
+        if (element.get(object_) != simdjson::SUCCESS) ok_ = false;
+    }
+
+    std::optional<dom::element> find(std::string_view key) {
+        dom::element value;
+        if (!ok_ || object_.at_key(key).get(value) != simdjson::SUCCESS) return std::nullopt;
+        ++used_;
+        return value;
+    }
+
+    template <class T>
+    std::optional<T> optional(std::string_view key) {
+        const auto found = find(key);
+        if (!found) return std::nullopt;
+        T value{};
+        if (found->get(value) != simdjson::SUCCESS) ok_ = false;
+        return value;
+    }
+
+    template <class T>
+    T required(std::string_view key) {
+        const auto value = optional<T>(key);
+        if (!value) ok_ = false;
+        return value.value_or(T{});
+    }
+
+    std::string text(std::string_view key) { return std::string(required<std::string_view>(key)); }
+    std::string text_or_empty(std::string_view key) {
+        return std::string(optional<std::string_view>(key).value_or(""));
+    }
+
+    template <class T>
+    T number(std::string_view key) {
+        return narrow<T>(required<std::int64_t>(key));
+    }
+
+    template <class T>
+    T narrow(std::int64_t value) {
+        if (std::in_range<T>(value)) return static_cast<T>(value);
+        ok_ = false;
+        return T{};
+    }
+
+    std::optional<Instant> instant(std::string_view key) {
+        const auto millis = optional<std::int64_t>(key);
+        if (!millis) return std::nullopt;
+        return Instant{Duration{*millis}};
+    }
+
+    std::optional<Date> date(std::string_view key) {
+        const auto written = optional<std::string_view>(key);
+        if (!written) return std::nullopt;
+        return day(*written);
+    }
+
+    std::optional<DueDate> due(std::string_view key) {
+        auto written = optional<std::string_view>(key);
+        if (!written) return std::nullopt;
+        const bool provisional = written->ends_with('?');
+        if (provisional) written->remove_suffix(1);
+        return DueDate{day(*written), provisional};
+    }
+
+    template <class IdType>
+    IdType id(std::string_view key) {
+        const auto parsed = parse_id<IdType>(required<std::string_view>(key));
+        if (!parsed) ok_ = false;
+        return parsed.value_or(IdType{});
+    }
+
+    /// Each element of the array under `key`; an absent key is an empty array.
+    template <class F>
+    void each(std::string_view key, F&& body) {
+        const auto found = find(key);
+        if (!found) return;
+        dom::array array;
+        if (found->get(array) != simdjson::SUCCESS) {
+            ok_ = false;
+            return;
+        }
+        for (const dom::element element : array) body(element);
+    }
+
+    /// Every key of the object must have been asked for.
+    void finish() { ok_ = ok_ && used_ == object_.size(); }
+
+private:
+    Date day(std::string_view written) {
+        const auto date = parse_date(written);
+        if (!date) ok_ = false;
+        return date.value_or(Date{});
+    }
+
+    dom::object object_;
+    bool& ok_;
+    std::size_t used_ = 0;
+};
+
+template <class T>
+T known(const std::optional<T>& value, bool& ok) {
+    if (!value) ok = false;
+    return value.value_or(T{});
+}
+
+DeliveryKind read_kind(std::string_view word, bool& ok) {
+    for (const auto kind :
+         {DeliveryKind::Dispatch, DeliveryKind::Supplement, DeliveryKind::Progress}) {
+        if (kind_word(kind) == word) return kind;
+    }
+    ok = false;
+    return DeliveryKind::Dispatch;
+}
+
+ItemClock read_clock(const dom::element& element, bool& ok) {
+    Fields fields(element, ok);
+    ItemClock clock;
+    clock.started = fields.date("started");
+    clock.due = fields.due("due");
+    fields.each("pauses", [&](const dom::element& one) {
+        Fields pause(one, ok);
+        const Date from = known(pause.date("from"), ok);
+        clock.pauses.emplace_back(from, pause.date("to"));
+        pause.finish();
+    });
+    fields.finish();
+    return clock;
+}
+
+Item read_item(const dom::element& element, bool& ok) {
+    Fields fields(element, ok);
+    Item item;
+    item.code = fields.text("code");
+    item.serial = fields.text("serial");
+    item.state = known(parse_item_state(fields.text("state")), ok);
+    item.forward_started = fields.date("forward_started");
+    item.forward_due = fields.due("forward_due");
+    if (const auto clock = fields.find("decision")) item.decision = read_clock(*clock, ok);
+    item.forward_overdue_told = fields.optional<bool>("forward_overdue_told").value_or(false);
+    item.decision_overdue_told = fields.optional<bool>("decision_overdue_told").value_or(false);
+    item.last_answer_at = fields.instant("last_answer_at");
+    fields.each("answers", [&](const dom::element& one) {
+        std::string_view digest;
+        if (one.get(digest) != simdjson::SUCCESS) ok = false;
+        item.answers.emplace_back(digest);
+    });
+    fields.finish();
+    return item;
+}
+
+Delivery read_delivery(const dom::element& element, bool& ok) {
+    Fields fields(element, ok);
+    Delivery delivery;
+    delivery.id = fields.id<DeliveryId>("id");
+    delivery.sequence = fields.number<std::uint32_t>("sequence");
+    delivery.party = fields.text("party");
+    delivery.map = fields.text("map");
+    delivery.state = known(parse_delivery_state(fields.text("state")), ok);
+    delivery.attempts = fields.number<std::uint32_t>("attempts");
+    delivery.cause = fields.text_or_empty("cause");
+    Telling& telling = delivery.telling;
+    telling.kind = read_kind(fields.text("kind"), ok);
+    if (const auto item = fields.optional<std::int64_t>("item")) {
+        telling.item = fields.narrow<std::size_t>(*item);
+    }
+    telling.state = known(parse_item_state(fields.text("tells")), ok);
+    telling.case_event = fields.text_or_empty("case_event");
+    telling.occurred_at = known(fields.instant("occurred_at"), ok);
+    telling.reason_code = fields.text_or_empty("reason_code");
+    telling.reason_text = fields.text_or_empty("reason_text");
+    fields.finish();
+    return delivery;
+}
+
+}  // namespace
+
+std::string to_json(const Case& one) {
+    JsonWriter json;
+    json.begin_object();
+    json.field("v", kVersion).field("id", to_string(one.id)).field("number", one.number);
+    json.field("version", one.version);
+    json.field("service", one.service).field("service_version", one.service_version);
+    json.field("channel", one.channel).field("bundle", one.bundle);
+    write_instant(json, "accepted_at", one.accepted_at);
+    json.key("items").begin_array();
+    for (const Item& item : one.items) write_item(json, item);
+    json.end_array();
+    json.key("deliveries").begin_array();
+    for (const Delivery& delivery : one.deliveries) write_delivery(json, delivery);
+    json.end_array();
+    json.end_object();
+    return json.take();
+}
+
+Result<Case> case_from_json(std::string_view text) {
+    if (text.size() > kSizeMax)
+        return fail(Errc::Corruption, "a stored case is larger than 16 MiB");
+    dom::parser parser(kSizeMax + simdjson::SIMDJSON_PADDING);
+    dom::element root;
+    if (parser.allocate(std::max<std::size_t>(text.size(), 64), kDepthMax) != simdjson::SUCCESS ||
+        parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) {
+        return fail(Errc::Corruption, "a stored case is not JSON");
+    }
+    bool ok = true;
+    Fields fields(root, ok);
+    if (const auto version = fields.required<std::int64_t>("v"); ok && version != kVersion) {
+        return fail(Errc::Corruption, "a stored case has version {}, this program reads {}",
+                    version, kVersion);
+    }
+    Case one;
+    one.id = fields.id<CaseId>("id");
+    one.number = fields.text("number");
+    one.version = fields.number<std::uint64_t>("version");
+    one.service = fields.text("service");
+    one.service_version = fields.number<int>("service_version");
+    one.channel = fields.text("channel");
+    one.bundle = fields.text("bundle");
+    one.accepted_at = known(fields.instant("accepted_at"), ok);
+    fields.each("items",
+                [&](const dom::element& item) { one.items.push_back(read_item(item, ok)); });
+    fields.each("deliveries", [&](const dom::element& delivery) {
+        one.deliveries.push_back(read_delivery(delivery, ok));
+    });
+    fields.finish();
+    const std::size_t items = one.items.size();
+    for (const Delivery& delivery : one.deliveries) {
+        ok = ok && (!delivery.telling.item || *delivery.telling.item < items);
+    }
+    if (!ok) return fail(Errc::Corruption, "a stored case does not have the form of version 1");
+    return one;
+}
+
+}  // namespace luqiao::broker

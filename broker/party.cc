@@ -1,0 +1,204 @@
+#include "broker/party.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace luqiao::broker {
+namespace {
+
+constexpr std::int64_t kConcurrencyMax = 1000;
+constexpr std::int64_t kAttemptsMax = 100'000;
+constexpr Duration kRetryMost{7 * 86'400'000LL};
+constexpr std::array<std::string_view, 4> kClasses{"C0", "C1", "C2", "C3"};
+constexpr std::array<std::string_view, 3> kMeanings{"application", "supplement", "answer"};
+constexpr std::array<std::string_view, 2> kAlgorithms{"hmac-sm3", "sm2"};
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+template <std::size_t N>
+void report_word(std::string code,
+                 Position at,
+                 std::string_view got,
+                 const std::array<std::string_view, N>& words,
+                 Diagnostics& findings) {
+    const std::string list = fmt::format("{}", fmt::join(words, ", "));
+    findings.add(std::move(code), std::move(at),
+                 {fmt::format("“{}”应为其中之一：{}", got, list),
+                  fmt::format("\"{}\" must be one of {}", got, list)},
+                 {}, std::string(nearest(got, {words.begin(), words.end()})));
+}
+
+PartyKind read_kind(const Section& section, Diagnostics& findings) {
+    const std::string kind = section.text("kind");
+    if (kind == "channel") return PartyKind::Channel;
+    if (kind == "registry") return PartyKind::Registry;
+    if (kind != "department" && section.has("kind")) {
+        report_word("C401", section.at("kind"), kind,
+                    std::array<std::string_view, 3>{"channel", "department", "registry"}, findings);
+    }
+    return PartyKind::Department;
+}
+
+void read_identity(const Setting& table, Party& party, Diagnostics& findings) {
+    const Section section = Section::check(party_identity_spec(), table, findings);
+    party.app_key = section.text("app_key");
+    party.keys = section.list("keys");
+    party.algorithm = section.text("algorithm");
+    if (!is_one_of(party.algorithm, kAlgorithms)) {
+        report_word("C402", section.at("algorithm"), party.algorithm, kAlgorithms, findings);
+    }
+    if (section.has("keys") && (party.keys.empty() || party.keys.size() > 2)) {
+        findings.add("C404", section.at("keys"),
+                     {"应有一个密钥，轮换时两个", "one key, or two while rotating"});
+    }
+}
+
+SubmitRight read_right(const Setting& table, Diagnostics& findings) {
+    const Section section = Section::check(party_submit_spec(), table, findings);
+    SubmitRight right{section.text("map"), section.text("meaning")};
+    if (section.has("meaning") && !is_one_of(right.meaning, kMeanings)) {
+        report_word("C403", section.at("meaning"), right.meaning, kMeanings, findings);
+    }
+    return right;
+}
+
+RetryPolicy read_retry(const Setting& table, Diagnostics& findings) {
+    const Section section = Section::check(party_retry_spec(), table, findings);
+    RetryPolicy policy{section.time("first"), section.time("most"), 0};
+    const std::int64_t attempts = section.integer("attempts_max");
+    if (policy.first <= Duration{0} || policy.first > policy.most || policy.most > kRetryMost) {
+        findings.add("C404", section.at("first"),
+                     {"应有 0 < first ≤ most ≤ 7d", "0 < first ≤ most ≤ 7d must hold"});
+    }
+    if (attempts < 1 || attempts > kAttemptsMax) {
+        findings.add("C404", section.at("attempts_max"),
+                     {fmt::format("重试次数应在 1 到 {}", kAttemptsMax),
+                      fmt::format("attempts_max is 1 to {}", kAttemptsMax)});
+        return policy;
+    }
+    policy.attempts_max = static_cast<std::uint32_t>(attempts);
+    return policy;
+}
+
+/// Clearance, purpose and concurrency.
+void check_rights(Party& party, const Section& section, Diagnostics& findings) {
+    if (!is_one_of(party.clearance, kClasses)) {
+        report_word("C401", section.at("clearance"), party.clearance, kClasses, findings);
+    } else if (party.clearance >= "C2" && trimmed(party.purpose).empty()) {
+        findings.add("C405", section.at("clearance"),
+                     {"接收个人信息（C2 及以上）须写明 purpose（用途）",
+                      "a party that receives personal data (C2 and above) must state its purpose"});
+    }
+    const std::int64_t open = section.integer("concurrency");
+    if (open < 1 || open > kConcurrencyMax) {
+        findings.add("C404", section.at("concurrency"),
+                     {fmt::format("并发数应在 1 到 {}", kConcurrencyMax),
+                      fmt::format("concurrency is 1 to {}", kConcurrencyMax)});
+        return;
+    }
+    party.concurrency = static_cast<std::size_t>(open);
+}
+
+}  // namespace
+
+std::optional<Party> parse_party(const Setting& document, Diagnostics& findings) {
+    Diagnostics own;
+    const Section section = Section::check(party_spec(), document, own);
+    Party party;
+    party.code = section.text("code");
+    party.kind = read_kind(section, own);
+    party.label = {section.text("label_zh"), section.text("label_en")};
+    party.purpose = section.text("purpose");
+    party.clearance = section.text("clearance");
+    party.services = section.list("services");
+    party.reply_map = section.text("reply_map");
+    check_rights(party, section, own);
+    if (const Setting* identity = section.table("identity")) read_identity(*identity, party, own);
+    for (const Setting* right : section.tables("submit"))
+        party.submit.push_back(read_right(*right, own));
+    if (const Setting* retry = section.table("retry")) party.retry = read_retry(*retry, own);
+    if (const Setting* push = section.table("push")) party.push = *push;
+    if (const Setting* receive = section.table("receive")) party.receive = *receive;
+    findings.append(own);
+    if (own.has_errors()) return std::nullopt;
+    return party;
+}
+
+const Spec& party_spec() {
+    static const Spec kSpec{
+        "party",
+        "A party (单位): who it is, what it may do, how it is reached.",
+        {{"code", SettingKind::Text, "what maps and services call it"},
+         {"kind", SettingKind::Text,
+          "channel (applications enter), department (decides) or registry (is told)"},
+         {"label_zh", SettingKind::Text, "name in Chinese"},
+         {"label_en", SettingKind::Text, "name in English", ""},
+         {"purpose", SettingKind::Text, "what it uses the data for; required from C2 on", ""},
+         {"clearance", SettingKind::Text, "highest class of data it may receive: C0 C1 C2 C3",
+          "C0"},
+         {"services", SettingKind::List, "services whose cases it may see", ""},
+         {"reply_map", SettingKind::Text,
+          "map that reads its answer to a push; none: taking it is enough", ""},
+         {"concurrency", SettingKind::Integer, "open deliveries at once, 1 to 1000", "8"},
+         {"identity", SettingKind::Table, "how it proves who it is; none: it cannot call us"},
+         {"submit", SettingKind::Tables, "what it may send in"},
+         {"retry", SettingKind::Table, "how often and how fast a delivery is tried again"},
+         {"push", SettingKind::Table, "how we deliver to it; checked by the adapter it names"},
+         {"receive", SettingKind::Table, "what we watch for it; checked by the adapter it names"}},
+        R"(code = "sti"
+kind = "department"
+label_zh = "青岛市科学技术局"
+purpose = "外国人来华工作许可审批"
+clearance = "C3"
+services = ["foreigner_work"]
+[identity]
+app_key = "sti-app"
+keys = ["sti-1.key"]
+[[submit]]
+map = "sti.result"
+meaning = "answer"
+[push]
+adapter = "http"
+url = "http://127.0.0.1:8081/apply"
+)"};
+    return kSpec;
+}
+
+const Spec& party_identity_spec() {
+    static const Spec kSpec{"identity",
+                            "How a party proves who it is when it calls.",
+                            {{"app_key", SettingKind::Text, "value of X-App-Key"},
+                             {"keys", SettingKind::List,
+                              "file names below the key folder; two are valid while rotating"},
+                             {"algorithm", SettingKind::Text, "hmac-sm3 or sm2", "hmac-sm3"}},
+                            "app_key = \"sti-app\"\nkeys = [\"sti-1.key\"]\n"};
+    return kSpec;
+}
+
+const Spec& party_submit_spec() {
+    static const Spec kSpec{"submit",
+                            "One kind of message that a party may send in.",
+                            {{"map", SettingKind::Text, "map that reads it"},
+                             {"meaning", SettingKind::Text, "application, supplement or answer"}},
+                            "map = \"sti.result\"\nmeaning = \"answer\"\n"};
+    return kSpec;
+}
+
+const Spec& party_retry_spec() {
+    static const Spec kSpec{
+        "retry",
+        "Exponential backoff: first, twice that, and so on up to most, less 0-25 % jitter.",
+        {{"first", SettingKind::Time, "wait after the first failure", "10s"},
+         {"most", SettingKind::Time, "longest wait, at most 7d", "12h"},
+         {"attempts_max", SettingKind::Integer, "then the delivery is dead and somebody is alerted",
+          "60"}},
+        "first = \"5s\"\nmost = \"1h\"\nattempts_max = 40\n"};
+    return kSpec;
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,278 @@
+#include "broker/service.h"
+
+#include "broker/case.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <set>
+
+namespace luqiao::broker {
+namespace {
+
+constexpr std::size_t kItemsMax = 200;
+constexpr std::size_t kObserversMax = 100;
+constexpr std::size_t kPrefixSizeMax = 8;
+constexpr int kLimitDaysMax = 3650;
+
+/// Reads "2wd" under `key`; "" gives none.
+std::optional<Limit> read_limit(const Section& section,
+                                std::string_view key,
+                                Diagnostics& findings) {
+    const std::string text = section.text(key);
+    if (text.empty()) return std::nullopt;
+    const auto limit = parse_limit(text);
+    if (!limit) {
+        findings.add(
+            "C304", section.at(key),
+            {fmt::format("时限“{}”应写作 2wd（工作日）或 15d（自然日），1 到 {}", text,
+                         kLimitDaysMax),
+             fmt::format("\"{}\" must be 2wd (working days) or 15d (calendar days), 1 to {}", text,
+                         kLimitDaysMax)});
+    }
+    return limit;
+}
+
+ItemRule read_item(const Setting& table, Diagnostics& findings) {
+    const Section section = Section::check(service_item_spec(), table, findings);
+    ItemRule rule;
+    rule.code = section.text("code");
+    rule.group = section.text("group");
+    if (rule.group.empty()) rule.group = rule.code;
+    rule.label = {section.text("label_zh"), section.text("label_en")};
+    rule.party = section.text("party");
+    rule.dispatch = section.text("dispatch");
+    rule.supplement = section.text("supplement");
+    rule.after = section.list("after");
+    rule.evidence = section.text("evidence");
+    rule.evidence_required = section.flag("evidence_required");
+    rule.forward = read_limit(section, "forward", findings);
+    rule.decide = read_limit(section, "decide", findings);
+    rule.fee_allowed = section.flag("fee_allowed");
+    return rule;
+}
+
+Observer read_observer(const Setting& table, Diagnostics& findings) {
+    const Section section = Section::check(service_observer_spec(), table, findings);
+    Observer observer{section.text("party"), section.text("map"), section.flag("only_own_cases"),
+                      section.list("states")};
+    for (const std::string& state : observer.states) {
+        if (state == kAcceptanceNotice || parse_item_state(state)) continue;
+        findings.add(
+            "C306", section.at("states"),
+            {fmt::format("没有状态“{}”", state), fmt::format("there is no state \"{}\"", state)},
+            {}, state == "accepted_case" ? std::string(kAcceptanceNotice) : std::string{});
+    }
+    return observer;
+}
+
+/// Walks from `group` along `after`; true when it comes back to itself.
+bool comes_back(const Service& service, const std::string& group) {
+    std::set<std::string> seen;
+    std::vector<std::string> open{group};
+    while (!open.empty()) {
+        const std::string current = std::move(open.back());
+        open.pop_back();
+        for (const ItemRule& rule : service.items) {
+            if (rule.group != current) continue;
+            for (const std::string& next : rule.after) {
+                if (next == group) return true;
+                if (seen.insert(next).second) open.push_back(next);
+            }
+        }
+    }
+    return false;
+}
+
+/// Duplicates, groups that do not exist, cycles.
+void check_items(const Service& service,
+                 const std::vector<const Setting*>& tables,
+                 Diagnostics& findings) {
+    std::set<std::string> codes;
+    std::set<std::string> groups;
+    for (const ItemRule& rule : service.items) groups.insert(rule.group);
+    for (std::size_t index = 0; index < service.items.size(); ++index) {
+        const ItemRule& rule = service.items[index];
+        const Position& at = tables[index]->at;
+        if (!codes.insert(rule.code).second) {
+            findings.add("C301", at,
+                         {fmt::format("事项 {} 重复", rule.code),
+                          fmt::format("item {} stands twice", rule.code)});
+        }
+        for (const std::string& group : rule.after) {
+            if (groups.contains(group)) continue;
+            findings.add(
+                "C302", at,
+                {fmt::format("事项 {} 的前置组 {} 不存在", rule.code, group),
+                 fmt::format("item {} waits for group {}, which no item has", rule.code, group)});
+        }
+        if (comes_back(service, rule.group)) {
+            findings.add("C303", at,
+                         {fmt::format("事项 {} 的前置关系成环", rule.code),
+                          fmt::format("item {} waits for itself through a cycle", rule.code)});
+        }
+        if (rule.evidence_required && rule.evidence.empty()) {
+            findings.add("C112", at,
+                         {fmt::format("事项 {} 要求前置凭据，却没有 evidence", rule.code),
+                          fmt::format("item {} requires evidence but names no field", rule.code)});
+        }
+    }
+}
+
+/// Version, prefix and counts.
+void check_numbers(const Service& service, const Section& section, Diagnostics& findings) {
+    const auto bad = [&](std::string_view key, Text message) {
+        findings.add("C305", section.at(key), std::move(message));
+    };
+    if (service.version < 1)
+        bad("version", {"版本应在 1 到 1000000", "the version is 1 to 1000000"});
+    const bool plain = std::all_of(
+        service.number_prefix.begin(), service.number_prefix.end(),
+        [](char one) { return (one >= 'A' && one <= 'Z') || (one >= '0' && one <= '9'); });
+    if (section.has("number_prefix") && (!plain || service.number_prefix.empty() ||
+                                         service.number_prefix.size() > kPrefixSizeMax)) {
+        bad("number_prefix", {"办件编号前缀应为 1 到 8 个大写字母或数字",
+                              "the prefix is 1 to 8 capital letters or digits"});
+    }
+    if (service.items.empty())
+        bad("item", {"事项清单为空", "a service needs at least one [[item]]"});
+}
+
+}  // namespace
+
+std::optional<Limit> parse_limit(std::string_view text) {
+    int days = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), days);
+    const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+    if (failure != std::errc{} || days < 1 || days > kLimitDaysMax) return std::nullopt;
+    if (text.front() == '-' || (unit != "wd" && unit != "d")) return std::nullopt;
+    return Limit{days, unit == "wd"};
+}
+
+const ItemRule* Service::find(std::string_view item_code) const {
+    for (const ItemRule& rule : items) {
+        if (rule.code == item_code) return &rule;
+    }
+    return nullptr;
+}
+
+std::optional<Service> parse_service(const Setting& document, Diagnostics& findings) {
+    Diagnostics own;
+    const Section section = Section::check(service_spec(), document, own);
+    Service service;
+    service.code = section.text("code");
+    const std::int64_t version = section.integer("version");
+    service.version = version >= 1 && version <= 1'000'000 ? static_cast<int>(version) : 0;
+    service.label = {section.text("label_zh"), section.text("label_en")};
+    service.form = section.text("form");
+    service.items_list = section.text("items_list");
+    service.item_field = section.text("item_field");
+    service.number_prefix = section.text("number_prefix");
+
+    const auto items = section.tables("item");
+    const auto observers = section.tables("observer");
+    if (items.size() > kItemsMax || observers.size() > kObserversMax) {
+        own.add("C305", document.at,
+                {"最多 200 个事项、100 个观察方", "at most 200 items and 100 observers"});
+    } else {
+        for (const Setting* table : items) service.items.push_back(read_item(*table, own));
+        for (const Setting* table : observers)
+            service.observers.push_back(read_observer(*table, own));
+        check_items(service, items, own);
+        check_numbers(service, section, own);
+    }
+    findings.append(own);
+    if (own.has_errors()) return std::nullopt;
+    return service;
+}
+
+const Spec& service_spec() {
+    static const Spec kSpec{
+        "service",
+        "A joint service (一件事): its items, what waits for what, who learns of progress.",
+        {{"code", SettingKind::Text, "canonical code; cases carry it"},
+         {"version", SettingKind::Integer, "a case finishes on the version it began with", "1"},
+         {"label_zh", SettingKind::Text, "name in Chinese"},
+         {"label_en", SettingKind::Text, "name in English", ""},
+         {"form", SettingKind::Text, "form of the application"},
+         {"items_list", SettingKind::Text, "list of the form that holds the chosen items",
+          "case.items"},
+         {"item_field", SettingKind::Text, "its field with the item's code", "code"},
+         {"number_prefix", SettingKind::Text, "how case numbers begin: 1 to 8 of A-Z and 0-9"},
+         {"item", SettingKind::Tables, "one item (事项); serial numbers follow this order"},
+         {"observer", SettingKind::Tables, "who learns of progress, and how it is written"}},
+        R"(code = "foreigner_work"
+label_zh = "外国人来华工作一件事"
+form = "application"
+number_prefix = "FW"
+[[item]]
+code = "permit_issue"
+group = "permit"
+label_zh = "外国人来华工作许可签发"
+party = "sti"
+dispatch = "sti.apply"
+decide = "20wd"
+[[observer]]
+party = "portal"
+map = "portal.progress"
+)"};
+    return kSpec;
+}
+
+const Spec& service_item_spec() {
+    static const Spec kSpec{
+        "item",
+        "One item (事项) of a service and the department that decides it.",
+        {{"code", SettingKind::Text, "canonical code in the table `item`"},
+         {"group", SettingKind::Text,
+          "items that stand for each other in `after`; default: the code", ""},
+         {"label_zh", SettingKind::Text, "name in Chinese"},
+         {"label_en", SettingKind::Text, "name in English", ""},
+         {"party", SettingKind::Text, "the party that decides it"},
+         {"dispatch", SettingKind::Text, "map that writes the message to the party"},
+         {"supplement", SettingKind::Text, "map after 补正; default: `dispatch` again", ""},
+         {"after", SettingKind::List, "groups whose item in this case must be granted first", ""},
+         {"evidence", SettingKind::Text,
+          "field that stands for `after` when the case has no such item", ""},
+         {"evidence_required", SettingKind::Flag, "refuse the application when neither is there",
+          "false"},
+         {"forward", SettingKind::Text, "limit from acceptance to the party's acknowledgement",
+          "2wd"},
+         {"decide", SettingKind::Text,
+          "limit from the party's 受理: 20wd working or 15d calendar days", ""},
+         {"fee_allowed", SettingKind::Flag, "whether a result may carry a fee (第十七条)",
+          "false"}},
+        R"(code = "residence_issue"
+group = "residence"
+label_zh = "外国人居留证件签发"
+party = "psb"
+dispatch = "psb.residence_apply"
+after = ["permit"]
+evidence = "permit.number"
+evidence_required = true
+decide = "15d"
+fee_allowed = true
+)"};
+    return kSpec;
+}
+
+const Spec& service_observer_spec() {
+    static const Spec kSpec{
+        "observer",
+        "A party that learns of progress. One party may stand here several times, with other maps.",
+        {{"party", SettingKind::Text, "who is told"},
+         {"map", SettingKind::Text, "map that writes the progress message"},
+         {"only_own_cases", SettingKind::Flag, "only cases that entered through this party",
+          "false"},
+         {"states", SettingKind::List,
+          "item states, and case.accepted for the acceptance; default: all", ""}},
+        R"(party = "province"
+map = "province.done"
+states = ["granted", "refused", "not_accepted", "cancelled"]
+)"};
+    return kSpec;
+}
+
+}  // namespace luqiao::broker

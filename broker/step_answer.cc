@@ -1,0 +1,156 @@
+#include "broker/step_work.h"
+
+#include <algorithm>
+
+namespace luqiao::broker {
+namespace {
+
+/// Enough to recognise repeats; what is older is recognised by its time or by the final state.
+constexpr std::size_t kAnswersKept = 64;
+
+bool is_answer(ItemState state) {
+    switch (state) {
+        case ItemState::Accepted:
+        case ItemState::Correction:
+        case ItemState::NotAccepted:
+        case ItemState::Granted:
+        case ItemState::Refused: return true;
+        case ItemState::Held:
+        case ItemState::Forwarding:
+        case ItemState::Forwarded:
+        case ItemState::Cancelled: return false;
+    }
+    return false;
+}
+
+/// False, with the refusal, when the answer is not this party's to give.
+bool check_right(Work& work, const Answered& event, std::size_t index) {
+    if (index == work.state().items.size()) {
+        work.refuse(Errc::NotFound, {"没有该流水号的事项", "no item has this serial number"});
+        return false;
+    }
+    const ItemRule* rule = work.rule(index);
+    if (rule == nullptr) {
+        work.refuse(Errc::Internal, {"该事项不在办件所用的服务版本中",
+                                     "the item is not in the case's version of the service"});
+        return false;
+    }
+    if (rule->party != event.party) {
+        work.refuse(Errc::Forbidden, {"该事项由其他单位办理", "another party decides this item"});
+        return false;
+    }
+    if (!is_answer(event.state)) {
+        work.refuse(
+            Errc::InvalidArgument,
+            {"部门只能反馈受理、补正、不予受理、准予或不予许可",
+             "a department answers accepted, correction, not_accepted, granted or refused"});
+        return false;
+    }
+    return true;
+}
+
+/// Keeps the digest. @return false: it was known (an answer without a digest never is)
+bool remember(Item& item, const std::string& digest) {
+    if (digest.empty()) return true;
+    auto& known = item.answers;
+    if (std::find(known.begin(), known.end(), digest) != known.end()) return false;
+    if (known.size() >= kAnswersKept) known.erase(known.begin());
+    known.push_back(digest);
+    return true;
+}
+
+/// False, with the timeline saying why, when the answer may not move the item.
+bool may_move(Work& work, const Answered& event, std::size_t index, Instant occurred) {
+    const Item& item = work.item(index);
+    const std::string_view word = to_string(event.state);
+    if (event.has_fee && !work.rule(index)->fee_allowed) {
+        work.note_item(index, "answer.quarantined", word);
+        work.alert("fee_not_allowed", item.serial);
+        return false;
+    }
+    if (!is_final(event.state) && item.last_answer_at && occurred < *item.last_answer_at) {
+        work.note_item(index, "answer.outdated", word);
+        return false;
+    }
+    if (is_final(item.state) && item.state == event.state) {
+        work.note_item(index, "answer.repeated", word);
+        return false;
+    }
+    if (is_final(item.state) || item.state == ItemState::Held) {
+        work.note_item(index, "answer.contradiction", word);
+        work.alert("contradiction", item.serial);
+        return false;
+    }
+    return true;
+}
+
+/// The department has what was sent: its messages are answered, and one that was given up is
+/// settled, so that the line moves again. One on its way stays so until its outcome is known.
+void settle_dispatches(Work& work, std::size_t index) {
+    for (Delivery& one : work.state().deliveries) {
+        if (one.telling.kind == DeliveryKind::Progress || one.telling.item != index) continue;
+        if (one.state == DeliveryState::Delivered || one.state == DeliveryState::Dead) {
+            work.change(one, DeliveryState::Answered, work.now(), {});
+        }
+    }
+}
+
+/// The day a clock counts from: no department can take up a case before it was there.
+Date clock_day(const Work& work, Instant occurred) {
+    return std::max(china_date(occurred), china_date(work.state().accepted_at));
+}
+
+void take_answer(Work& work, const Answered& event, std::size_t index, Instant occurred) {
+    Item& item = work.item(index);
+    const Date day = clock_day(work, occurred);
+    item.last_answer_at = std::max(item.last_answer_at.value_or(occurred), occurred);
+    settle_dispatches(work, index);
+    if (event.state == ItemState::Accepted) {
+        start_decision_clock(work, index, day);
+        resume_decision_clock(work, index, day);
+        if (item.state == ItemState::Accepted) {
+            work.note_item(index, "answer.repeated", to_string(event.state));
+            return;
+        }
+    }
+    if (event.state == ItemState::Correction) pause_decision_clock(work, index, day);
+    // A second 补正 while one is open is news for the applicant, so it is told like a change.
+    work.move(index, event.state, {occurred, event.reason_code, event.reason_text});
+    if (is_final(event.state)) settle_gates(work);
+}
+
+}  // namespace
+
+void apply(Work& work, const Answered& event) {
+    const std::size_t index = work.index_of(event.item_serial);
+    if (!check_right(work, event, index)) return;
+    if (!remember(work.item(index), event.digest)) return;
+    const Instant occurred = std::min(event.occurred_at, work.now());
+    if (may_move(work, event, index, occurred)) take_answer(work, event, index, occurred);
+}
+
+void apply(Work& work, const Supplemented& event) {
+    const std::size_t count = work.state().items.size();
+    std::vector<std::size_t> waiting;
+    if (event.item_serial && work.index_of(*event.item_serial) == count) {
+        work.refuse(Errc::NotFound, {"没有该流水号的事项", "no item has this serial number"});
+        return;
+    }
+    for (std::size_t index = 0; index < count; ++index) {
+        const Item& item = work.item(index);
+        const bool meant = !event.item_serial || *event.item_serial == item.serial;
+        if (meant && item.state == ItemState::Correction) waiting.push_back(index);
+    }
+    if (waiting.empty()) {
+        work.refuse(Errc::Conflict, {"没有等待补正的事项", "no item waits for a supplement"});
+        return;
+    }
+    work.note("case.supplemented");
+    for (const std::size_t index : waiting) {
+        resume_decision_clock(work, index, china_date(work.now()));
+        begin_forwarding(work, index, DeliveryKind::Supplement);
+        work.move(index, ItemState::Forwarding, {work.now(), {}, {}});
+    }
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,98 @@
+#include "broker/retry.h"
+#include "broker/step_work.h"
+
+#include <algorithm>
+
+namespace luqiao::broker {
+namespace {
+
+/// The delivery, or nullptr with the refusal.
+Delivery* find_or_refuse(Work& work, const DeliveryId& id) {
+    Delivery* found = work.find(id);
+    if (found == nullptr) {
+        work.refuse(Errc::NotFound, {"该办件没有此投递", "the case has no such delivery"});
+    }
+    return found;
+}
+
+/// Whether a failure can still say something: not after success, and not after it was given up.
+bool is_open(const Delivery& delivery) {
+    return !is_settled(delivery.state) && delivery.state != DeliveryState::Dead;
+}
+
+const RetryPolicy& policy_of(const Work& work, const Delivery& delivery) {
+    static const RetryPolicy kDefault;
+    const auto found = work.rules().retry.find(delivery.party);
+    return found == work.rules().retry.end() ? kDefault : found->second;
+}
+
+void bury(Work& work, Delivery& delivery, std::string_view event, std::string_view cause) {
+    work.change(delivery, DeliveryState::Dead, work.now(), cause);
+    work.note_delivery(delivery, event);
+    work.alert("dead_letter", work.serial_of(delivery));
+}
+
+/// Whether `delivery` is the last message about its item that went to the department.
+bool is_newest_about_item(const Case& one, const Delivery& delivery) {
+    return std::none_of(one.deliveries.begin(), one.deliveries.end(), [&](const Delivery& other) {
+        return other.telling.kind != DeliveryKind::Progress &&
+               other.telling.item == delivery.telling.item && other.sequence > delivery.sequence;
+    });
+}
+
+}  // namespace
+
+void apply(Work& work, const Delivered& event) {
+    Delivery* found = find_or_refuse(work, event.id);
+    if (found == nullptr || is_settled(found->state)) return;
+    // A late success of a delivery that was given up is still a success; its attempts are counted.
+    if (found->state != DeliveryState::Dead) ++found->attempts;
+    const Telling telling = found->telling;
+    if (telling.kind == DeliveryKind::Progress || !telling.item) {
+        work.change(*found, DeliveryState::Delivered, work.now(), {});
+        return;
+    }
+    const bool waited_for = work.item(*telling.item).state == ItemState::Forwarding &&
+                            is_newest_about_item(work.state(), *found);
+    work.change(*found, waited_for ? DeliveryState::Delivered : DeliveryState::Answered, work.now(),
+                {});
+    if (waited_for) work.move(*telling.item, ItemState::Forwarded, {work.now(), {}, {}});
+}
+
+void apply(Work& work, const DeliveryFailed& event) {
+    Delivery* found = find_or_refuse(work, event.id);
+    if (found == nullptr || !is_open(*found)) return;
+    ++found->attempts;
+    const RetryPolicy& policy = policy_of(work, *found);
+    const bool again =
+        disposition(event.code) == Disposition::Retry && found->attempts < policy.attempts_max;
+    if (!again) {
+        bury(work, *found, "delivery.dead", info(event.code).id);
+        return;
+    }
+    work.change(*found, DeliveryState::Waiting,
+                work.now() + retry_delay(policy, found->id, found->attempts), info(event.code).id);
+    work.note_delivery(*found, "delivery.failed");
+}
+
+void apply(Work& work, const NotEncodable& event) {
+    Delivery* found = find_or_refuse(work, event.id);
+    if (found == nullptr || !is_open(*found)) return;
+    bury(work, *found, "delivery.quarantined", info(Errc::NotEncodable).id);
+}
+
+void apply(Work& work, const LeaseLapsed& event) {
+    Delivery* found = find_or_refuse(work, event.id);
+    if (found == nullptr || !is_open(*found)) return;
+    ++found->attempts;
+    const std::string_view cause = info(Errc::OutcomeUnknown).id;
+    if (found->attempts >= policy_of(work, *found).attempts_max) {
+        bury(work, *found, "delivery.dead", cause);
+        return;
+    }
+    // Receivers deduplicate on the id, so the same bytes may go again at once.
+    work.change(*found, DeliveryState::Pending, work.now(), cause);
+    work.note_delivery(*found, "delivery.unknown");
+}
+
+}  // namespace luqiao::broker
