@@ -67,6 +67,7 @@ void Pipeline::audit_refusal(const std::string& party, Errc code, std::string su
                      .action = "refuse",
                      .outcome = std::string(info(code).id),
                      .subject = std::move(subject),
+                     .number = 0,
                      .hash = {}};
     inbox_.offer(
         Work{Refusal{std::move(entry)}});  // full: the sender is told 429 by others already

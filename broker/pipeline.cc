@@ -228,7 +228,7 @@ void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
 }
 
 Status Pipeline::commit(Turn& turn) {
-    for (const AuditEntry& entry : turn.audit) LQ_CHECK(store_.audit(entry));
+    if (!turn.audit.empty()) LQ_CHECK(store_.audit(turn.audit));
     if (turn.pending.empty()) return {};
     std::vector<Unit> units;
     units.reserve(turn.pending.size());

@@ -1,0 +1,77 @@
+#include "app/command_line.h"
+#include "app/configuration.h"
+#include "app/operator_api.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace luqiao::app {
+namespace {
+
+using nlohmann::json;
+
+std::string text(const json& object, const char* name) {
+    return object.contains(name) && object[name].is_string() ? object[name].get<std::string>()
+                                                             : std::string();
+}
+
+std::string label(const json& object, const char* name) {
+    return object.contains(name) ? text(object[name], "zh") : std::string();
+}
+
+void print_case(const json& one) {
+    fmt::print("{}  {}  渠道 {}  {}\n", text(one, "case_number"), label(one, "service_label"),
+               text(one, "channel"), text(one, "state") == "decided" ? "已办结" : "办理中");
+    fmt::print("受理 {}  规则 {}\n\n事项\n", text(one, "accepted_at"), text(one, "bundle"));
+    for (const json& item : one["items"]) {
+        const std::string due =
+            item.contains("forward_due") ? text(item["forward_due"], "date") : std::string("-");
+        fmt::print("  {}  {}  {}  流转期限 {}\n", text(item, "serial"), label(item, "label"),
+                   label(item, "state_label"), due);
+    }
+    fmt::print("\n时间线\n");
+    for (const json& entry : one["timeline"]) {
+        fmt::print("  {}  {:<24} {:<9} {} {}\n", text(entry, "at"), text(entry, "event"),
+                   text(entry, "party"), text(entry, "item"), text(entry, "detail"));
+    }
+    fmt::print("\n投递\n");
+    for (const json& delivery : one["deliveries"]) {
+        fmt::print("  {}  {:<9} {:<22} {:<10} 第{}次 {}\n", text(delivery, "id"),
+                   text(delivery, "party"), text(delivery, "map"), text(delivery, "state"),
+                   delivery.value("attempts", 0), text(delivery, "cause"));
+    }
+    for (const json& alert : one["alerts"])
+        fmt::print("\n注意 {} {}\n", text(alert, "code"), text(alert, "item"));
+}
+
+/// From the running server, or from its store when none runs.
+Result<std::string> find(const Configuration& configuration, const std::string& number) {
+    auto answer = ask_operator(configuration.server->data, "/operator/v1/cases/" + number);
+    if (answer || answer.error().code != Errc::Unavailable) return answer;
+    if (!std::filesystem::exists(configuration.server->store)) return answer;
+    LQ_TRY(const auto store, broker::open_sqlite_store(configuration.server->store.string()));
+    return describe_case(*configuration.realm, *store, number);
+}
+
+}  // namespace
+
+int case_show_command(const CaseOptions& options) {
+    const Configuration configuration =
+        load_configuration(options.conf.conf, options.conf.overlays);
+    if (!configuration.server) return kBadUsage;
+    const auto answer = find(configuration, options.number);
+    if (!answer) {
+        fmt::print(stderr, "{} {}\n", info(answer.error().code).id, answer.error().message);
+        return answer.error().code == Errc::NotFound ? kNotFound : kCannotReach;
+    }
+    if (options.json) {
+        fmt::print("{}\n", *answer);
+    } else {
+        print_case(json::parse(*answer));
+    }
+    return kDone;
+}
+
+}  // namespace luqiao::app

@@ -1,0 +1,157 @@
+#include "app/command_line.h"
+
+#include "base/log.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace luqiao::app {
+namespace {
+
+/// `conf` as a positional argument with a default, and `--with` for overlays.
+void add_conf(CLI::App& command, ConfOptions& options) {
+    command.add_option("conf", options.conf, "configuration folder")->capture_default_str();
+    command.add_option("--with", options.overlays,
+                       "TOML laid over the configuration (ports and folders of this machine)");
+}
+
+void add_conf_flag(CLI::App& command, ConfOptions& options) {
+    command.add_option("--conf", options.conf, "configuration folder")->capture_default_str();
+    command.add_option("--with", options.overlays, "TOML laid over the configuration");
+}
+
+/// All commands with their options; `chosen` is set by the one that was named.
+class Commands {
+public:
+    explicit Commands(CLI::App& app) {
+        app.require_subcommand(1);
+        app.add_flag("--debug", debug_, "log everything");
+        rules(app);
+        running(app);
+        trying(app);
+    }
+
+    int run() {
+        log::set_level(debug_ ? log::Level::Debug : log::Level::Info);
+        return chosen_();
+    }
+
+private:
+    void rules(CLI::App& app) {
+        CLI::App* check =
+            app.add_subcommand("check", "validate conf/: every finding of every file at once");
+        add_conf(*check, check_.conf);
+        check->add_flag("--json", check_.json, "one JSON document");
+        check->add_flag("--notes", check_.notes, "also notes");
+        check->callback([this] { chosen_ = [this] { return check_command(check_); }; });
+
+        CLI::App* map = app.add_subcommand("map", "run one message through one map");
+        map->add_option("rule", map_.rule, "map, such as sti.apply")->required();
+        map->add_option("--in", map_.in, "file to read; - or nothing: standard input");
+        map->add_flag("--reverse", map_.reverse, "from canonical JSON to the party's bytes");
+        add_conf_flag(*map, map_.conf);
+        map->callback([this] { chosen_ = [this] { return map_command(map_); }; });
+    }
+
+    void running(CLI::App& app) {
+        CLI::App* serve = app.add_subcommand("serve", "run the broker");
+        add_conf(*serve, serve_.conf);
+        serve->add_option("--ready", serve_.ready,
+                          "file that gets the HTTP port once everything runs");
+        serve->callback([this] { chosen_ = [this] { return serve_command(serve_); }; });
+
+        CLI::App* init = app.add_subcommand("init", "make the key files that the parties lack");
+        add_conf(*init, init_);
+        init->callback([this] { chosen_ = [this] { return init_command(init_); }; });
+
+        CLI::App* cases = app.add_subcommand("case", "look at cases")->require_subcommand(1);
+        CLI::App* show = cases->add_subcommand("show", "one case: items, timeline, deliveries");
+        show->add_option("number", case_.number, "case number")->required();
+        show->add_flag("--json", case_.json, "one JSON document");
+        add_conf_flag(*show, case_.conf);
+        show->callback([this] { chosen_ = [this] { return case_show_command(case_); }; });
+    }
+
+    void trying(CLI::App& app) {
+        CLI::App* simulate =
+            app.add_subcommand("simulate", "be one party, made from its own formats");
+        simulate->add_option("party", simulate_.party, "party, such as psb")->required();
+        add_conf_flag(*simulate, simulate_.conf);
+        simulate->add_option("--broker", simulate_.broker_url, "http://127.0.0.1:8080")->required();
+        simulate->add_option("--broker-thrift", simulate_.broker_thrift_port,
+                             "port of the broker's Thrift interface");
+        simulate
+            ->add_option("--journal", simulate_.journal, "file of everything that had an effect")
+            ->required();
+        simulate->add_option("--ready", simulate_.ready, "file that is written once it listens");
+        simulate
+            ->add_option("--seed", simulate_.seed, "decides what is granted, refused, corrected")
+            ->capture_default_str();
+        simulate
+            ->add_option("--mood", simulate_.mood,
+                         "normal, correcting, refusing, slow, down, twice")
+            ->check(CLI::IsMember({"normal", "correcting", "refusing", "slow", "down", "twice"}))
+            ->capture_default_str();
+        simulate->add_option("--down-after", simulate_.down_after, "with --mood down")
+            ->capture_default_str();
+        simulate->add_option("--down-for", simulate_.down_for, "with --mood down")
+            ->capture_default_str();
+        simulate->callback([this] { chosen_ = [this] { return simulate_command(simulate_); }; });
+
+        CLI::App* demo =
+            app.add_subcommand("demo", "broker and every party as processes, applications decided");
+        add_conf_flag(*demo, demo_.conf);
+        demo->add_option("--cases", demo_.cases, "applications to submit")
+            ->capture_default_str()
+            ->check(CLI::Range(1, 100'000));
+        demo->add_option("--seed", demo_.seed, "other people, other decisions")
+            ->capture_default_str();
+        demo->add_flag("--faults", demo_.faults,
+                       "a department down, one answers twice, the broker killed and restarted");
+        demo->add_flag("--json", demo_.json, "one final JSON document on standard output");
+        demo->add_flag("--keep", demo_.keep, "keep the folder with store, journals and logs");
+        demo->add_option("--timeout", demo_.timeout_seconds, "seconds")->capture_default_str();
+        demo->callback([this] { chosen_ = [this] { return demo_command(demo_); }; });
+
+        CLI::App* bench = app.add_subcommand("bench", "durable submits per second through HTTP");
+        add_conf_flag(*bench, bench_.conf);
+        bench->add_option("--connections", bench_.connections)
+            ->capture_default_str()
+            ->check(CLI::Range(1, 256));
+        bench->add_option("--seconds", bench_.seconds)
+            ->capture_default_str()
+            ->check(CLI::Range(1, 60));
+        bench->add_flag("--json", bench_.json, "one JSON document");
+        bench->callback([this] { chosen_ = [this] { return bench_command(bench_); }; });
+    }
+
+    bool debug_ = false;
+    CheckOptions check_;
+    MapOptions map_;
+    CaseOptions case_;
+    ServeOptions serve_;
+    ConfOptions init_;
+    SimulateOptions simulate_;
+    DemoOptions demo_;
+    BenchOptions bench_;
+    std::function<int()> chosen_;
+};
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+    CLI::App app{"鲁桥 Luqiao: data exchange for joint government services"};
+    app.set_version_flag("--version", std::string("luqiao " LUQIAO_VERSION));
+    Commands commands(app);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& failure) {
+        const int code = app.exit(failure);
+        return code == 0 ? kDone : kBadUsage;
+    }
+    return commands.run();
+}
+
+}  // namespace luqiao::app

@@ -1,0 +1,93 @@
+// app/command_line.h - the commands of `luqiao` and their exit codes.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace luqiao::app {
+
+/// Exit codes of every command: 0 done, 1 findings or a failed check, 2 bad usage or configuration,
+/// 3 cannot reach or I/O, 5 not found.
+enum ExitCode : int { kDone = 0, kFindings = 1, kBadUsage = 2, kCannotReach = 3, kNotFound = 5 };
+
+int run_command_line(int argc, char** argv);
+
+/// What the commands that read conf/ have in common.
+struct ConfOptions {
+    std::filesystem::path conf = "conf";
+    std::vector<std::filesystem::path> overlays;
+};
+
+/// `luqiao check`: every finding of every file.
+struct CheckOptions {
+    ConfOptions conf;
+    bool json = false;
+    bool notes = false;
+};
+int check_command(const CheckOptions& options);
+
+/// `luqiao map RULE --in FILE [--reverse]`: one message through one map.
+struct MapOptions {
+    ConfOptions conf;
+    std::string rule;
+    std::filesystem::path in;  ///< "-" or empty: standard input
+    bool reverse = false;      ///< canonical JSON to the party's bytes
+};
+int map_command(const MapOptions& options);
+
+/// `luqiao case show NO`: the case as the operator sees it.
+struct CaseOptions {
+    ConfOptions conf;
+    std::string number;
+    bool json = false;
+};
+int case_show_command(const CaseOptions& options);
+
+/// `luqiao serve conf/`: runs until SIGTERM or SIGINT.
+struct ServeOptions {
+    ConfOptions conf;
+    std::filesystem::path ready;  ///< gets the HTTP port when everything runs
+};
+int serve_command(const ServeOptions& options);
+
+/// `luqiao init`: key files for every party that lacks them.
+int init_command(const ConfOptions& options);
+
+/// `luqiao simulate PARTY`
+struct SimulateOptions {
+    ConfOptions conf;
+    std::string party;
+    std::string broker_url;
+    std::uint16_t broker_thrift_port = 0;
+    std::filesystem::path journal;
+    std::filesystem::path ready;
+    std::uint64_t seed = 1;
+    std::string mood = "normal";  ///< normal, correcting, refusing, slow, down, twice
+    std::string down_after = "2s";
+    std::string down_for = "0s";
+};
+int simulate_command(const SimulateOptions& options);
+
+/// `luqiao demo`
+struct DemoOptions {
+    ConfOptions conf;
+    std::size_t cases = 24;
+    std::uint64_t seed = 1;
+    bool faults = false;
+    bool json = false;
+    bool keep = false;
+    int timeout_seconds = 180;
+};
+int demo_command(const DemoOptions& options);
+
+/// `luqiao bench`: durable submits per second through HTTP.
+struct BenchOptions {
+    ConfOptions conf;
+    std::size_t connections = 32;
+    std::size_t seconds = 5;
+    bool json = false;
+};
+int bench_command(const BenchOptions& options);
+
+}  // namespace luqiao::app

@@ -1,0 +1,248 @@
+#include "app/configuration.h"
+
+#include "adapters/registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+namespace luqiao::app {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::uintmax_t kFileSizeMax = 16u << 20;
+
+/// Files of one folder with one ending, sorted, so that every run reads alike.
+std::vector<fs::path> files_of(const fs::path& folder, std::string_view ending) {
+    std::vector<fs::path> out;
+    std::error_code failure;
+    for (const auto& entry : fs::directory_iterator(folder, failure)) {
+        if (entry.is_regular_file() && entry.path().extension() == ending)
+            out.push_back(entry.path());
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+/// Reads `conf/` piece by piece; each piece adds its findings and goes on.
+class Loader {
+public:
+    Loader(fs::path folder, const std::vector<fs::path>& overlays) : folder_(std::move(folder)) {
+        over_.value = Setting::Table{};
+        for (const fs::path& path : overlays) {
+            if (const auto document = toml(path)) overlay(over_, *document);
+        }
+    }
+
+    Configuration load() {
+        Configuration out;
+        out.folder = folder_;
+        out.server = server();
+        calendar();
+        parties();
+        services();
+        bundle();
+        broker::check_realm(realm_, findings_);
+        findings_.sort();
+        out.findings = std::move(findings_);
+        out.realm = std::make_shared<const broker::Realm>(std::move(realm_));
+        return out;
+    }
+
+private:
+    std::string name_of(const fs::path& path) const {
+        return path.lexically_relative(folder_.parent_path()).string();
+    }
+
+    void report(const fs::path& path, std::string zh, std::string en) {
+        findings_.add("C001", {name_of(path), 1, 1, 1}, {std::move(zh), std::move(en)});
+    }
+
+    std::optional<std::string> text(const fs::path& path) {
+        auto content = read_file(path);
+        if (content) return *std::move(content);
+        report(path, "无法读取文件：" + content.error().message,
+               "cannot read: " + content.error().message);
+        return std::nullopt;
+    }
+
+    std::optional<Setting> toml(const fs::path& path) {
+        const auto content = text(path);
+        return content ? parse_toml(*content, name_of(path), findings_) : std::nullopt;
+    }
+
+    std::optional<ServerSettings> server() {
+        auto document = toml(folder_ / "luqiao.toml");
+        if (!document) return std::nullopt;
+        Setting mine = over_;
+        std::get<Setting::Table>(mine.value).erase("parties");
+        overlay(*document, mine);
+        const Section section = Section::check(server_spec(), *document, findings_);
+        ServerSettings out;
+        out.node = section.text("node");
+        out.data = section.text("data");
+        out.keys = section.text("keys");
+        out.store = out.data / section.text("store");
+        out.lease_time = section.time("lease_time");
+        const Setting empty{Setting::Table{}, section.at("node")};
+        out.http = section.table("http") != nullptr ? *section.table("http") : empty;
+        out.thrift = section.table("thrift") != nullptr ? *section.table("thrift") : empty;
+        Section::check(adapters::http_adapter().inlet_spec, out.http, findings_);
+        if (section.table("thrift") != nullptr)
+            Section::check(adapters::thrift_adapter().inlet_spec, out.thrift, findings_);
+        return out;
+    }
+
+    void calendar() {
+        for (const fs::path& path : files_of(folder_ / "calendar", ".csv")) {
+            const std::string stem = path.stem().string();  // CN-2025
+            const int year = stem.size() == 7 ? std::atoi(stem.c_str() + 3) : 0;
+            if (year < 1900) {
+                report(path, "日历文件名应为 CN-年份.csv", "a calendar file is named CN-YYYY.csv");
+            } else if (const auto csv = text(path)) {
+                realm_.calendar.add_year(year, *csv, name_of(path), findings_);
+            }
+        }
+    }
+
+    const Setting* party_overlay(const std::string& code) const {
+        const auto& table = std::get<Setting::Table>(over_.value);
+        const auto parties = table.find("parties");
+        if (parties == table.end()) return nullptr;
+        const auto* all = std::get_if<Setting::Table>(&parties->second.value);
+        if (all == nullptr) return nullptr;
+        const auto found = all->find(code);
+        return found == all->end() ? nullptr : &found->second;
+    }
+
+    void parties() {
+        for (const fs::path& path : files_of(folder_ / "parties", ".toml")) {
+            auto document = toml(path);
+            if (!document) continue;
+            if (const Setting* over = party_overlay(path.stem().string()))
+                overlay(*document, *over);
+            auto party = broker::parse_party(*document, findings_);
+            if (!party) continue;
+            check_adapter(party->push, true);
+            check_adapter(party->receive, false);
+            realm_.retry[party->code] = party->retry;
+            std::string code = party->code;
+            realm_.parties.emplace(std::move(code), *std::move(party));
+        }
+    }
+
+    void check_adapter(const std::optional<Setting>& setting, bool outgoing) {
+        if (!setting) return;
+        const auto& table = std::get<Setting::Table>(setting->value);
+        const auto name = table.find("adapter");
+        const auto* text =
+            name == table.end() ? nullptr : std::get_if<std::string>(&name->second.value);
+        const adapters::AdapterKind* kind =
+            text == nullptr ? nullptr : adapters::find_adapter(*text);
+        const bool usable = kind != nullptr &&
+                            (outgoing ? kind->make_outlet != nullptr : kind->make_inlet != nullptr);
+        if (!usable) {
+            findings_.add("C403", setting->at,
+                          {"没有这种适配器", "there is no such adapter for this direction"});
+            return;
+        }
+        Section::check(outgoing ? kind->outlet_spec : kind->inlet_spec, *setting, findings_);
+    }
+
+    void services() {
+        for (const fs::path& path : files_of(folder_ / "services", ".toml")) {
+            const auto document = toml(path);
+            if (!document) continue;
+            if (auto service = broker::parse_service(*document, findings_)) {
+                auto& versions = realm_.services[service->code];
+                versions.push_back(*std::move(service));
+                std::sort(versions.begin(), versions.end(),
+                          [](const auto& a, const auto& b) { return a.version < b.version; });
+            }
+        }
+    }
+
+    void bundle() {
+        std::vector<mapping::SourceFile> sources;
+        const std::pair<std::string_view, std::string_view> kinds[] = {
+            {"codes", ".csv"}, {"forms", ".form"}, {"formats", ".format"}, {"maps", ".map"}};
+        for (const auto& [name, ending] : kinds) {
+            for (const fs::path& path : files_of(folder_ / name, ending)) {
+                if (auto content = text(path)) {
+                    sources.push_back(
+                        {std::string(name) + "/" + path.filename().string(), *std::move(content)});
+                }
+            }
+        }
+        realm_.bundle = mapping::Bundle::compile(sources, findings_, outgoing());
+    }
+
+    /// Which maps write to whom, so that the compiler can hold every field against the clearance.
+    mapping::CompileOptions outgoing() const {
+        mapping::CompileOptions options;
+        const auto add = [&](const std::string& map, const std::string& party) {
+            const broker::Party* known = realm_.party(party);
+            if (map.empty() || known == nullptr) return;
+            const std::string& clearance = known->clearance;  // "C0".."C3", checked by parse_party
+            options.outgoing[map] =
+                static_cast<mapping::Privacy>(clearance.size() == 2 ? clearance[1] - '0' : 0);
+        };
+        for (const auto& [code, versions] : realm_.services) {
+            for (const broker::Service& service : versions) {
+                for (const broker::ItemRule& item : service.items) {
+                    add(item.dispatch, item.party);
+                    add(item.supplement, item.party);
+                }
+                for (const broker::Observer& observer : service.observers)
+                    add(observer.map, observer.party);
+            }
+        }
+        return options;
+    }
+
+    fs::path folder_;
+    Setting over_;
+    Diagnostics findings_;
+    broker::Realm realm_;
+};
+
+}  // namespace
+
+const Spec& server_spec() {
+    static const Spec spec{
+        .name = "luqiao.toml",
+        .summary = "How one server runs.",
+        .fields = {{"node", SettingKind::Text,
+                    "Name of this node, unique among the nodes of one store.", "node-1"},
+                   {"data", SettingKind::Path, "Folder of the store and of exchange folders.",
+                    "data"},
+                   {"keys", SettingKind::Path, "Folder of key files; never below conf/.", "keys"},
+                   {"store", SettingKind::Path, "Store file below the data folder.", "luqiao.db"},
+                   {"lease_time", SettingKind::Time, "Longer than any outlet's timeout.", "2m"},
+                   {"http", SettingKind::Table, "The HTTP interface for parties."},
+                   {"thrift", SettingKind::Table,
+                    "The Thrift interface for parties; left out: none."}},
+        .example = "node = \"node-1\"\ndata = \"data\"\nkeys = \"keys\"\n[http]\nport = 8080\n"};
+    return spec;
+}
+
+Configuration load_configuration(const fs::path& folder, const std::vector<fs::path>& overlays) {
+    return Loader(fs::weakly_canonical(folder), overlays).load();
+}
+
+Result<std::string> read_file(const fs::path& path) {
+    std::error_code failure;
+    const std::uintmax_t size = fs::file_size(path, failure);
+    if (failure) return fail(Errc::NotFound, "{}", failure.message()).at(path.string());
+    if (size > kFileSizeMax)
+        return fail(Errc::LimitExceeded, "larger than 16 MiB").at(path.string());
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream content;
+    content << file.rdbuf();
+    if (!file) return fail(Errc::Unavailable, "cannot read").at(path.string());
+    return std::move(content).str();
+}
+
+}  // namespace luqiao::app

@@ -1,0 +1,45 @@
+// app/configuration.h - reads conf/ and compiles it; everything wrong is found in one run.
+#pragma once
+
+#include "base/diagnostic.h"
+#include "base/settings.h"
+#include "broker/realm.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace luqiao::app {
+
+/// How one server runs: luqiao.toml.
+struct ServerSettings {
+    std::string node;
+    std::filesystem::path data;  ///< store, exchange folders; relative paths of parties start here
+    std::filesystem::path keys;  ///< key files, one per party key; never below conf/
+    std::filesystem::path store;
+    Setting http;  ///< of the adapter's inlet Spec
+    Setting thrift;
+    Duration lease_time{0};
+};
+
+struct Configuration {
+    std::filesystem::path folder;
+    std::optional<ServerSettings> server;
+    std::shared_ptr<const broker::Realm> realm;  ///< usable only when there are no errors
+    Diagnostics findings;
+};
+
+/// Reads everything below `folder`; `overlays` are TOML files laid over luqiao.toml, and their
+/// table `parties.CODE` over that party's file (ports and folders of one machine). Pure but for
+/// reading files.
+Configuration load_configuration(const std::filesystem::path& folder,
+                                 const std::vector<std::filesystem::path>& overlays);
+
+const Spec& server_spec();
+
+/// The whole file. @errors NotFound, LimitExceeded (16 MiB)
+Result<std::string> read_file(const std::filesystem::path& path);
+
+}  // namespace luqiao::app

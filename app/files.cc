@@ -1,0 +1,32 @@
+#include "app/files.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace luqiao::app {
+
+Status write_file(const std::filesystem::path& path, std::string_view content) {
+    const std::string temporary = path.string() + ".tmp";
+    const auto failed = [&] {
+        return fail(Errc::Unavailable, "{}", std::strerror(errno)).at(path.string());
+    };
+    const int handle = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (handle < 0) return failed();
+    while (!content.empty()) {
+        const ssize_t count = ::write(handle, content.data(), content.size());
+        if (count < 0) {
+            ::close(handle);
+            return failed();
+        }
+        content.remove_prefix(static_cast<std::size_t>(count));
+    }
+    const bool flushed = ::fsync(handle) == 0;
+    ::close(handle);
+    if (!flushed || std::rename(temporary.c_str(), path.c_str()) != 0) return failed();
+    return {};
+}
+
+}  // namespace luqiao::app

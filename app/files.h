@@ -1,0 +1,16 @@
+// app/files.h - small files, written whole.
+#pragma once
+
+#include "base/result.h"
+
+#include <filesystem>
+#include <string_view>
+
+namespace luqiao::app {
+
+/// Writes beside the place, flushes, renames: readers see the old file or the whole new one. Mode
+/// 0600.
+/// @errors Unavailable
+Status write_file(const std::filesystem::path& path, std::string_view content);
+
+}  // namespace luqiao::app

@@ -1,0 +1,139 @@
+#include "app/operator_api.h"
+
+#include "adapters/http_client.h"
+#include "app/configuration.h"
+#include "app/files.h"
+#include "app/runtime.h"
+#include "base/json.h"
+#include "broker/status_report.h"
+#include "security/digest.h"
+#include "security/keys.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <future>
+
+namespace luqiao::app {
+namespace {
+
+constexpr std::string_view kCases = "/operator/v1/cases/";
+constexpr Duration kAskTimeout{10'000};
+
+adapters::HttpResponse json_response(int status, std::string body) {
+    return {status, {}, std::move(body), "application/json"};
+}
+
+adapters::HttpResponse failure(int status, const Error& error) {
+    JsonWriter json;
+    json.begin_object()
+        .field("code", info(error.code).id)
+        .field("detail", error.message)
+        .end_object();
+    return json_response(status, json.take());
+}
+
+}  // namespace
+
+Result<std::string> describe_case(const broker::Realm& realm,
+                                  broker::Store& store,
+                                  const std::string& number) {
+    LQ_TRY(const auto id, store.find_case_id(number));
+    if (!id) return fail(Errc::NotFound, "there is no such case");
+    LQ_TRY(const auto stored, store.find_case(*id));
+    if (!stored) return fail(Errc::NotFound, "there is no such case");
+    LQ_TRY(const auto timeline, store.timeline(*id));
+    LQ_TRY(const auto deliveries, store.deliveries(*id));
+    LQ_TRY(const auto alerts, store.alerts(*id));
+    return broker::operator_status(realm, stored->state, timeline, deliveries, alerts);
+}
+
+OperatorApi::OperatorApi(std::filesystem::path address_file,
+                         std::shared_ptr<const broker::Realm> realm,
+                         broker::Store& store,
+                         const broker::Pipeline& pipeline)
+    : address_file_(std::move(address_file)),
+      token_(security::generate_nonce().value_or({})),
+      realm_(std::move(realm)),
+      store_(store),
+      pipeline_(pipeline) {}
+
+Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::path& data,
+                                                        std::shared_ptr<const broker::Realm> realm,
+                                                        broker::Store& store,
+                                                        const broker::Pipeline& pipeline) {
+    std::unique_ptr<OperatorApi> api(
+        new OperatorApi(data / "operator.json", std::move(realm), store, pipeline));
+    if (api->token_.empty()) return fail(Errc::Internal, "no randomness for the operator's token");
+    api->server_ = std::make_unique<adapters::HttpServer>(
+        adapters::HttpServerOptions{},
+        [raw = api.get()](const adapters::HttpRequest& request, const adapters::HttpDone& done) {
+            done(raw->answer(request));
+        });
+    LQ_TRY(const std::uint16_t port, api->server_->start());
+    JsonWriter json;
+    json.begin_object()
+        .field("url", fmt::format("http://127.0.0.1:{}", port))
+        .field("token", api->token_)
+        .end_object();
+    LQ_CHECK(write_file(api->address_file_, json.text()));
+    return api;
+}
+
+OperatorApi::~OperatorApi() {
+    server_->stop();
+    std::error_code ignored;
+    std::filesystem::remove(address_file_, ignored);
+}
+
+adapters::HttpResponse OperatorApi::answer(const adapters::HttpRequest& request) const {
+    if (!security::equal_in_constant_time(request.headers.get("Authorization"),
+                                          "Bearer " + token_)) {
+        return failure(401,
+                       fail(Errc::Unauthenticated, "the operator's token is missing or wrong"));
+    }
+    if (request.method != "GET") return failure(405, fail(Errc::InvalidArgument, "only GET"));
+    const auto answer = request.path == "/operator/v1/status" ? status()
+                        : request.path.starts_with(kCases)
+                            ? describe_case(*realm_, store_, request.path.substr(kCases.size()))
+                            : Result<std::string>(fail(Errc::NotFound, "there is no such path"));
+    return answer ? json_response(200, *answer)
+                  : failure(info(answer.error().code).http_status, answer.error());
+}
+
+Result<std::string> OperatorApi::status() const {
+    LQ_TRY(const auto counts, store_.counts());
+    JsonWriter json;
+    json.begin_object().field("bundle", realm_->bundle->hash());
+    json.field("inbox", std::uint64_t{pipeline_.waiting()})
+        .field("open_sends", std::uint64_t{pipeline_.open_sends()});
+    json.key("counts").begin_object();
+    for (const auto& [name, count] : counts) json.field(name, count);
+    json.end_object().end_object();
+    return json.take();
+}
+
+Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path) {
+    const auto content = read_file(data / "operator.json");
+    const auto address = nlohmann::json::parse(content ? *content : std::string(), nullptr, false);
+    if (!address.is_object())
+        return fail(Errc::Unavailable, "no server is running on {}", data.string());
+    adapters::HttpClient client({});
+    adapters::HttpCall call;
+    call.method = "GET";
+    call.url = address.value("url", "") + path;
+    call.headers.add("Authorization", "Bearer " + address.value("token", ""));
+    call.timeout = kAskTimeout;
+    std::promise<Result<adapters::HttpResponse>> promise;
+    client.send(std::move(call), [&promise](Result<adapters::HttpResponse> response) {
+        promise.set_value(std::move(response));
+    });
+    const auto response = promise.get_future().get();
+    if (!response) return response.error();
+    if (response->status == 404) return fail(Errc::NotFound, "there is no such case");
+    if (response->status != 200)
+        return fail(Errc::Refused, "the server answered {}", response->status);
+    return response->body;
+}
+
+}  // namespace luqiao::app

@@ -1,0 +1,138 @@
+#include "app/process.h"
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace luqiao::app {
+namespace {
+
+constexpr auto kPollStep = std::chrono::milliseconds(20);
+
+[[noreturn]] void run_child(std::vector<char*>& argv, const char* log, pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(127);  // the parent went before prctl
+    const int out = ::open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (out >= 0) {
+        ::dup2(out, STDOUT_FILENO);
+        ::dup2(out, STDERR_FILENO);
+    }
+    if (in >= 0) ::dup2(in, STDIN_FILENO);
+    ::execv(argv[0], argv.data());
+    ::_exit(127);
+}
+
+}  // namespace
+
+Result<Process> Process::start(const std::vector<std::string>& arguments,
+                               const std::filesystem::path& log) {
+    std::vector<char*> argv;
+    std::vector<std::string> copies = arguments;  // execv wants mutable text
+    for (std::string& one : copies) argv.push_back(one.data());
+    argv.push_back(nullptr);
+    const std::string log_name = log.string();
+    const pid_t parent = ::getpid();
+    const pid_t id = ::fork();
+    if (id < 0) return fail(Errc::Unavailable, "fork: {}", std::strerror(errno));
+    if (id == 0) run_child(argv, log_name.c_str(), parent);
+    return Process(id);
+}
+
+Process::Process(Process&& other) noexcept
+    : id_(std::exchange(other.id_, -1)), exit_code_(other.exit_code_) {}
+
+Process& Process::operator=(Process&& other) noexcept {
+    if (this != &other) {
+        kill();
+        id_ = std::exchange(other.id_, -1);
+        exit_code_ = other.exit_code_;
+    }
+    return *this;
+}
+
+Process::~Process() {
+    kill();
+}
+
+int Process::reap(bool block) {
+    int status = 0;
+    if (id_ < 0 || ::waitpid(id_, &status, block ? 0 : WNOHANG) != id_) return exit_code_;
+    id_ = -1;
+    exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return exit_code_;
+}
+
+bool Process::running() {
+    reap(false);
+    return id_ > 0;
+}
+
+int Process::terminate(int seconds) {
+    if (id_ < 0) return exit_code_;
+    ::kill(id_, SIGTERM);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+    while (running() && std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(kPollStep);
+    kill();
+    return exit_code_;
+}
+
+void Process::kill() {
+    if (id_ < 0) return;
+    ::kill(id_, SIGKILL);
+    reap(true);
+}
+
+Result<std::vector<std::uint16_t>> free_ports(std::size_t count) {
+    std::vector<int> sockets;  // held until all are known, so that they differ
+    std::vector<std::uint16_t> ports;
+    for (std::size_t index = 0; index < count; ++index) {
+        const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* generic = reinterpret_cast<sockaddr*>(&address);
+        if (handle < 0 || ::bind(handle, generic, size) != 0 ||
+            ::getsockname(handle, generic, &size) != 0)
+            break;
+        sockets.push_back(handle);
+        ports.push_back(ntohs(address.sin_port));
+    }
+    for (const int handle : sockets) ::close(handle);
+    if (ports.size() != count)
+        return fail(Errc::Unavailable, "no free port on the loopback interface");
+    return ports;
+}
+
+Result<TemporaryFolder> TemporaryFolder::create(const std::string& prefix) {
+    std::string name = (std::filesystem::temp_directory_path() / (prefix + "-XXXXXX")).string();
+    if (::mkdtemp(name.data()) == nullptr)
+        return fail(Errc::Unavailable, "mkdtemp: {}", std::strerror(errno));
+    return TemporaryFolder(name);
+}
+
+TemporaryFolder::TemporaryFolder(TemporaryFolder&& other) noexcept
+    : path_(std::exchange(other.path_, {})), kept_(other.kept_) {}
+
+TemporaryFolder::~TemporaryFolder() {
+    if (path_.empty() || kept_) return;
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+std::filesystem::path own_binary() {
+    return std::filesystem::read_symlink("/proc/self/exe");
+}
+
+}  // namespace luqiao::app

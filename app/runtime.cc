@@ -1,0 +1,208 @@
+#include "app/runtime.h"
+
+#include "adapters/http_inlet.h"
+#include "base/log.h"
+#include "security/digest.h"
+#include "security/keys.h"
+
+#include <chrono>
+
+namespace luqiao::app {
+namespace {
+
+constexpr Duration kStoreRetry{1'000};
+
+std::string_view adapter_name(const Setting& setting) {
+    const auto& table = std::get<Setting::Table>(setting.value);
+    const auto found = table.find("adapter");
+    const auto* text =
+        found == table.end() ? nullptr : std::get_if<std::string>(&found->second.value);
+    return text == nullptr ? std::string_view{} : std::string_view(*text);
+}
+
+/// The settings were checked when the configuration was loaded; here they are only read again.
+Section checked(const Spec& spec, const Setting& setting) {
+    Diagnostics ignored;
+    return Section::check(spec, setting, ignored);
+}
+
+}  // namespace
+
+Instant system_now() {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+Status load_identities(const Configuration& configuration, security::Identities& identities) {
+    for (const auto& [code, party] : configuration.realm->parties) {
+        if (party.app_key.empty()) continue;
+        std::vector<security::SigningKey> keys;
+        for (const std::string& name : party.keys) {
+            LQ_TRY(const std::string content, read_file(configuration.server->keys / name));
+            LQ_TRY(auto key, security::read_signing_key(party.algorithm, content));
+            keys.push_back(std::move(key));
+        }
+        identities.add(party.app_key, code, std::move(keys));
+    }
+    return {};
+}
+
+Result<adapters::Signer> make_signer(const Configuration& configuration,
+                                     const broker::Party& party) {
+    if (party.app_key.empty() || party.keys.empty() || party.algorithm != "hmac-sm3")
+        return adapters::Signer{};
+    LQ_TRY(const std::string secret, read_file(configuration.server->keys / party.keys.front()));
+    LQ_TRY(auto made, security::read_signing_key(party.algorithm, secret));
+    const auto key = std::make_shared<const security::SigningKey>(std::move(made));
+    return adapters::Signer{[key, app_key = party.app_key](
+                                std::string_view method, std::string_view path,
+                                std::string_view query, std::string_view body) {
+        broker::Proof proof{
+            .method = std::string(method),
+            .path = std::string(path),
+            .query = std::string(query),
+            .app_key = app_key,
+            .timestamp = std::to_string(system_now().time_since_epoch().count()),
+            .nonce = to_string(make_id<MessageId>(system_now(), security::random_id_bytes)),
+            .signature = {},
+            .signed_body = {}};
+        auto signature =
+            key->sign({proof.method, proof.path, proof.query, proof.timestamp, proof.nonce, body});
+        if (signature) proof.signature = *std::move(signature);
+        return proof;
+    }};
+}
+
+Runtime::Runtime(const Configuration& configuration) : configuration_(configuration) {}
+
+Runtime::~Runtime() {
+    stop();
+}
+
+Result<std::unique_ptr<Runtime>> Runtime::start(const Configuration& configuration) {
+    LQ_CHECK(security::self_test());
+    std::unique_ptr<Runtime> runtime(new Runtime(configuration));
+    LQ_CHECK(runtime->open());
+    return runtime;
+}
+
+Status Runtime::open() {
+    const ServerSettings& server = *configuration_.server;
+    std::error_code failure;
+    std::filesystem::create_directories(server.data, failure);
+    if (failure) return fail(Errc::StoreFailed, "{}", failure.message()).at(server.data.string());
+    LQ_TRY(store_, broker::open_sqlite_store(server.store.string()));
+    LQ_CHECK(load_identities(configuration_, identities_));
+
+    const Instant now = system_now();
+    LQ_TRY(const auto nonces, store_->nonces(now - 2 * security::Identities::kWindow));
+    for (const std::string& one : nonces) {
+        const std::size_t split = one.find('\n');
+        identities_.remember(one.substr(0, split), one.substr(split + 1), now);
+    }
+    broker::PipelineOptions options;
+    options.node = server.node;
+    options.lease_time = server.lease_time;
+    pipeline_ = std::make_unique<broker::Pipeline>(
+        configuration_.realm, *store_, identities_,
+        broker::World{system_now, security::random_id_bytes, [this] { wake(); }}, options);
+    LQ_CHECK(open_outlets());
+    LQ_TRY(operator_api_,
+           OperatorApi::start(server.data, configuration_.realm, *store_, *pipeline_));
+    thread_ = std::thread([this] { loop(); });
+    return open_inlets();
+}
+
+Status Runtime::open_outlets() {
+    for (const auto& [code, party] : configuration_.realm->parties) {
+        if (!party.push) continue;
+        const adapters::AdapterKind* kind = adapters::find_adapter(adapter_name(*party.push));
+        const Section section = checked(kind->outlet_spec, *party.push);
+        LQ_TRY(auto signer, make_signer(configuration_, party));
+        LQ_TRY(auto outlet, kind->make_outlet({.section = section,
+                                               .party = code,
+                                               .base_folder = configuration_.server->data,
+                                               .signer = std::move(signer),
+                                               .intake = nullptr}));
+        pipeline_->attach(code, *outlet);
+        outlets_.push_back(std::move(outlet));
+    }
+    return {};
+}
+
+Status Runtime::open_inlet(const adapters::AdapterKind& kind,
+                           const Setting& setting,
+                           const std::string& party) {
+    const Section section = checked(kind.inlet_spec, setting);
+    LQ_TRY(auto inlet, kind.make_inlet({.section = section,
+                                        .party = party,
+                                        .base_folder = configuration_.server->data,
+                                        .signer = {},
+                                        .intake = pipeline_.get()}));
+    LQ_CHECK(inlet->start());
+    inlets_.push_back(std::move(inlet));
+    return {};
+}
+
+Status Runtime::open_inlets() {
+    for (const auto& [code, party] : configuration_.realm->parties) {
+        if (!party.receive) continue;
+        LQ_CHECK(open_inlet(*adapters::find_adapter(adapter_name(*party.receive)), *party.receive,
+                            code));
+    }
+    if (!std::get<Setting::Table>(configuration_.server->thrift.value).empty()) {
+        LQ_CHECK(open_inlet(adapters::thrift_adapter(), configuration_.server->thrift, {}));
+    }
+    return open_inlet(adapters::http_adapter(), configuration_.server->http, {});
+}
+
+std::uint16_t Runtime::http_port() const {
+    for (const auto& inlet : inlets_) {
+        if (const auto* http = dynamic_cast<const adapters::HttpInlet*>(inlet.get()))
+            return http->port();
+    }
+    return 0;
+}
+
+void Runtime::wake() {
+    {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
+    }
+    changed_.notify_one();
+}
+
+void Runtime::loop() {
+    for (;;) {
+        auto next = pipeline_->turn(system_now());
+        if (!next) {
+            log::write(log::Level::Error, "turn.failed",
+                       {{"code", info(next.error().code).id}, {"message", next.error().message}});
+            next = std::optional(system_now() + kStoreRetry);
+        }
+        std::unique_lock lock(mutex_);
+        const auto ready = [this] { return woken_ || stopping_; };
+        if (*next) {
+            changed_.wait_until(lock, **next, ready);
+        } else {
+            changed_.wait(lock, ready);
+        }
+        if (stopping_ && pipeline_->waiting() == 0) return;
+        woken_ = false;
+    }
+}
+
+void Runtime::stop() {
+    if (!thread_.joinable()) return;
+    operator_api_.reset();
+    for (const auto& inlet : inlets_) inlet->stop();
+    pipeline_->drain();
+    for (const auto& outlet : outlets_) outlet->stop();
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+}
+
+}  // namespace luqiao::app

@@ -1,0 +1,69 @@
+// app/runtime.h - one running node: store, pipeline, its turn thread, inlets and outlets.
+#pragma once
+
+#include "adapters/registry.h"
+#include "app/configuration.h"
+#include "app/operator_api.h"
+#include "broker/pipeline.h"
+#include "broker/store.h"
+#include "security/identity.h"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace luqiao::app {
+
+/// Fills `identities` with every party's keys from the key folder.
+/// @errors NotFound: a key file is missing  InvalidArgument: it is no key
+Status load_identities(const Configuration& configuration, security::Identities& identities);
+
+/// Signs what goes to (or comes from) `party` with its first key; empty when it has none we can
+/// sign with.
+Result<adapters::Signer> make_signer(const Configuration& configuration,
+                                     const broker::Party& party);
+
+Instant system_now();
+
+class Runtime {
+public:
+    /// Opens the store, starts the outlets, the turn thread and then the inlets: what comes in
+    /// finds everything running.
+    static Result<std::unique_ptr<Runtime>> start(const Configuration& configuration);
+
+    /// Stops in order: inlets, open sends, last turn, store. Returns when all is on stable storage.
+    void stop();
+    ~Runtime();
+
+    [[nodiscard]] std::uint16_t http_port() const;
+    broker::Store& store() { return *store_; }
+
+private:
+    explicit Runtime(const Configuration& configuration);
+    Status open();
+    Status open_outlets();
+    Status open_inlets();
+    Status open_inlet(const adapters::AdapterKind& kind,
+                      const Setting& setting,
+                      const std::string& party);
+    void loop();
+    void wake();
+
+    const Configuration& configuration_;
+    std::unique_ptr<broker::Store> store_;
+    security::Identities identities_;
+    std::vector<std::unique_ptr<broker::Outlet>> outlets_;
+    std::unique_ptr<broker::Pipeline> pipeline_;
+    std::vector<std::unique_ptr<broker::Inlet>> inlets_;
+    std::unique_ptr<OperatorApi> operator_api_;
+    std::thread thread_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool woken_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace luqiao::app

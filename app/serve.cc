@@ -1,0 +1,85 @@
+#include "app/command_line.h"
+#include "app/files.h"
+#include "app/runtime.h"
+#include "app/signals.h"
+#include "base/log.h"
+#include "security/keys.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace luqiao::app {
+namespace {
+
+void print_findings(const Diagnostics& findings) {
+    for (const Diagnostic& one : findings.list()) {
+        if (one.severity != Severity::Note) fmt::print(stderr, "{}\n", render(one));
+    }
+}
+
+}  // namespace
+
+int serve_command(const ServeOptions& options) {
+    const Signals signals;
+    const Configuration configuration =
+        load_configuration(options.conf.conf, options.conf.overlays);
+    if (configuration.findings.has_errors()) {
+        print_findings(configuration.findings);
+        return kBadUsage;
+    }
+    auto runtime = Runtime::start(configuration);
+    if (!runtime) {
+        fmt::print(stderr, "{} {} {}\n", info(runtime.error().code).id, runtime.error().message,
+                   runtime.error().where);
+        return kCannotReach;
+    }
+    const std::string port = std::to_string((*runtime)->http_port());
+    log::write(log::Level::Info, "server.ready",
+               {{"node", configuration.server->node},
+                {"http_port", port},
+                {"bundle", configuration.realm->bundle->hash()}});
+    if (!options.ready.empty()) {
+        if (const Status written = write_file(options.ready, port + "\n"); !written) {
+            fmt::print(stderr, "{}\n", written.error().message);
+            return kCannotReach;
+        }
+    }
+    const int signal = signals.wait();
+    log::write(log::Level::Info, "server.stopping", {{"signal", std::to_string(signal)}});
+    (*runtime)->stop();
+    return kDone;
+}
+
+int init_command(const ConfOptions& options) {
+    const Configuration configuration = load_configuration(options.conf, options.overlays);
+    if (configuration.findings.has_errors()) {
+        print_findings(configuration.findings);
+        return kBadUsage;
+    }
+    const std::filesystem::path& folder = configuration.server->keys;
+    std::error_code failure;
+    std::filesystem::create_directories(folder, failure);
+    for (const auto& [code, party] : configuration.realm->parties) {
+        for (const std::string& name : party.keys) {
+            const std::filesystem::path path = folder / name;
+            if (std::filesystem::exists(path)) continue;
+            if (party.algorithm == "sm2") {
+                fmt::print(stderr,
+                           "{}: 请放入该单位的 SM2 公钥 | put the party's SM2 public key here\n",
+                           path.string());
+                continue;
+            }
+            auto secret = security::generate_hmac_secret();
+            const Status written = secret ? write_file(path, *secret) : Status{secret.error()};
+            if (!written) {
+                fmt::print(stderr, "{}: {}\n", path.string(), written.error().message);
+                return kCannotReach;
+            }
+            fmt::print("{}\n", path.string());
+        }
+    }
+    return kDone;
+}
+
+}  // namespace luqiao::app
