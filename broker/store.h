@@ -6,6 +6,7 @@
 #include "broker/case.h"
 #include "broker/step.h"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,7 +22,8 @@ struct InboundMessage {
     CaseId case_id;
     std::string party;
     std::string format;
-    std::string dedup_key;  ///< unique per party; a second one with the same digest is a duplicate
+    std::string dedup_key;  ///< unique per party, never empty; a second one with the same digest is
+                            ///< a duplicate
     std::string sm3;        ///< of body, hexadecimal
     std::string nonce;      ///< of its request; empty when it came without
     std::string bundle;
@@ -48,6 +50,24 @@ struct StoredDelivery {
     std::string body;
 };
 
+/// One row of the audit: who did what, chained by SM3 so that a removed row is noticed
+/// (broker/audit.h).
+struct AuditEntry {
+    Instant at{};
+    std::string actor;
+    std::string action;        ///< "submit", "refuse"
+    std::string outcome;       ///< "ok" or an error id
+    std::string subject;       ///< message id, format; no personal data
+    std::uint64_t number = 0;  ///< filled by the store: 1, 2, 3 …
+    std::string hash;          ///< filled by the store: SM3(previous hash ‖ this row)
+};
+
+/// The newest row of the audit.
+struct AuditHead {
+    std::uint64_t number = 0;  ///< 0: no row yet
+    std::string hash;
+};
+
 /// Everything that follows from one event, written whole or not at all.
 struct Unit {
     std::optional<InboundMessage> message;
@@ -58,6 +78,7 @@ struct Unit {
     std::vector<TimelineEntry> timeline;
     std::vector<Alert> alerts;
     std::optional<Instant> wake_at;
+    std::vector<AuditEntry> audit;  ///< written with the unit, so that it costs no flush of its own
 };
 
 /// What became of a Unit.
@@ -66,21 +87,12 @@ struct UnitOutcome {
         Committed,
         Duplicate,  ///< the dedup key is known with the same digest: `first` is the first message
         KeyReused,  ///< the dedup key is known with another digest
-        Conflict,   ///< another version was committed meanwhile: load and step again
+        Conflict,   ///< another version was committed meanwhile, or a new case's id or number is
+                    ///< taken: load and step again
     };
     Kind kind = Kind::Committed;
     std::optional<InboundMessage> first;  ///< without body
     std::string first_case_number;
-};
-
-/// One row of the audit: who did what, chained by SM3 so that a removed row is noticed.
-struct AuditEntry {
-    Instant at{};
-    std::string actor;
-    std::string action;   ///< "submit", "refuse"
-    std::string outcome;  ///< "ok" or an error id
-    std::string subject;  ///< message id, format; no personal data
-    std::string hash;     ///< filled by the store: SM3(previous hash ‖ this row)
 };
 
 /// Thread-safe. Writers are serialised inside; readers never wait for them.
@@ -91,12 +103,19 @@ public:
     Store& operator=(const Store&) = delete;
     virtual ~Store() = default;
 
-    /// Writes all units in one transaction that is on stable storage when this returns. Each unit
-    /// stands or falls alone; an error means none was kept (or that it is not known: StoreFailed).
+    /// Writes all units in one transaction that is on stable storage when this returns, in order: a
+    /// later unit of the same case is made from the version the earlier one gave. Each unit stands
+    /// or falls alone; a known dedup key is told before a conflict.
+    /// @errors StoreFull, StoreBusy  none was kept; try again
+    ///         StoreFailed           none was kept, or it is not known: the same units again are
+    ///                               then told as duplicates or conflicts
+    ///         Internal              a unit contradicts what is stored (it changes a delivery its
+    ///                               case does not have): none was kept
     virtual Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units) = 0;
 
     virtual Result<std::optional<StoredCase>> find_case(const CaseId& id) = 0;
     virtual Result<std::optional<CaseId>> find_case_id(const std::string& number) = 0;
+    /// The first message with this key, with its body.
     virtual Result<std::optional<InboundMessage>> find_message(const std::string& party,
                                                                const std::string& dedup_key) = 0;
 
@@ -108,7 +127,8 @@ public:
         Instant until,
         const std::string& node,
         const std::map<std::string, std::size_t>& capacity) = 0;
-    /// Leases that ended before `now`, or belong to `node` from before it was started: id and case.
+    /// Leases that ended before `now`, or that `node` took before the store was opened (a process
+    /// that is gone): all but the bodies. Changes nothing.
     virtual Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) = 0;
     /// When the next Pending or Waiting delivery or timer is due; none: nothing is waiting.
     virtual Result<std::optional<Instant>> next_due() = 0;
@@ -122,18 +142,28 @@ public:
     virtual Result<std::vector<std::string>> nonces(Instant since) = 0;
 
     /// Counts for status and for the demo's proof: "cases", "decided", "messages", and
-    /// "deliveries.<party>.<state>".
+    /// "deliveries.<party>.<state>" where there are any. Costs the same however much is stored.
     virtual Result<std::map<std::string, std::uint64_t>> counts() = 0;
 
-    virtual Status audit(const AuditEntry& entry) = 0;
+    /// Appends rows for what was not committed as a Unit; durable when it returns. Rows of several
+    /// threads share one flush.
+    virtual Status audit(std::span<const AuditEntry> entries) = 0;
+    Status audit(const AuditEntry& entry) { return audit(std::span(&entry, 1)); }
+    /// The newest rows, oldest of them first.
     virtual Result<std::vector<AuditEntry>> audit_tail(std::size_t limit) = 0;
+    /// Rows from `number` + 1 on, oldest first.
+    virtual Result<std::vector<AuditEntry>> audit_after(std::uint64_t number,
+                                                        std::size_t limit) = 0;
+    /// As kept apart from the rows, so that a cut end is noticed.
+    virtual Result<AuditHead> audit_head() = 0;
 };
 
-/// Opens or creates the SQLite store in `path` (WAL, synchronous FULL). Verifies the pragmas.
-/// @errors StoreFailed, Corruption (another schema version)
+/// Opens or creates the SQLite store in `path` (WAL, synchronous FULL) and holds `path`.lock, so
+/// that there is one writer. Verifies the pragmas, and the file itself after an unclean stop.
+/// @errors StoreBusy (open elsewhere), StoreFailed, Corruption (damaged, another schema version)
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path);
 
-/// Keeps everything in memory; for tests and simulation.
+/// Keeps everything in memory; for tests and simulation (see broker/store_memory.h).
 std::unique_ptr<Store> make_memory_store();
 
 }  // namespace luqiao::broker

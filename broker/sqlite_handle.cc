@@ -1,0 +1,126 @@
+#include "broker/sqlite_handle.h"
+
+#include <cerrno>
+
+namespace luqiao::broker {
+namespace {
+
+/// A disk quota and a file size limit are a full disk too, but SQLite calls them I/O errors.
+bool is_out_of_space(sqlite3* handle) {
+    const int cause = sqlite3_system_errno(handle);
+    return cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
+}
+
+Errc to_errc(sqlite3* handle) {
+    switch (sqlite3_errcode(handle)) {
+        case SQLITE_FULL: return Errc::StoreFull;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED: return Errc::StoreBusy;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB: return Errc::Corruption;
+        case SQLITE_IOERR: return is_out_of_space(handle) ? Errc::StoreFull : Errc::StoreFailed;
+        default: return Errc::StoreFailed;
+    }
+}
+
+}  // namespace
+
+Error sqlite_error(sqlite3* handle, std::string_view doing) {
+    // Not sqlite3_errmsg: it may quote what it was given.
+    const int code = sqlite3_extended_errcode(handle);
+    return fail(to_errc(handle), "the store cannot {}: {} (SQLite {})", doing, sqlite3_errstr(code),
+                code);
+}
+
+SqliteRows::~SqliteRows() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+}
+
+Result<bool> SqliteRows::next() {
+    const int got = bound_ == SQLITE_OK ? sqlite3_step(statement_) : bound_;
+    if (got == SQLITE_ROW) return true;
+    if (got == SQLITE_DONE) return false;
+    return sqlite_error(sqlite3_db_handle(statement_), "read");
+}
+
+bool SqliteRows::is_null(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::int64_t SqliteRows::integer(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
+
+std::string SqliteRows::text(int column) const {
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+    if (bytes == nullptr) return {};
+    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+sqlite3_destructor_type SqliteStatement::copied() {
+    return SQLITE_TRANSIENT;  // NOLINT: SQLite's own macro casts -1
+}
+
+Status SqliteStatement::finish(int bound) {
+    const int got = bound == SQLITE_OK ? sqlite3_step(statement_.get()) : bound;
+    Status done;
+    if (got != SQLITE_DONE && got != SQLITE_ROW) {
+        done = sqlite_error(sqlite3_db_handle(statement_.get()), "write");
+    }
+    sqlite3_reset(statement_.get());
+    sqlite3_clear_bindings(statement_.get());
+    return done;
+}
+
+Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mode) {
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
+                      (mode == Mode::ReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                               : SQLITE_OPEN_READONLY);
+    sqlite3* handle = nullptr;
+    const int got = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    SqliteConnection connection;
+    connection.handle_.reset(handle);
+    if (handle == nullptr) return fail(Errc::StoreFailed, "no memory to open the store");
+    if (got != SQLITE_OK) return sqlite_error(handle, "open its file");
+    // A file that somebody prepared must not run anything of its own.
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    return connection;
+}
+
+Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) const {
+    sqlite3_stmt* statement = nullptr;
+    const int got = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                       SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (got != SQLITE_OK) return sqlite_error(handle_.get(), "prepare a statement");
+    return SqliteStatement(statement);
+}
+
+Status SqliteConnection::execute(const char* sql) const {
+    if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+        return sqlite_error(handle_.get(), "execute a statement");
+    }
+    return {};
+}
+
+Result<std::string> SqliteConnection::value(const char* sql) const {
+    LQ_TRY(SqliteStatement statement, prepare(sql));
+    SqliteRows rows = statement.query();
+    LQ_TRY(const bool found, rows.next());
+    return found ? rows.text(0) : std::string();
+}
+
+Result<std::int64_t> SqliteConnection::number(const char* sql) const {
+    LQ_TRY(SqliteStatement statement, prepare(sql));
+    SqliteRows rows = statement.query();
+    LQ_TRY(const bool found, rows.next());
+    return found ? rows.integer(0) : std::int64_t{0};
+}
+
+bool SqliteConnection::lost_a_flush() const {
+    const int code = sqlite3_extended_errcode(handle_.get());
+    return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+}
+
+}  // namespace luqiao::broker

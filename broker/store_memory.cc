@@ -1,0 +1,394 @@
+#include "broker/store_memory.h"
+
+#include "broker/audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+namespace luqiao::broker {
+namespace {
+
+struct MemoryDelivery {
+    StoredDelivery row;
+    Instant lease_until{};
+    std::string node;
+    std::uint64_t boot = 0;
+};
+
+struct MemoryCase {
+    std::size_t key = 0;  ///< order of arrival
+    StoredCase stored;
+    std::optional<Instant> wake_at;
+    std::vector<MemoryDelivery> deliveries;
+    std::vector<TimelineEntry> timeline;
+    std::vector<Alert> alerts;
+
+    MemoryDelivery* find(const DeliveryId& id) {
+        const auto at = std::find_if(deliveries.begin(), deliveries.end(),
+                                     [&](const MemoryDelivery& one) { return one.row.id == id; });
+        return at == deliveries.end() ? nullptr : &*at;
+    }
+};
+
+bool waits(DeliveryState state) {
+    return state == DeliveryState::Pending || state == DeliveryState::Waiting;
+}
+
+}  // namespace
+
+struct MemoryDisk {
+    std::mutex guard;
+    std::function<std::optional<Errc>()> fault;
+    std::uint64_t boots = 0;
+    std::vector<std::unique_ptr<MemoryCase>> cases;  ///< in order of arrival
+    std::unordered_map<CaseId, MemoryCase*> by_id;
+    std::map<std::string, MemoryCase*, std::less<>> by_number;
+    std::map<std::pair<std::string, std::string>, InboundMessage> messages;  ///< party, dedup key
+    /// Party, due, case and place in it: what may be leased, in the order it is.
+    std::set<std::tuple<std::string, Instant, std::size_t, DeliveryId>> due;
+    std::set<std::tuple<Instant, std::size_t>> wakes;
+    std::map<std::string, std::uint64_t> counts{{"cases", 0}, {"decided", 0}, {"messages", 0}};
+    std::vector<AuditEntry> audit;
+};
+
+namespace {
+
+class MemoryStore final : public Store {
+public:
+    explicit MemoryStore(std::shared_ptr<MemoryDisk> disk)
+        : disk_(std::move(disk)), boot_(next_boot()) {}
+
+    Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units) override {
+        const std::lock_guard lock(disk_->guard);
+        LQ_CHECK(ask_fault());
+        LQ_CHECK(check(units));
+        std::vector<UnitOutcome> outcomes;
+        for (const Unit& unit : units) outcomes.push_back(write(unit));
+        return outcomes;
+    }
+
+    Result<std::optional<StoredCase>> find_case(const CaseId& id) override {
+        const std::lock_guard lock(disk_->guard);
+        const MemoryCase* one = find(id);
+        return one == nullptr ? std::nullopt : std::optional(one->stored);
+    }
+
+    Result<std::optional<CaseId>> find_case_id(const std::string& number) override {
+        const std::lock_guard lock(disk_->guard);
+        const auto at = disk_->by_number.find(number);
+        if (at == disk_->by_number.end()) return std::optional<CaseId>();
+        return std::optional(at->second->stored.state.id);
+    }
+
+    Result<std::optional<InboundMessage>> find_message(const std::string& party,
+                                                       const std::string& dedup_key) override {
+        const std::lock_guard lock(disk_->guard);
+        const auto at = disk_->messages.find({party, dedup_key});
+        if (at == disk_->messages.end()) return std::optional<InboundMessage>();
+        return std::optional(at->second);
+    }
+
+    Result<std::vector<StoredDelivery>> lease(
+        Instant now,
+        Instant until,
+        const std::string& node,
+        const std::map<std::string, std::size_t>& capacity) override {
+        const std::lock_guard lock(disk_->guard);
+        LQ_CHECK(ask_fault());
+        std::vector<StoredDelivery> out;
+        for (const auto& [party, most] : capacity) {
+            for (std::size_t taken = 0; taken < most; ++taken) {
+                const auto first = disk_->due.lower_bound({party, Instant::min(), 0, {}});
+                if (first == disk_->due.end() || std::get<0>(*first) != party) break;
+                const auto [name, due_at, key, id] = *first;
+                if (due_at > now) break;
+                MemoryCase& one = *disk_->cases[key];
+                MemoryDelivery& delivery = *one.find(id);
+                set_state(one, delivery, DeliveryState::Leased, due_at);
+                delivery.row.attempts += 1;
+                delivery.lease_until = until;
+                delivery.node = node;
+                delivery.boot = boot_;
+                out.push_back(delivery.row);
+            }
+        }
+        return out;
+    }
+
+    Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) override {
+        const std::lock_guard lock(disk_->guard);
+        std::vector<StoredDelivery> out;
+        for (const auto& one : disk_->cases) {
+            for (const MemoryDelivery& delivery : one->deliveries) {
+                if (delivery.row.state != DeliveryState::Leased) continue;
+                const bool is_of_the_past = delivery.node == node && delivery.boot != boot_;
+                if (delivery.lease_until >= now && !is_of_the_past) continue;
+                out.push_back(delivery.row);
+                out.back().body.clear();
+            }
+        }
+        return out;
+    }
+
+    Result<std::optional<Instant>> next_due() override {
+        const std::lock_guard lock(disk_->guard);
+        std::optional<Instant> next;
+        const auto take = [&next](Instant at) { next = std::min(next.value_or(at), at); };
+        if (!disk_->wakes.empty()) take(std::get<0>(*disk_->wakes.begin()));
+        for (const auto& entry : disk_->due) take(std::get<1>(entry));
+        return next;
+    }
+
+    Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) override {
+        const std::lock_guard lock(disk_->guard);
+        std::vector<CaseId> out;
+        for (const auto& [wake_at, key] : disk_->wakes) {
+            if (wake_at > now || out.size() >= limit) break;
+            out.push_back(disk_->cases[key]->stored.state.id);
+        }
+        return out;
+    }
+
+    Result<std::vector<TimelineEntry>> timeline(const CaseId& id) override {
+        const std::lock_guard lock(disk_->guard);
+        const MemoryCase* one = find(id);
+        return one == nullptr ? std::vector<TimelineEntry>() : one->timeline;
+    }
+
+    Result<std::vector<StoredDelivery>> deliveries(const CaseId& id) override {
+        const std::lock_guard lock(disk_->guard);
+        std::vector<StoredDelivery> out;
+        if (const MemoryCase* one = find(id); one != nullptr) {
+            for (const MemoryDelivery& delivery : one->deliveries) out.push_back(delivery.row);
+        }
+        return out;
+    }
+
+    Result<std::vector<Alert>> alerts(const CaseId& id) override {
+        const std::lock_guard lock(disk_->guard);
+        const MemoryCase* one = find(id);
+        return one == nullptr ? std::vector<Alert>() : one->alerts;
+    }
+
+    Result<std::vector<std::string>> nonces(Instant since) override {
+        const std::lock_guard lock(disk_->guard);
+        std::vector<std::string> out;
+        for (const auto& [key, message] : disk_->messages) {
+            if (message.nonce.empty() || message.at < since) continue;
+            out.push_back(message.party + "\n" + message.nonce);
+        }
+        return out;
+    }
+
+    Result<std::map<std::string, std::uint64_t>> counts() override {
+        const std::lock_guard lock(disk_->guard);
+        std::map<std::string, std::uint64_t> out = disk_->counts;
+        std::erase_if(out, [](const auto& entry) {
+            return entry.second == 0 && entry.first.starts_with("deliveries.");
+        });
+        return out;
+    }
+
+    using Store::audit;
+    Status audit(std::span<const AuditEntry> entries) override {
+        const std::lock_guard lock(disk_->guard);
+        LQ_CHECK(ask_fault());
+        append(entries);
+        return {};
+    }
+
+    Result<std::vector<AuditEntry>> audit_tail(std::size_t limit) override {
+        const std::lock_guard lock(disk_->guard);
+        const auto& rows = disk_->audit;
+        const auto count = static_cast<std::ptrdiff_t>(std::min(limit, rows.size()));
+        return std::vector<AuditEntry>(rows.end() - count, rows.end());
+    }
+
+    Result<std::vector<AuditEntry>> audit_after(std::uint64_t number, std::size_t limit) override {
+        const std::lock_guard lock(disk_->guard);
+        const auto& rows = disk_->audit;
+        const std::size_t from = std::min<std::size_t>(number, rows.size());
+        const std::size_t count = std::min(limit, rows.size() - from);
+        const auto first = rows.begin() + static_cast<std::ptrdiff_t>(from);
+        return std::vector<AuditEntry>(first, first + static_cast<std::ptrdiff_t>(count));
+    }
+
+    Result<AuditHead> audit_head() override {
+        const std::lock_guard lock(disk_->guard);
+        return head();
+    }
+
+private:
+    std::uint64_t next_boot() {
+        const std::lock_guard lock(disk_->guard);
+        return ++disk_->boots;
+    }
+
+    Status ask_fault() const {
+        const auto code = disk_->fault ? disk_->fault() : std::nullopt;
+        if (code) return fail(*code, "the memory store was told to fail");
+        return {};
+    }
+
+    MemoryCase* find(const CaseId& id) const {
+        const auto at = disk_->by_id.find(id);
+        return at == disk_->by_id.end() ? nullptr : at->second;
+    }
+
+    /// Everything that would make the whole batch fail, before anything is written.
+    Status check(std::span<const Unit> units) const {
+        std::map<CaseId, std::pair<std::uint64_t, std::set<DeliveryId>>> seen;
+        std::set<std::pair<std::string, std::string>> keys;
+        for (const Unit& unit : units) {
+            if (unit.message && unit.message->case_id != unit.state.id) {
+                return fail(Errc::Internal, "the message of a unit belongs to another case");
+            }
+            MemoryCase* one = find(unit.state.id);
+            auto& [ahead, created] = seen[unit.state.id];
+            const std::uint64_t version = one == nullptr ? 0 : one->stored.state.version;
+            if (unit.state.version != version + ahead) continue;  // not written: a conflict
+            if (unit.message) {
+                const std::pair key{unit.message->party, unit.message->dedup_key};
+                if (disk_->messages.contains(key) || !keys.insert(key).second) continue;
+            }
+            ahead += 1;
+            for (const StoredDelivery& delivery : unit.created) created.insert(delivery.id);
+            for (const DeliveryChange& change : unit.changed) {
+                if (created.contains(change.id)) continue;
+                if (one != nullptr && one->find(change.id) != nullptr) continue;
+                return fail(Errc::Internal, "a unit changes a delivery that its case lacks");
+            }
+        }
+        return {};
+    }
+
+    UnitOutcome write(const Unit& unit) {
+        using Kind = UnitOutcome::Kind;
+        if (unit.message) {
+            const auto at = disk_->messages.find({unit.message->party, unit.message->dedup_key});
+            if (at != disk_->messages.end()) return repeated(at->second, unit.message->sm3);
+        }
+        MemoryCase* one = find(unit.state.id);
+        const std::uint64_t version = one == nullptr ? 0 : one->stored.state.version;
+        const bool is_taken = one == nullptr && disk_->by_number.contains(unit.state.number);
+        if (unit.state.version != version || is_taken) {
+            return {.kind = Kind::Conflict, .first = std::nullopt, .first_case_number = {}};
+        }
+        if (one == nullptr) one = insert(unit);
+        if (unit.message) {
+            disk_->messages[{unit.message->party, unit.message->dedup_key}] = *unit.message;
+            ++disk_->counts["messages"];
+        }
+        update(*one, unit);
+        append(unit.audit);
+        return {.kind = Kind::Committed, .first = std::nullopt, .first_case_number = {}};
+    }
+
+    UnitOutcome repeated(const InboundMessage& first, const std::string& sm3) const {
+        using Kind = UnitOutcome::Kind;
+        UnitOutcome out{.kind = first.sm3 == sm3 ? Kind::Duplicate : Kind::KeyReused,
+                        .first = first,
+                        .first_case_number = find(first.case_id)->stored.state.number};
+        out.first->body.clear();
+        return out;
+    }
+
+    MemoryCase* insert(const Unit& unit) {
+        auto fresh = std::make_unique<MemoryCase>();
+        fresh->key = disk_->cases.size();
+        MemoryCase* one = fresh.get();
+        disk_->cases.push_back(std::move(fresh));
+        disk_->by_id[unit.state.id] = one;
+        disk_->by_number[unit.state.number] = one;
+        ++disk_->counts["cases"];
+        return one;
+    }
+
+    void update(MemoryCase& one, const Unit& unit) {
+        if (one.stored.state.version > 0 && one.stored.state.decided()) --disk_->counts["decided"];
+        if (unit.state.decided()) ++disk_->counts["decided"];
+        if (one.wake_at) disk_->wakes.erase({*one.wake_at, one.key});
+        if (unit.wake_at) disk_->wakes.insert({*unit.wake_at, one.key});
+        one.wake_at = unit.wake_at;
+        one.stored.state = unit.state;
+        one.stored.state.version += 1;
+        if (unit.record) one.stored.record = *unit.record;
+        for (const StoredDelivery& created : unit.created) {
+            one.deliveries.push_back({.row = created, .lease_until = {}, .node = {}, .boot = 0});
+            enter(one, one.deliveries.back());
+        }
+        for (const DeliveryChange& change : unit.changed) {
+            MemoryDelivery& delivery = *one.find(change.id);
+            set_state(one, delivery, change.state,
+                      waits(change.state) ? change.due_at : delivery.row.due_at);
+            delivery.row.cause = change.cause;
+        }
+        one.timeline.insert(one.timeline.end(), unit.timeline.begin(), unit.timeline.end());
+        one.alerts.insert(one.alerts.end(), unit.alerts.begin(), unit.alerts.end());
+    }
+
+    void set_state(const MemoryCase& one,
+                   MemoryDelivery& delivery,
+                   DeliveryState state,
+                   Instant due_at) {
+        disk_->due.erase({delivery.row.party, delivery.row.due_at, one.key, delivery.row.id});
+        --disk_->counts[count_name(delivery.row)];
+        delivery.row.state = state;
+        delivery.row.due_at = due_at;
+        enter(one, delivery);
+    }
+
+    void enter(const MemoryCase& one, const MemoryDelivery& delivery) {
+        ++disk_->counts[count_name(delivery.row)];
+        if (!waits(delivery.row.state)) return;
+        disk_->due.insert({delivery.row.party, delivery.row.due_at, one.key, delivery.row.id});
+    }
+
+    static std::string count_name(const StoredDelivery& row) {
+        return fmt::format("deliveries.{}.{}", row.party, to_string(row.state));
+    }
+
+    AuditHead head() const {
+        if (disk_->audit.empty()) return {0, std::string(kAuditStart)};
+        return {disk_->audit.back().number, disk_->audit.back().hash};
+    }
+
+    void append(std::span<const AuditEntry> entries) {
+        for (AuditEntry entry : entries) {
+            const AuditHead before = head();
+            entry.number = before.number + 1;
+            entry.hash = audit_hash(before.hash, entry);
+            disk_->audit.push_back(std::move(entry));
+        }
+    }
+
+    const std::shared_ptr<MemoryDisk> disk_;
+    const std::uint64_t boot_;
+};
+
+}  // namespace
+
+std::shared_ptr<MemoryDisk> make_memory_disk() {
+    return std::make_shared<MemoryDisk>();
+}
+
+void set_fault(MemoryDisk& disk, std::function<std::optional<Errc>()> fault) {
+    disk.fault = std::move(fault);
+}
+
+std::unique_ptr<Store> open_memory_store(std::shared_ptr<MemoryDisk> disk) {
+    return std::make_unique<MemoryStore>(std::move(disk));
+}
+
+std::unique_ptr<Store> make_memory_store() {
+    return open_memory_store(make_memory_disk());
+}
+
+}  // namespace luqiao::broker

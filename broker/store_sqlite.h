@@ -1,0 +1,169 @@
+// broker/store_sqlite.h - the SQLite store inside: one writer, a few readers, their statements.
+#pragma once
+
+#include "broker/sqlite_handle.h"
+#include "broker/store.h"
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace luqiao::broker {
+
+// ---- store_sqlite_schema.cc --------------------------------------------------------------------
+
+/// Sets the pragmas of a connection and reads them back.
+/// @errors StoreFailed: a pragma did not take
+Status configure(const SqliteConnection& connection, SqliteConnection::Mode mode);
+
+/// Makes the tables of a new file; checks whose file it is and of which schema version.
+/// @errors Corruption
+Status prepare_schema(const SqliteConnection& writer);
+
+/// @errors Corruption: SQLite's quick check finds damage
+Status check_integrity(const SqliteConnection& writer);
+
+/// Counts one more opening of the store, durably. @return its number
+Result<std::int64_t> count_boot(const SqliteConnection& writer);
+
+// ---- statements --------------------------------------------------------------------------------
+
+/// What the writing connection runs. store_sqlite_batch.cc
+struct WriteStatements {
+    SqliteStatement begin, commit, rollback;
+    SqliteStatement find_case, case_taken, insert_case, update_case, put_record;
+    SqliteStatement find_message, insert_message;
+    SqliteStatement insert_body, insert_delivery, find_delivery, change_delivery;
+    SqliteStatement due_deliveries, lease_delivery;
+    SqliteStatement insert_timeline, insert_alert, insert_audit;
+    SqliteStatement count, put_meta;
+
+    static Result<WriteStatements> prepare(const SqliteConnection& connection);
+};
+
+/// What the writer carries from one transaction to the next.
+struct SqliteHeads {
+    std::int64_t case_key = 0;  ///< of the newest case
+    AuditHead audit;
+};
+
+/// What a reading connection runs. store_sqlite_read.cc
+struct ReadStatements {
+    SqliteStatement find_case, find_case_id, find_message;
+    SqliteStatement lapsed, next_due_of_party, next_wake, due_cases;
+    SqliteStatement timeline, deliveries, alerts, nonces, counts;
+    SqliteStatement audit_tail, audit_after, meta;
+
+    static Result<ReadStatements> prepare(const SqliteConnection& connection);
+};
+
+struct SqliteReader {
+    SqliteConnection connection;
+    ReadStatements sql;
+};
+
+class SqliteBatch;
+
+// ---- the store ---------------------------------------------------------------------------------
+
+/// A locked file; the lock ends with the process, however it ends.
+class FileLock {
+public:
+    static Result<FileLock> take(const std::string& path);
+    FileLock(FileLock&& other) noexcept;
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+    FileLock& operator=(FileLock&&) = delete;
+    ~FileLock();
+
+private:
+    explicit FileLock(int file) : file_(file) {}
+    int file_;
+};
+
+class SqliteStore final : public Store {
+public:
+    static Result<std::unique_ptr<Store>> open(const std::string& path);
+    ~SqliteStore() override;
+
+    // store_sqlite_write.cc
+    Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units) override;
+    Result<std::vector<StoredDelivery>> lease(
+        Instant now,
+        Instant until,
+        const std::string& node,
+        const std::map<std::string, std::size_t>& capacity) override;
+    using Store::audit;
+    Status audit(std::span<const AuditEntry> entries) override;
+
+    // store_sqlite_read.cc
+    Result<std::optional<StoredCase>> find_case(const CaseId& id) override;
+    Result<std::optional<CaseId>> find_case_id(const std::string& number) override;
+    Result<std::optional<InboundMessage>> find_message(const std::string& party,
+                                                       const std::string& dedup_key) override;
+    Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) override;
+    Result<std::optional<Instant>> next_due() override;
+    Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) override;
+    Result<std::vector<TimelineEntry>> timeline(const CaseId& id) override;
+    Result<std::vector<StoredDelivery>> deliveries(const CaseId& id) override;
+    Result<std::vector<Alert>> alerts(const CaseId& id) override;
+    Result<std::vector<std::string>> nonces(Instant since) override;
+    Result<std::map<std::string, std::uint64_t>> counts() override;
+    Result<std::vector<AuditEntry>> audit_tail(std::size_t limit) override;
+    Result<std::vector<AuditEntry>> audit_after(std::uint64_t number, std::size_t limit) override;
+    Result<AuditHead> audit_head() override;
+
+private:
+    /// A call of audit() that waits for a flush.
+    struct AuditCall {
+        std::span<const AuditEntry> entries;
+        bool done = false;
+        Status status;
+    };
+    class ReaderLease;
+
+    SqliteStore(FileLock lock, SqliteConnection writer, WriteStatements sql);
+    Status read_heads();
+    Status transaction(const std::function<Status(SqliteBatch&)>& body);
+    ReaderLease reader();
+
+    FileLock lock_;
+
+    // Guarded by writing_. Exactly one connection writes and checkpoints: SQLite before 3.51.3 can
+    // lose a reset of the WAL when two do.
+    std::mutex writing_;
+    SqliteConnection writer_;
+    WriteStatements sql_;
+    SqliteHeads heads_;
+    std::int64_t boot_ = 0;
+    bool broken_ = false;  ///< a flush failed: nothing more is written
+
+    std::mutex audit_calls_guard_;
+    std::vector<AuditCall*> audit_calls_;
+
+    // After writer_, so that the writer closes last: it alone may checkpoint.
+    std::mutex reading_;
+    std::condition_variable reader_free_;
+    std::vector<std::unique_ptr<SqliteReader>> readers_;
+};
+
+/// A reader for the time of one call.
+class SqliteStore::ReaderLease {
+public:
+    ReaderLease(SqliteStore& store, std::unique_ptr<SqliteReader> reader)
+        : store_(store), reader_(std::move(reader)) {}
+    ReaderLease(const ReaderLease&) = delete;
+    ReaderLease& operator=(const ReaderLease&) = delete;
+    ~ReaderLease();
+    ReadStatements* operator->() const { return &reader_->sql; }
+
+private:
+    SqliteStore& store_;
+    std::unique_ptr<SqliteReader> reader_;
+};
+
+}  // namespace luqiao::broker

@@ -1,0 +1,280 @@
+#include "broker/store_sqlite_batch.h"
+
+#include "broker/audit.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace luqiao::broker {
+namespace {
+
+constexpr std::array<std::pair<SqliteStatement WriteStatements::*, const char*>, 23> kSql{{
+    {&WriteStatements::begin, "BEGIN IMMEDIATE"},
+    {&WriteStatements::commit, "COMMIT"},
+    {&WriteStatements::rollback, "ROLLBACK"},
+    {&WriteStatements::find_case, "SELECT key, version, decided FROM cases WHERE id = ?"},
+    {&WriteStatements::case_taken, "SELECT 1 FROM cases WHERE number = ?"},
+    {&WriteStatements::insert_case,
+     "INSERT INTO cases (key, id, number, version, decided, created, wake_at, state) "
+     "VALUES (?, ?, ?, 1, ?, ?, ?, ?)"},
+    {&WriteStatements::update_case,
+     "UPDATE cases SET version = ?, decided = ?, wake_at = ?, state = ? WHERE key = ?"},
+    {&WriteStatements::put_record,
+     "INSERT INTO records (case_key, record) VALUES (?, ?) "
+     "ON CONFLICT (case_key) DO UPDATE SET record = excluded.record"},
+    {&WriteStatements::find_message,
+     "SELECT m.id, c.id, m.format, m.sm3, m.nonce, m.bundle, m.at, c.number "
+     "FROM messages AS m JOIN cases AS c ON c.key = m.case_key "
+     "WHERE m.party = ? AND m.dedup_key = ?"},
+    {&WriteStatements::insert_message,
+     "INSERT INTO messages "
+     "(id, case_key, party, format, dedup_key, sm3, nonce, bundle, at, body) "
+     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (party, dedup_key) DO NOTHING"},
+    {&WriteStatements::insert_body, "INSERT INTO bodies (body) VALUES (?)"},
+    {&WriteStatements::insert_delivery,
+     "INSERT INTO deliveries "
+     "(case_key, id, party, map, state, due_at, attempts, cause, body_key) "
+     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+    {&WriteStatements::find_delivery,
+     "SELECT party, state FROM deliveries WHERE case_key = ? AND id = ?"},
+    {&WriteStatements::change_delivery,
+     "UPDATE deliveries SET state = ?3, due_at = coalesce(?4, due_at), cause = ?5, "
+     "lease_until = NULL, lease_node = NULL, lease_boot = NULL WHERE case_key = ?1 AND id = ?2"},
+    {&WriteStatements::due_deliveries,
+     "SELECT d.case_key, d.id, c.id, c.number, d.map, d.state, d.due_at, d.attempts, d.cause, "
+     "b.body FROM deliveries AS d INDEXED BY deliveries_due "
+     "CROSS JOIN cases AS c ON c.key = d.case_key CROSS JOIN bodies AS b ON b.key = d.body_key "
+     "WHERE d.party = ? AND d.state IN (1, 3) AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"},
+    {&WriteStatements::lease_delivery,
+     "UPDATE deliveries SET state = 2, attempts = attempts + 1, lease_until = ?3, lease_node = ?4, "
+     "lease_boot = ?5 WHERE case_key = ?1 AND id = ?2"},
+    {&WriteStatements::insert_timeline,
+     "INSERT INTO timeline (case_key, version, place, at, event, party, item, detail) "
+     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+    {&WriteStatements::insert_alert,
+     "INSERT INTO alerts (case_key, version, place, code, item) VALUES (?, ?, ?, ?, ?)"},
+    {&WriteStatements::insert_audit,
+     "INSERT INTO audit (number, at, actor, action, outcome, subject, hash) "
+     "VALUES (?, ?, ?, ?, ?, ?, ?)"},
+    {&WriteStatements::count,
+     "INSERT INTO counts (name, count) VALUES (?, ?) "
+     "ON CONFLICT (name) DO UPDATE SET count = count + excluded.count"},
+    {&WriteStatements::put_meta,
+     "INSERT INTO meta (name, value) VALUES (?, ?) "
+     "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
+}};
+
+UnitOutcome outcome(UnitOutcome::Kind kind) {
+    return {.kind = kind, .first = std::nullopt, .first_case_number = {}};
+}
+
+constexpr std::int64_t number(DeliveryState state) {
+    return static_cast<std::int64_t>(state);
+}
+
+bool waits(DeliveryState state) {
+    return state == DeliveryState::Pending || state == DeliveryState::Waiting;
+}
+
+}  // namespace
+
+Result<WriteStatements> WriteStatements::prepare(const SqliteConnection& connection) {
+    WriteStatements out;
+    for (const auto& [member, text] : kSql) {
+        LQ_TRY(out.*member, connection.prepare(text));
+    }
+    return out;
+}
+
+Result<UnitOutcome> SqliteBatch::write(const Unit& unit) {
+    using Kind = UnitOutcome::Kind;
+    LQ_TRY(Known known, find(unit.state.id));
+    LQ_TRY(const bool fitting, fits(unit, known));
+    if (!fitting) {
+        if (!unit.message) return outcome(Kind::Conflict);
+        LQ_TRY(auto first, earlier(*unit.message));
+        return first ? *std::move(first) : outcome(Kind::Conflict);
+    }
+    const std::int64_t key = known.key == 0 ? heads_.case_key + 1 : known.key;
+    if (unit.message) {
+        const InboundMessage& message = *unit.message;
+        LQ_CHECK(sql_.insert_message.run(message.id, key, message.party, message.format,
+                                         message.dedup_key, message.sm3, message.nonce,
+                                         message.bundle, message.at, Blob{message.body}));
+        if (connection_.changes() == 0) {
+            LQ_TRY(auto first, earlier(message));
+            if (!first) return fail(Errc::Corruption, "a message of this key belongs to no case");
+            return *std::move(first);
+        }
+        ++counts_["messages"];
+    }
+    LQ_CHECK(write_case(unit, known));
+    for (const StoredDelivery& delivery : unit.created) LQ_CHECK(write_created(key, delivery));
+    for (const DeliveryChange& change : unit.changed) LQ_CHECK(write_change(key, change));
+    LQ_CHECK(write_story(unit, key));
+    LQ_CHECK(append(unit.audit));
+    return outcome(Kind::Committed);
+}
+
+Result<SqliteBatch::Known> SqliteBatch::find(const CaseId& id) {
+    SqliteRows rows = sql_.find_case.query(id);
+    LQ_TRY(const bool found, rows.next());
+    if (!found) return Known{};
+    return Known{rows.integer(0), static_cast<std::uint64_t>(rows.integer(1)),
+                 rows.integer(2) != 0};
+}
+
+Result<bool> SqliteBatch::fits(const Unit& unit, const Known& known) {
+    if (unit.message && unit.message->case_id != unit.state.id) {
+        return fail(Errc::Internal, "the message of a unit belongs to another case");
+    }
+    if (unit.state.version != known.version) return false;
+    if (known.key != 0) return true;
+    SqliteRows rows = sql_.case_taken.query(unit.state.number);
+    LQ_TRY(const bool taken, rows.next());
+    return !taken;
+}
+
+Result<std::optional<UnitOutcome>> SqliteBatch::earlier(const InboundMessage& message) {
+    SqliteRows rows = sql_.find_message.query(message.party, message.dedup_key);
+    LQ_TRY(const bool found, rows.next());
+    if (!found) return std::optional<UnitOutcome>();
+    InboundMessage first{.id = rows.id<MessageId>(0),
+                         .case_id = rows.id<CaseId>(1),
+                         .party = message.party,
+                         .format = rows.text(2),
+                         .dedup_key = message.dedup_key,
+                         .sm3 = rows.text(3),
+                         .nonce = rows.text(4),
+                         .bundle = rows.text(5),
+                         .body = {},
+                         .at = rows.instant(6)};
+    const bool same = first.sm3 == message.sm3;
+    return std::optional(
+        UnitOutcome{.kind = same ? UnitOutcome::Kind::Duplicate : UnitOutcome::Kind::KeyReused,
+                    .first = std::move(first),
+                    .first_case_number = rows.text(7)});
+}
+
+Status SqliteBatch::write_case(const Unit& unit, const Known& known) {
+    const Case& state = unit.state;
+    const bool decided = state.decided();
+    if (known.key == 0) {
+        const std::int64_t key = heads_.case_key + 1;
+        LQ_CHECK(sql_.insert_case.run(key, state.id, state.number, std::int64_t{decided},
+                                      state.accepted_at, unit.wake_at, to_json(state)));
+        LQ_CHECK(sql_.put_record.run(key, unit.record.value_or("")));
+        heads_.case_key = key;
+        ++counts_["cases"];
+    } else {
+        LQ_CHECK(sql_.update_case.run(static_cast<std::int64_t>(known.version + 1),
+                                      std::int64_t{decided}, unit.wake_at, to_json(state),
+                                      known.key));
+        if (unit.record) LQ_CHECK(sql_.put_record.run(known.key, *unit.record));
+    }
+    counts_["decided"] += (decided ? 1 : 0) - (known.decided ? 1 : 0);
+    return {};
+}
+
+Status SqliteBatch::write_created(std::int64_t key, const StoredDelivery& delivery) {
+    LQ_CHECK(sql_.insert_body.run(Blob{delivery.body}));
+    LQ_CHECK(sql_.insert_delivery.run(
+        key, delivery.id, delivery.party, delivery.map, number(delivery.state), delivery.due_at,
+        std::int64_t{delivery.attempts}, delivery.cause, connection_.last_row()));
+    count(delivery.party, delivery.state, +1);
+    return {};
+}
+
+Status SqliteBatch::write_change(std::int64_t key, const DeliveryChange& change) {
+    {
+        SqliteRows rows = sql_.find_delivery.query(key, change.id);
+        LQ_TRY(const bool found, rows.next());
+        if (!found) return fail(Errc::Internal, "a unit changes a delivery that its case lacks");
+        const std::string party = rows.text(0);
+        count(party, static_cast<DeliveryState>(rows.integer(1)), -1);
+        count(party, change.state, +1);
+    }
+    const auto due = waits(change.state) ? std::optional(change.due_at) : std::nullopt;
+    return sql_.change_delivery.run(key, change.id, number(change.state), due, change.cause);
+}
+
+Status SqliteBatch::write_story(const Unit& unit, std::int64_t key) {
+    const auto version = static_cast<std::int64_t>(unit.state.version + 1);
+    std::int64_t place = 0;
+    for (const TimelineEntry& entry : unit.timeline) {
+        LQ_CHECK(sql_.insert_timeline.run(key, version, place++, entry.at, entry.event, entry.party,
+                                          entry.item, entry.detail));
+    }
+    place = 0;
+    for (const Alert& alert : unit.alerts) {
+        LQ_CHECK(sql_.insert_alert.run(key, version, place++, alert.code, alert.item));
+    }
+    return {};
+}
+
+Status SqliteBatch::lease(const Lease& how,
+                          const std::string& party,
+                          std::size_t most,
+                          std::vector<StoredDelivery>& out) {
+    const std::size_t from = out.size();
+    std::vector<std::int64_t> keys;
+    {
+        SqliteRows rows =
+            sql_.due_deliveries.query(party, how.now, static_cast<std::int64_t>(most));
+        for (;;) {
+            LQ_TRY(const bool more, rows.next());
+            if (!more) break;
+            keys.push_back(rows.integer(0));
+            out.push_back({.id = rows.id<DeliveryId>(1),
+                           .case_id = rows.id<CaseId>(2),
+                           .case_number = rows.text(3),
+                           .party = party,
+                           .map = rows.text(4),
+                           .state = DeliveryState::Leased,
+                           .due_at = rows.instant(6),
+                           .attempts = static_cast<std::uint32_t>(rows.integer(7) + 1),
+                           .cause = rows.text(8),
+                           .body = rows.text(9)});
+            count(party, static_cast<DeliveryState>(rows.integer(5)), -1);
+            count(party, DeliveryState::Leased, +1);
+        }
+    }
+    for (std::size_t index = 0; index < keys.size(); ++index) {
+        LQ_CHECK(sql_.lease_delivery.run(keys[index], out[from + index].id, how.until, how.node,
+                                         how.boot));
+    }
+    return {};
+}
+
+Status SqliteBatch::append(std::span<const AuditEntry> entries) {
+    for (AuditEntry entry : entries) {
+        entry.number = heads_.audit.number + 1;
+        entry.hash = audit_hash(heads_.audit.hash, entry);
+        LQ_CHECK(sql_.insert_audit.run(static_cast<std::int64_t>(entry.number), entry.at,
+                                       entry.actor, entry.action, entry.outcome, entry.subject,
+                                       entry.hash));
+        heads_.audit = {entry.number, std::move(entry.hash)};
+        audited_ = true;
+    }
+    return {};
+}
+
+Status SqliteBatch::finish() {
+    for (const auto& [name, difference] : counts_) {
+        if (difference != 0) LQ_CHECK(sql_.count.run(name, difference));
+    }
+    if (audited_) {
+        LQ_CHECK(sql_.put_meta.run(std::string_view("audit_number"),
+                                   std::to_string(heads_.audit.number)));
+        LQ_CHECK(sql_.put_meta.run(std::string_view("audit_hash"), heads_.audit.hash));
+    }
+    return {};
+}
+
+void SqliteBatch::count(std::string_view party, DeliveryState state, int difference) {
+    counts_[fmt::format("deliveries.{}.{}", party, to_string(state))] += difference;
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,63 @@
+// broker/store_sqlite_batch.h - the rows of one write transaction of the SQLite store.
+#pragma once
+
+#include "broker/store_sqlite.h"
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace luqiao::broker {
+
+/// Writes rows inside a transaction that somebody else begins and ends.
+class SqliteBatch {
+public:
+    SqliteBatch(SqliteConnection& connection, WriteStatements& sql, SqliteHeads& heads)
+        : connection_(connection), sql_(sql), heads_(heads) {}
+
+    /// Looks before it writes, so that a unit that is not taken leaves nothing to undo.
+    Result<UnitOutcome> write(const Unit& unit);
+
+    struct Lease {
+        Instant now;
+        Instant until;
+        std::string_view node;
+        std::int64_t boot;
+    };
+    /// Leases at most `most` due deliveries of `party`, oldest first, and adds them to `out`.
+    Status lease(const Lease& how,
+                 const std::string& party,
+                 std::size_t most,
+                 std::vector<StoredDelivery>& out);
+
+    Status append(std::span<const AuditEntry> entries);
+
+    /// The counts and the audit's head; the last thing before the commit.
+    Status finish();
+
+private:
+    struct Known {
+        std::int64_t key = 0;  ///< 0: there is no such case
+        std::uint64_t version = 0;
+        bool decided = false;
+    };
+
+    Result<Known> find(const CaseId& id);
+    Result<bool> fits(const Unit& unit, const Known& known);
+    Result<std::optional<UnitOutcome>> earlier(const InboundMessage& message);
+    Status write_case(const Unit& unit, const Known& known);
+    Status write_created(std::int64_t key, const StoredDelivery& delivery);
+    Status write_change(std::int64_t key, const DeliveryChange& change);
+    Status write_story(const Unit& unit, std::int64_t key);
+    void count(std::string_view party, DeliveryState state, int difference);
+
+    SqliteConnection& connection_;
+    WriteStatements& sql_;
+    SqliteHeads& heads_;
+    std::map<std::string, std::int64_t, std::less<>> counts_;  ///< differences
+    bool audited_ = false;
+};
+
+}  // namespace luqiao::broker

@@ -1,0 +1,246 @@
+// Reading: each call sees one committed state and never waits for the writer.
+#include "broker/audit.h"
+#include "broker/store_sqlite.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace luqiao::broker {
+namespace {
+
+/// The columns that read_delivery and read_audit expect, in their order.
+#define LQ_DELIVERY_COLUMNS_ \
+    "d.id, c.id, c.number, d.party, d.map, d.state, d.due_at, d.attempts, d.cause"
+#define LQ_AUDIT_COLUMNS_ "at, actor, action, outcome, subject, number, hash"
+
+constexpr std::array<std::pair<SqliteStatement ReadStatements::*, const char*>, 14> kSql{{
+    {&ReadStatements::find_case,
+     "SELECT c.version, c.state, r.record FROM cases AS c "
+     "JOIN records AS r ON r.case_key = c.key WHERE c.id = ?"},
+    {&ReadStatements::find_case_id, "SELECT id FROM cases WHERE number = ?"},
+    {&ReadStatements::find_message,
+     "SELECT m.id, c.id, m.format, m.sm3, m.nonce, m.bundle, m.at, m.body "
+     "FROM messages AS m JOIN cases AS c ON c.key = m.case_key "
+     "WHERE m.party = ? AND m.dedup_key = ?"},
+    {&ReadStatements::lapsed,
+     "SELECT " LQ_DELIVERY_COLUMNS_ " FROM deliveries AS d INDEXED BY deliveries_leased "
+     "CROSS JOIN cases AS c ON c.key = d.case_key WHERE d.state = 2 AND "
+     "(d.lease_until < ?1 OR (d.lease_node = ?2 AND d.lease_boot <> ?3)) "
+     "ORDER BY d.case_key, d.id"},
+    {&ReadStatements::next_due_of_party,
+     "SELECT party, due_at FROM deliveries INDEXED BY deliveries_due "
+     "WHERE state IN (1, 3) AND party > ? ORDER BY party, due_at LIMIT 1"},
+    {&ReadStatements::next_wake,
+     "SELECT wake_at FROM cases INDEXED BY cases_wake WHERE wake_at IS NOT NULL "
+     "ORDER BY wake_at LIMIT 1"},
+    {&ReadStatements::due_cases,
+     "SELECT id FROM cases INDEXED BY cases_wake WHERE wake_at IS NOT NULL AND wake_at <= ? "
+     "ORDER BY wake_at, key LIMIT ?"},
+    {&ReadStatements::timeline,
+     "SELECT at, event, party, item, detail FROM timeline "
+     "WHERE case_key = (SELECT key FROM cases WHERE id = ?) ORDER BY version, place"},
+    {&ReadStatements::deliveries,
+     "SELECT " LQ_DELIVERY_COLUMNS_
+     ", b.body FROM cases AS c CROSS JOIN deliveries AS d ON d.case_key = c.key "
+     "CROSS JOIN bodies AS b ON b.key = d.body_key WHERE c.id = ? ORDER BY d.body_key"},
+    {&ReadStatements::alerts,
+     "SELECT code, item FROM alerts "
+     "WHERE case_key = (SELECT key FROM cases WHERE id = ?) ORDER BY version, place"},
+    {&ReadStatements::nonces,
+     "SELECT party, nonce FROM messages INDEXED BY messages_nonce "
+     "WHERE nonce <> '' AND at >= ? ORDER BY at"},
+    {&ReadStatements::counts, "SELECT name, count FROM counts WHERE count <> 0"},
+    {&ReadStatements::audit_after,
+     "SELECT " LQ_AUDIT_COLUMNS_ " FROM audit WHERE number > ? ORDER BY number LIMIT ?"},
+    {&ReadStatements::audit_tail,
+     "SELECT " LQ_AUDIT_COLUMNS_ " FROM audit ORDER BY number DESC LIMIT ?"},
+}};
+constexpr const char* kMeta =
+    "SELECT max(iif(name = 'audit_number', value, NULL)), "
+    "max(iif(name = 'audit_hash', value, NULL)) FROM meta";
+
+#undef LQ_DELIVERY_COLUMNS_
+#undef LQ_AUDIT_COLUMNS_
+
+StoredDelivery read_delivery(const SqliteRows& rows) {
+    return {.id = rows.id<DeliveryId>(0),
+            .case_id = rows.id<CaseId>(1),
+            .case_number = rows.text(2),
+            .party = rows.text(3),
+            .map = rows.text(4),
+            .state = static_cast<DeliveryState>(rows.integer(5)),
+            .due_at = rows.instant(6),
+            .attempts = static_cast<std::uint32_t>(rows.integer(7)),
+            .cause = rows.text(8),
+            .body = {}};
+}
+
+AuditEntry read_audit(const SqliteRows& rows) {
+    return {.at = rows.instant(0),
+            .actor = rows.text(1),
+            .action = rows.text(2),
+            .outcome = rows.text(3),
+            .subject = rows.text(4),
+            .number = static_cast<std::uint64_t>(rows.integer(5)),
+            .hash = rows.text(6)};
+}
+
+/// Every row, read by `read`.
+template <class Read>
+auto collect(SqliteRows rows, Read read)
+    -> Result<std::vector<std::invoke_result_t<Read, const SqliteRows&>>> {
+    std::vector<std::invoke_result_t<Read, const SqliteRows&>> out;
+    for (;;) {
+        LQ_TRY(const bool more, rows.next());
+        if (!more) return out;
+        out.push_back(read(rows));
+    }
+}
+
+/// SQLite's integers are signed; no limit is beyond them.
+std::int64_t to_limit(std::size_t limit) {
+    return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1ULL << 62U));
+}
+
+}  // namespace
+
+Result<ReadStatements> ReadStatements::prepare(const SqliteConnection& connection) {
+    ReadStatements out;
+    for (const auto& [member, text] : kSql) {
+        LQ_TRY(out.*member, connection.prepare(text));
+    }
+    LQ_TRY(out.meta, connection.prepare(kMeta));
+    return out;
+}
+
+Result<std::optional<StoredCase>> SqliteStore::find_case(const CaseId& id) {
+    const ReaderLease sql = reader();
+    SqliteRows rows = sql->find_case.query(id);
+    LQ_TRY(const bool found, rows.next());
+    if (!found) return std::optional<StoredCase>();
+    LQ_TRY(Case state, case_from_json(rows.text(1)));
+    state.version = static_cast<std::uint64_t>(rows.integer(0));
+    return std::optional(StoredCase{std::move(state), rows.text(2)});
+}
+
+Result<std::optional<CaseId>> SqliteStore::find_case_id(const std::string& number) {
+    const ReaderLease sql = reader();
+    SqliteRows rows = sql->find_case_id.query(number);
+    LQ_TRY(const bool found, rows.next());
+    return found ? std::optional(rows.id<CaseId>(0)) : std::nullopt;
+}
+
+Result<std::optional<InboundMessage>> SqliteStore::find_message(const std::string& party,
+                                                                const std::string& dedup_key) {
+    const ReaderLease sql = reader();
+    SqliteRows rows = sql->find_message.query(party, dedup_key);
+    LQ_TRY(const bool found, rows.next());
+    if (!found) return std::optional<InboundMessage>();
+    return std::optional(InboundMessage{.id = rows.id<MessageId>(0),
+                                        .case_id = rows.id<CaseId>(1),
+                                        .party = party,
+                                        .format = rows.text(2),
+                                        .dedup_key = dedup_key,
+                                        .sm3 = rows.text(3),
+                                        .nonce = rows.text(4),
+                                        .bundle = rows.text(5),
+                                        .body = rows.text(7),
+                                        .at = rows.instant(6)});
+}
+
+Result<std::vector<StoredDelivery>> SqliteStore::lapsed(Instant now, const std::string& node) {
+    const ReaderLease sql = reader();
+    return collect(sql->lapsed.query(now, node, boot_), read_delivery);
+}
+
+Result<std::optional<Instant>> SqliteStore::next_due() {
+    const ReaderLease sql = reader();
+    std::optional<Instant> next;
+    {
+        SqliteRows rows = sql->next_wake.query();
+        LQ_TRY(const bool found, rows.next());
+        if (found) next = rows.instant(0);
+    }
+    // One step of the index per party, however long the queues are.
+    std::string party;
+    for (;;) {
+        SqliteRows rows = sql->next_due_of_party.query(party);
+        LQ_TRY(const bool found, rows.next());
+        if (!found) return next;
+        party = rows.text(0);
+        next = std::min(next.value_or(rows.instant(1)), rows.instant(1));
+    }
+}
+
+Result<std::vector<CaseId>> SqliteStore::due_cases(Instant now, std::size_t limit) {
+    const ReaderLease sql = reader();
+    return collect(sql->due_cases.query(now, to_limit(limit)),
+                   [](const SqliteRows& rows) { return rows.id<CaseId>(0); });
+}
+
+Result<std::vector<TimelineEntry>> SqliteStore::timeline(const CaseId& id) {
+    const ReaderLease sql = reader();
+    return collect(sql->timeline.query(id), [](const SqliteRows& rows) {
+        return TimelineEntry{.at = rows.instant(0),
+                             .event = rows.text(1),
+                             .party = rows.text(2),
+                             .item = rows.text(3),
+                             .detail = rows.text(4)};
+    });
+}
+
+Result<std::vector<StoredDelivery>> SqliteStore::deliveries(const CaseId& id) {
+    const ReaderLease sql = reader();
+    return collect(sql->deliveries.query(id), [](const SqliteRows& rows) {
+        StoredDelivery delivery = read_delivery(rows);
+        delivery.body = rows.text(9);
+        return delivery;
+    });
+}
+
+Result<std::vector<Alert>> SqliteStore::alerts(const CaseId& id) {
+    const ReaderLease sql = reader();
+    return collect(sql->alerts.query(id), [](const SqliteRows& rows) {
+        return Alert{.code = rows.text(0), .item = rows.text(1)};
+    });
+}
+
+Result<std::vector<std::string>> SqliteStore::nonces(Instant since) {
+    const ReaderLease sql = reader();
+    return collect(sql->nonces.query(since),
+                   [](const SqliteRows& rows) { return rows.text(0) + "\n" + rows.text(1); });
+}
+
+Result<std::map<std::string, std::uint64_t>> SqliteStore::counts() {
+    std::map<std::string, std::uint64_t> out{{"cases", 0}, {"decided", 0}, {"messages", 0}};
+    const ReaderLease sql = reader();
+    SqliteRows rows = sql->counts.query();
+    for (;;) {
+        LQ_TRY(const bool more, rows.next());
+        if (!more) return out;
+        out[rows.text(0)] = static_cast<std::uint64_t>(rows.integer(1));
+    }
+}
+
+Result<std::vector<AuditEntry>> SqliteStore::audit_tail(std::size_t limit) {
+    const ReaderLease sql = reader();
+    LQ_TRY(auto tail, collect(sql->audit_tail.query(to_limit(limit)), read_audit));
+    std::reverse(tail.begin(), tail.end());
+    return tail;
+}
+
+Result<std::vector<AuditEntry>> SqliteStore::audit_after(std::uint64_t number, std::size_t limit) {
+    const ReaderLease sql = reader();
+    return collect(sql->audit_after.query(to_limit(number), to_limit(limit)), read_audit);
+}
+
+Result<AuditHead> SqliteStore::audit_head() {
+    const ReaderLease sql = reader();
+    SqliteRows rows = sql->meta.query();
+    LQ_TRY(const bool found, rows.next());
+    if (!found || rows.is_null(0)) return AuditHead{0, std::string(kAuditStart)};
+    return AuditHead{static_cast<std::uint64_t>(rows.integer(0)), rows.text(1)};
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,89 @@
+// One transaction at a time, on stable storage when it returns.
+#include "broker/store_sqlite_batch.h"
+
+#include <utility>
+
+namespace luqiao::broker {
+
+/// Begins, lets `body` write, commits; with an error nothing is kept. Needs writing_.
+Status SqliteStore::transaction(const std::function<Status(SqliteBatch&)>& body) {
+    if (broken_) {
+        return fail(Errc::StoreFailed,
+                    "the disk failed to flush: nothing is written until the store is opened again");
+    }
+    const SqliteHeads before = heads_;
+    Status done = sql_.begin.run();
+    if (done) {
+        SqliteBatch batch(writer_, sql_, heads_);
+        done = body(batch);
+        if (done) done = batch.finish();
+        if (done) done = sql_.commit.run();
+    }
+    if (done) return done;
+    // After a failed flush the kernel forgets what it could not write: trying again would lie.
+    broken_ = writer_.lost_a_flush();
+    if (writer_.in_transaction()) (void)sql_.rollback.run();
+    heads_ = before;
+    return done;
+}
+
+Result<std::vector<UnitOutcome>> SqliteStore::commit(std::span<const Unit> units) {
+    std::vector<UnitOutcome> outcomes;
+    if (units.empty()) return outcomes;
+    outcomes.reserve(units.size());
+    const std::lock_guard lock(writing_);
+    const Status done = transaction([&](SqliteBatch& batch) -> Status {
+        for (const Unit& unit : units) {
+            LQ_TRY(auto outcome, batch.write(unit));
+            outcomes.push_back(std::move(outcome));
+        }
+        return {};
+    });
+    if (!done) return done.error();
+    return outcomes;
+}
+
+Result<std::vector<StoredDelivery>> SqliteStore::lease(
+    Instant now,
+    Instant until,
+    const std::string& node,
+    const std::map<std::string, std::size_t>& capacity) {
+    std::vector<StoredDelivery> leased;
+    const std::lock_guard lock(writing_);
+    const SqliteBatch::Lease how{now, until, node, boot_};
+    const Status done = transaction([&](SqliteBatch& batch) -> Status {
+        for (const auto& [party, most] : capacity) {
+            if (most > 0) LQ_CHECK(batch.lease(how, party, most, leased));
+        }
+        return {};
+    });
+    if (!done) return done.error();
+    return leased;
+}
+
+Status SqliteStore::audit(std::span<const AuditEntry> entries) {
+    AuditCall mine{entries, false, {}};
+    {
+        const std::lock_guard guard(audit_calls_guard_);
+        audit_calls_.push_back(&mine);
+    }
+    // Whoever comes to write first writes for all that wait: one flush for the lot.
+    const std::lock_guard lock(writing_);
+    if (mine.done) return mine.status;
+    std::vector<AuditCall*> calls;
+    {
+        const std::lock_guard guard(audit_calls_guard_);
+        calls.swap(audit_calls_);
+    }
+    const Status status = transaction([&](SqliteBatch& batch) -> Status {
+        for (const AuditCall* call : calls) LQ_CHECK(batch.append(call->entries));
+        return {};
+    });
+    for (AuditCall* call : calls) {
+        call->status = status;
+        call->done = true;
+    }
+    return status;
+}
+
+}  // namespace luqiao::broker
