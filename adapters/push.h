@@ -1,0 +1,72 @@
+// adapters/push.h - what the HTTP and the SOAP outlet share: one POST per message, counted.
+#pragma once
+
+#include "adapters/http_client.h"
+#include "adapters/registry.h"
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace luqiao::adapters {
+
+/// How messages are posted.
+struct PushOptions {
+    HttpUrl url;
+    std::string content_type;
+    HttpHeaders headers;  ///< beside those of the message
+    Duration timeout{10'000};
+    Duration connect_timeout{3'000};
+    std::size_t response_max = 2 << 20;
+    std::size_t in_flight_max = 64;  ///< one more is answered Unavailable
+    std::string ca_file;
+};
+
+/// The fields that `push_options` reads, for the Spec of an outlet.
+std::vector<SettingField> push_fields();
+
+/// @errors InvalidArgument: the URL, a limit
+Result<PushOptions> push_options(const Section& section);
+
+/// Posts each message, with the headers X-Message-Id, X-Format, X-Attempt, X-Case-Number and, when
+/// there is a signer, those of the compat profile.
+class PushOutlet final : public broker::Outlet {
+public:
+    /// The body that goes out for a message.
+    using Wrap = std::function<std::string(const broker::Outgoing& message)>;
+    /// What the answer means.
+    using Judge = std::function<Result<broker::Reply>(HttpResponse response)>;
+
+    PushOutlet(PushOptions options, Signer signer, Wrap wrap, Judge judge);
+    ~PushOutlet() override;
+
+    void send(broker::Outgoing message, std::function<void(Result<broker::Reply>)> done) override;
+    void stop() override;
+
+private:
+    /// Lives as long as the last open call.
+    struct Shared {
+        std::mutex mutex;
+        std::condition_variable ended;
+        std::size_t open = 0;
+        bool stopping = false;
+        Judge judge;
+    };
+
+    [[nodiscard]] HttpHeaders headers_of(const broker::Outgoing& message,
+                                         std::string_view body) const;
+
+    PushOptions options_;
+    Signer signer_;
+    Wrap wrap_;
+    std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+    std::shared_ptr<HttpClient> client_;
+};
+
+/// By the status alone: 2xx is an answer; 408, 425, 429, 3xx and 5xx are Unavailable; other 4xx are
+/// Refused.
+Result<broker::Reply> judge_status(HttpResponse response);
+
+}  // namespace luqiao::adapters
