@@ -43,8 +43,8 @@ std::optional<std::size_t> encoded_size(std::string_view text, Charset charset);
 /// `charset`; it also ends before the first character that `charset` lacks.
 std::string_view fit(std::string_view text, std::size_t bytes_max, Charset charset);
 
-/// Whether a character may occur in text of `repertoire`. Control characters never may, but for tab
-/// and line feed.
+/// Whether a character may occur in text of `repertoire`. Control characters never may, but for
+/// tab, line feed and carriage return.
 bool in_repertoire(char32_t character, Repertoire repertoire);
 
 /// Most bytes one character of `repertoire` takes in `charset`; nothing when `charset` lacks some

@@ -75,13 +75,14 @@ struct CodecExample {
 struct Codec {
     std::string_view name;
     Text summary;
-    std::vector<Argument> arguments;
+    std::vector<Argument> arguments = {};
     Grade grade = Grade::Exact;
     TypeKind gives = TypeKind::Text;  ///< type of the canonical side; Text fits every field
-    std::vector<CodecExample> examples;
+    std::vector<CodecExample> examples = {};
     CodecFunction decode = nullptr;  ///< nullptr: cannot read
     CodecFunction encode = nullptr;  ///< nullptr: cannot write
     /// What a value should have looked like, for issues: "yyyyMMdd", "code of country.alpha3".
+    /// nullptr: no value is ever bad.
     std::string (*expected)(const CodecArguments& arguments) = nullptr;
     /// When given: called instead of encode for an absent or cleared field; its value, a sentinel
     /// such as "00000000", goes on through the codecs nearer to the wire.

@@ -1,0 +1,117 @@
+#include "mapping/charset.h"
+#include "mapping/check_digits.h"
+#include "mapping/codec.h"
+#include "mapping/utf8.h"
+#include "mapping/values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace luqiao::mapping {
+namespace {
+
+CodecResult value_if(bool holds, std::string_view text) {
+    return holds ? CodecResult::value(text) : CodecResult::bad();
+}
+
+CodecResult canonical_text(std::string_view text, const Type& type, Arena& arena) {
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const char32_t character = take_character(rest);
+        if (character == kNoCharacter) return CodecResult::bad(Errc::CharsetError);
+        if (!in_repertoire(character, type.repertoire)) return CodecResult::bad();
+    }
+    const std::string_view normal = to_nfc(text, arena);
+    const auto size_max = static_cast<std::size_t>(type.size_max);
+    return value_if(size_max == 0 || normal.size() <= size_max || code_points(normal) <= size_max,
+                    normal);
+}
+
+CodecResult canonical_code(std::string_view text,
+                           const CodeTable* table,
+                           const CodecContext& context) {
+    const CodeTable::Row* const row = table == nullptr ? nullptr : table->find(text);
+    if (row == nullptr) return CodecResult::bad(Errc::UnmappedCode);
+    if (context.as_of && !CodeTable::valid_on(*row, *context.as_of)) {
+        return CodecResult::bad(Errc::ExpiredCode);
+    }
+    return CodecResult::value(text);
+}
+
+CodecResult int_in_range(std::string_view text, const Type& type, Arena& arena) {
+    const CodecResult result = canonical_int(text, NumberStyle::Canonical, arena);
+    if (result.state != SlotState::Value) return result;
+    const bool is_negative = result.text[0] == '-';
+    const std::int64_t size = parse_number(result.text.substr(is_negative ? 1 : 0)).value_or(0);
+    const std::int64_t number = is_negative ? -size : size;
+    return value_if(number >= type.low && number <= type.high, result.text);
+}
+
+CodecResult canonical_hex(std::string_view text, const Type& type, Arena& arena) {
+    const std::string_view lower = to_ascii_lower(text, arena);
+    const bool are_digits = std::all_of(
+        lower.begin(), lower.end(), [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+    const bool fits = type.size_max == 0
+                          ? lower.size() % 2 == 0 && !lower.empty()
+                          : lower.size() == static_cast<std::size_t>(type.size_max) * 2;
+    return value_if(are_digits && fits, lower);
+}
+
+bool is_blob(std::string_view text) {
+    constexpr std::string_view kScheme = "sm3:";
+    if (!text.starts_with(kScheme) || text.size() != kScheme.size() + 64) return false;
+    text.remove_prefix(kScheme.size());
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_year(std::string_view text) {
+    return text.size() == 4 && is_digits(text) && text != "0000";
+}
+
+bool is_month(std::string_view text) {
+    return text.size() == 7 && is_year(text.substr(0, 4)) && text[4] == '-' &&
+           is_digits(text.substr(5)) && text.substr(5) >= "01" && text.substr(5) <= "12";
+}
+
+DecimalShape shape_of(const Type& type) {
+    return {type.precision == 0 ? 18 : type.precision, type.scale};
+}
+
+}  // namespace
+
+CodecResult to_canonical(std::string_view text,
+                         const Type& type,
+                         const CodeTable* table,
+                         CodecContext& context) {
+    Arena& arena = context.arena;
+    switch (type.kind) {
+        case TypeKind::Text: return canonical_text(text, type, arena);
+        case TypeKind::Code: return canonical_code(text, table, context);
+        case TypeKind::Bool: return value_if(text == "true" || text == "false", text);
+        case TypeKind::Int: return int_in_range(text, type, arena);
+        case TypeKind::Decimal:
+            return canonical_decimal(text, shape_of(type), NumberStyle::Canonical, arena);
+        case TypeKind::Date: return value_if(is_date(text), text);
+        case TypeKind::Month: return value_if(is_month(text), text);
+        case TypeKind::Year: return value_if(is_year(text), text);
+        case TypeKind::Time: return value_if(is_time(text), text);
+        case TypeKind::DateTime: return canonical_datetime(text, arena);
+        case TypeKind::Hex: return canonical_hex(text, type, arena);
+        case TypeKind::Url: return value_if(is_url(text), text);
+        case TypeKind::Email: return canonical_email(text, arena);
+        case TypeKind::Phone: return value_if(is_e164(text), text);
+        case TypeKind::Region: return value_if(is_region(text), text);
+        case TypeKind::Postcode: return value_if(text.size() == 6 && is_digits(text), text);
+        case TypeKind::CnId: return value_if(is_cn_id(text), text);
+        case TypeKind::Uscc: return value_if(is_uscc(text), text);
+        case TypeKind::Passport: return value_if(is_passport(text), text);
+        case TypeKind::Mrz: return value_if(is_mrz_line(text), text);
+        case TypeKind::Frid: return value_if(is_frid(text), text);
+        case TypeKind::Blob: return value_if(is_blob(text), text);
+    }
+    return CodecResult::bad();
+}
+
+}  // namespace luqiao::mapping

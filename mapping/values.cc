@@ -1,0 +1,251 @@
+#include "mapping/values.h"
+
+#include "mapping/check_digits.h"
+#include "mapping/utf8.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
+
+namespace luqiao::mapping {
+namespace {
+
+/// Characters that are never changed by NFC, whatever stands beside them: nearly all real text.
+bool is_plain_nfc(char32_t character) {
+    return character < 0x300 || (character >= 0x4E00 && character <= 0x9FFF) ||
+           (character >= 0x3001 && character <= 0x3098) ||
+           (character >= 0x2010 && character <= 0x2027) ||
+           (character >= 0xFF01 && character <= 0xFFEF);
+}
+
+bool is_nfc(std::string_view text) {
+    for (;;) {
+        text.remove_prefix(ascii_prefix(text));
+        if (text.empty()) return true;
+        const char32_t character = take_character(text);
+        if (character == kNoCharacter || !is_plain_nfc(character)) return false;
+    }
+}
+
+/// Sign and digits of a number, taken apart.
+struct Number {
+    bool negative = false;
+    std::string_view whole;     ///< without needless zeros
+    std::string_view fraction;  ///< as written
+};
+
+std::optional<Number> take_apart(std::string_view text, NumberStyle style) {
+    Number out;
+    if (!text.empty() && (text[0] == '-' || (text[0] == '+' && style == NumberStyle::Loose))) {
+        out.negative = text[0] == '-';
+        text.remove_prefix(1);
+    }
+    const std::size_t point = text.find('.');
+    out.whole = text.substr(0, point);
+    if (!is_digits(out.whole)) return std::nullopt;
+    if (point != std::string_view::npos) {
+        out.fraction = text.substr(point + 1);
+        if (!is_digits(out.fraction)) return std::nullopt;
+    }
+    const std::size_t zeros = std::min(out.whole.find_first_not_of('0'), out.whole.size() - 1);
+    if (zeros > 0 && style == NumberStyle::Canonical) return std::nullopt;
+    out.whole.remove_prefix(zeros);
+    return out;
+}
+
+bool is_domain(std::string_view text) {
+    if (text.empty() || text.size() > 253 || text.find('.') == std::string_view::npos) return false;
+    std::size_t label = 0;  // its length so far
+    for (std::size_t index = 0; index <= text.size(); ++index) {
+        if (index == text.size() || text[index] == '.') {
+            if (label == 0 || label > 63 || text[index - 1] == '-') return false;
+            label = 0;
+            continue;
+        }
+        const char c = text[index];
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!is_letter && !is_digit(c) && (c != '-' || label == 0)) return false;
+        ++label;
+    }
+    return true;
+}
+
+bool is_local_part(std::string_view text) {
+    static constexpr std::string_view kSigns = "!#$%&'*+-/=?^_`{|}~.";
+    if (text.empty() || text.size() > 64 || text.front() == '.' || text.back() == '.' ||
+        text.find("..") != std::string_view::npos) {
+        return false;
+    }
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
+               kSigns.find(c) != std::string_view::npos;
+    });
+}
+
+}  // namespace
+
+bool is_digits(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+std::optional<std::int64_t> parse_number(std::string_view text) {
+    if (!is_digits(text) || text.size() > 18) return std::nullopt;
+    std::int64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+std::string_view to_nfc(std::string_view text, Arena& arena) {
+    if (is_nfc(text)) return text;
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::Normalizer2* const nfc = icu::Normalizer2::getNFCInstance(status);
+    const icu::StringPiece piece(text.data(), static_cast<std::int32_t>(text.size()));
+    if (U_FAILURE(status) || nfc->isNormalizedUTF8(piece, status) != 0) return text;
+    // NFC of UTF-8 grows to three times its size at most (Unicode annex 15, section 17).
+    const std::size_t room = text.size() * 3;
+    char* const out = arena.take(room);
+    icu::CheckedArrayByteSink sink(out, static_cast<std::int32_t>(room));
+    nfc->normalizeUTF8(0, piece, sink, nullptr, status);
+    if (U_FAILURE(status) || sink.Overflowed() != 0) return text;
+    return {out, static_cast<std::size_t>(sink.NumberOfBytesWritten())};
+}
+
+CodecResult canonical_int(std::string_view text, NumberStyle style, Arena& arena) {
+    const std::optional<Number> number = take_apart(text, style);
+    if (!number || text.find('.') != std::string_view::npos || number->whole.size() > 18) {
+        return CodecResult::bad();
+    }
+    if (!number->negative) return CodecResult::value(number->whole);
+    if (number->whole == "0") {
+        return style == NumberStyle::Loose ? CodecResult::value(number->whole) : CodecResult::bad();
+    }
+    if (text.size() == number->whole.size() + 1) return CodecResult::value(text);
+    char* const out = arena.take(number->whole.size() + 1);
+    out[0] = '-';
+    std::memcpy(out + 1, number->whole.data(), number->whole.size());
+    return CodecResult::value({out, number->whole.size() + 1});
+}
+
+CodecResult canonical_decimal(std::string_view text,
+                              DecimalShape shape,
+                              NumberStyle style,
+                              Arena& arena) {
+    const std::optional<Number> number = take_apart(text, style);
+    if (!number) return CodecResult::bad();
+    const auto scale = static_cast<std::size_t>(shape.scale);
+    const std::string_view kept = number->fraction.substr(0, scale);
+    if (number->fraction.find_first_not_of('0', scale) != std::string_view::npos) {
+        return CodecResult::bad();  // a digit would be lost
+    }
+    const std::size_t whole_digits = number->whole == "0" ? 0 : number->whole.size();
+    if (whole_digits + scale > static_cast<std::size_t>(shape.precision)) return CodecResult::bad();
+    const bool is_zero =
+        number->whole == "0" && kept.find_first_not_of('0') == std::string_view::npos;
+    const std::size_t size = number->whole.size() + (scale == 0 ? 0 : scale + 1) +
+                             (number->negative && !is_zero ? 1 : 0);
+    char* const begin = arena.take(size);
+    char* out = begin;
+    if (number->negative && !is_zero) *out++ = '-';
+    out = std::copy(number->whole.begin(), number->whole.end(), out);
+    if (scale > 0) {
+        *out++ = '.';
+        out = std::copy(kept.begin(), kept.end(), out);
+        std::fill_n(out, scale - kept.size(), '0');
+    }
+    return CodecResult::value({begin, size});
+}
+
+bool is_date(std::string_view text) {
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+    const char compact[] = {text[0], text[1], text[2], text[3], text[5], text[6], text[8], text[9]};
+    return is_compact_date({compact, sizeof compact});
+}
+
+bool is_time(std::string_view text) {
+    return text.size() == 8 && text[2] == ':' && text[5] == ':' && is_digits(text.substr(0, 2)) &&
+           is_digits(text.substr(3, 2)) && is_digits(text.substr(6, 2)) &&
+           text.substr(0, 2) < "24" && text[3] < '6' && text[6] < '6';
+}
+
+CodecResult canonical_datetime(std::string_view text, Arena& arena) {
+    constexpr std::string_view kChina = "+08:00";
+    if (text.size() < 20 || !is_date(text.substr(0, 10)) || !is_time(text.substr(11, 8))) {
+        return CodecResult::bad();
+    }
+    if (text.size() == 25 && text[10] == 'T' && text.ends_with(kChina)) {
+        return CodecResult::value(text);
+    }
+    const std::size_t fraction = text[19] == '.' ? text.find_first_not_of("0123456789", 20) : 19;
+    if (fraction == std::string_view::npos ||
+        (fraction > 23 &&
+         text.substr(23, fraction - 23).find_first_not_of('0') != std::string_view::npos)) {
+        return CodecResult::bad();
+    }
+    const Result<Instant> instant = parse_rfc3339(text);
+    if (!instant) return CodecResult::bad();
+    // The zone may carry a day over the end of year 9999 or before year 1.
+    const std::string normal = to_rfc3339(*instant);
+    return is_date(std::string_view(normal).substr(0, 10)) ? CodecResult::value(arena.copy(normal))
+                                                           : CodecResult::bad();
+}
+
+bool is_e164(std::string_view text) {
+    if (text.size() < 8 || text.size() > 16 || text[0] != '+' || text[1] == '0' ||
+        !is_digits(text.substr(1))) {
+        return false;
+    }
+    if (!text.starts_with("+86")) return true;
+    // 11 digits of a mobile phone; area code without its 0 and 7 or 8 digits; 400 and 800 numbers.
+    const std::string_view rest = text.substr(3);
+    if (rest[0] == '1' && rest.size() == 11) return rest[1] >= '3';
+    return rest[0] != '0' && rest.size() >= 9 && rest.size() <= 11;
+}
+
+std::string_view to_ascii_lower(std::string_view text, Arena& arena) {
+    const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (std::none_of(text.begin(), text.end(), is_upper)) return text;
+    char* const out = arena.take(text.size());
+    std::transform(text.begin(), text.end(), out, [is_upper](char c) {
+        return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return {out, text.size()};
+}
+
+CodecResult canonical_email(std::string_view text, Arena& arena) {
+    const std::size_t at = text.rfind('@');
+    if (at == std::string_view::npos || text.size() > 254 || !is_local_part(text.substr(0, at)) ||
+        !is_domain(text.substr(at + 1))) {
+        return CodecResult::bad();
+    }
+    const std::string_view domain = text.substr(at + 1);
+    const std::string_view lower = to_ascii_lower(domain, arena);
+    if (lower.data() == domain.data()) return CodecResult::value(text);
+    char* const out = arena.take(text.size());
+    std::memcpy(out, text.data(), at + 1);
+    std::memcpy(out + at + 1, lower.data(), lower.size());
+    return CodecResult::value({out, text.size()});
+}
+
+bool is_url(std::string_view text) {
+    if (text.size() > 2048) return false;
+    const std::size_t scheme = text.starts_with("https://")  ? 8
+                               : text.starts_with("http://") ? 7
+                                                             : 0;
+    if (scheme == 0) return false;
+    const std::string_view host = text.substr(scheme, text.find_first_of("/?#", scheme) - scheme);
+    if (host.empty() || host[0] == ':' || host.find('@') != std::string_view::npos) return false;
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return c > 0x20 && c < 0x7F && c != '"' && c != '<' && c != '>' && c != '\\' && c != '^' &&
+               c != '`' && c != '{' && c != '|' && c != '}';
+    });
+}
+
+bool is_passport(std::string_view text) {
+    return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), [](char c) {
+        return is_digit(c) || (c >= 'A' && c <= 'Z');
+    });
+}
+
+}  // namespace luqiao::mapping

@@ -1,0 +1,66 @@
+// mapping/values.h - checks and normal forms of values that types and codecs share.
+#pragma once
+
+#include "mapping/codec.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace luqiao::mapping {
+
+inline bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// All of `text` are digits, and there is at least one.
+bool is_digits(std::string_view text);
+
+/// The whole of `text` as a number without sign; nothing when it is no number or over 18 digits.
+std::optional<std::int64_t> parse_number(std::string_view text);
+
+/// `text` in Unicode normal form C; itself when it is that already. `text` is UTF-8.
+std::string_view to_nfc(std::string_view text, Arena& arena);
+
+/// How strictly a number is read: Canonical takes no sign '+', no needless leading zero; Loose
+/// does.
+enum class NumberStyle : std::uint8_t { Canonical, Loose };
+
+/// "-12". Bad when it is no whole number of at most 18 digits.
+CodecResult canonical_int(std::string_view text, NumberStyle style, Arena& arena);
+
+/// "1200.5" with scale 2 becomes "1200.50". Bad when digits other than zero would be lost or more
+/// than `precision` digits are needed. No exponent, no grouping, no bare point.
+struct DecimalShape {
+    int precision = 18;
+    int scale = 2;
+};
+CodecResult canonical_decimal(std::string_view text,
+                              DecimalShape shape,
+                              NumberStyle style,
+                              Arena& arena);
+
+/// A day "yyyy-MM-dd" of years 1-9999.
+bool is_date(std::string_view text);
+/// "HH:mm:ss", without leap seconds and without 24:00:00.
+bool is_time(std::string_view text);
+
+/// RFC 3339 in any zone becomes +08:00; milliseconds stay when there are any. Bad: finer fractions.
+CodecResult canonical_datetime(std::string_view text, Arena& arena);
+
+/// +, then 7 to 15 digits, the first not 0 (ITU-T E.164); after +86 only lengths that exist.
+bool is_e164(std::string_view text);
+
+/// A mailbox "local@domain" in ASCII (RFC 5321 without quoted parts), the domain in lower case.
+CodecResult canonical_email(std::string_view text, Arena& arena);
+
+/// "http://" or "https://" with a host, printable ASCII, at most 2048.
+bool is_url(std::string_view text);
+
+/// A-Z and 0-9, 1 to 20 (passport numbers differ per country; ICAO 9303 allows no other signs).
+bool is_passport(std::string_view text);
+
+/// `text` with the letters A-Z in lower case.
+std::string_view to_ascii_lower(std::string_view text, Arena& arena);
+
+}  // namespace luqiao::mapping
