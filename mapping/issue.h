@@ -5,8 +5,10 @@
 #include "base/diagnostic.h"
 #include "base/errors.h"
 #include "base/text.h"
+#include "mapping/type.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace luqiao::mapping {
@@ -25,6 +27,24 @@ struct Issue {
     Severity severity =
         Severity::Error;  ///< Error: the message is rejected; Warning: accepted with a flag
 };
+
+/// What is known about a finding; make_issue masks and words it.
+struct IssueParts {
+    Errc code = Errc::BadValue;
+    Severity severity = Severity::Error;
+    std::string pointer = {};
+    std::string field = {};
+    const Position* rule = nullptr;   ///< the row, or nullptr
+    Text label = {};                  ///< of the canonical field, else of the party's
+    std::string_view wire_name = {};  ///< "csrq"
+    std::string expected = {};
+    std::string_view got = {};  ///< as it was sent
+    Privacy privacy = Privacy::C1;
+};
+
+/// The issue with its sentence: "出生日期(csrq) 应为 yyyyMMdd". `got` is masked for C2 and C3 and
+/// cut to 64 characters; bytes that are not UTF-8 are left out.
+Issue make_issue(const IssueParts& parts);
 
 /// All issues of one message, found in one pass.
 struct Issues {

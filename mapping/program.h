@@ -7,6 +7,7 @@
 #include "mapping/form.h"
 #include "mapping/format.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,13 +34,15 @@ struct Fit {
 
 struct RowExample {
     std::string wire;
-    std::string canonical;  ///< "bad" with is_bad
+    std::string canonical;  ///< empty with is_bad and is_absent
     bool is_bad = false;
+    bool is_absent = false;
 };
 
 /// One row. Several canonical fields: a tuple, and the chain ends in `split`.
 struct RowRule {
     Position at;
+    Position wire_at;  ///< the wire side alone
     Arrow arrow = Arrow::Both;
     std::vector<FieldRef> canonical;
     std::vector<std::size_t>
@@ -64,6 +67,7 @@ struct RowRule {
 struct Block;
 
 struct WhenRule {
+    Position at;  ///< of the condition
     Condition condition;
     std::vector<Block> branches;  ///< [0] then, [1] else (may be empty)
 };
@@ -89,6 +93,26 @@ struct Block {
     std::vector<Rule> rules;
 };
 
+struct Plan;
+struct Program;
+
+/// What the translator derives from a program (plan.h): made at its first use, then shared by
+/// threads. A copy of a program makes its own.
+class PlanCache {
+public:
+    PlanCache() = default;
+    PlanCache(const PlanCache& /*other*/) noexcept {}
+    PlanCache(PlanCache&& /*other*/) noexcept {}
+    PlanCache& operator=(const PlanCache& /*other*/) noexcept { return *this; }
+    PlanCache& operator=(PlanCache&& /*other*/) noexcept { return *this; }
+    ~PlanCache();
+
+    [[nodiscard]] const Plan& of(const Program& program) const;
+
+private:
+    mutable std::atomic<const Plan*> plan_{nullptr};
+};
+
 /// One compiled map. Immutable; shared by threads.
 struct Program {
     std::string name;  ///< "psb.residence_apply"
@@ -99,6 +123,7 @@ struct Program {
     bool is_partial =
         false;  ///< `partial`: rows cover part of the form; its `!` and checks are not enforced
     Block body;
+    PlanCache plan;
 };
 
 }  // namespace luqiao::mapping

@@ -1,0 +1,350 @@
+#include "mapping/charset.h"
+#include "mapping/decoder.h"
+#include "mapping/evaluate.h"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
+namespace luqiao::mapping {
+namespace {
+
+/// The reason of a wire slot that an issue was given for already.
+constexpr Errc kReported = Errc::Internal;
+
+/// `code(table.system)` gives canonical codes of the table; they need no second look.
+bool is_checked(const RowRule& rule, const Field& field) {
+    if (field.type.kind != TypeKind::Code || rule.chain.empty()) return false;
+    const CodeTable* table = rule.chain.back().arguments.table;
+    return table != nullptr && table->name() == field.type.table;
+}
+
+const CodeTable* table_of(const RowRule& rule, const Field& field) {
+    for (const CodecCall& call : rule.chain) {
+        const CodeTable* table = call.arguments.table;
+        if (table != nullptr && table->name() == field.type.table) return table;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+void Decoder::run(std::string_view bytes) {
+    const Status read = read_wire(plan_, format_, bytes, out_.record.arena(), message_);
+    if (!read) {
+        unreadable(read.error());
+        return;
+    }
+    std::move(message_.issues.begin(), message_.issues.end(), std::back_inserter(out_.issues.list));
+    issue_items_.resize(out_.issues.list.size());
+    natural_key();
+    as_of();
+    wire_required(format_.root_scope, message_.root, {});
+    block(program_.body, {});
+    unread_bad(format_.root_scope, message_.root, {});
+    judge_pending();
+    if (!program_.is_partial) form_rules();
+    drop_items();
+}
+
+void Decoder::unreadable(const Error& error) {
+    Issue issue;
+    issue.code = error.code;
+    issue.pointer = error.where;
+    issue.message = {fmt::format("{}（{}）", info(error.code).title_zh, error.where),
+                     fmt::format("{}: {}", info(error.code).title_en, error.message)};
+    out_.issues.list.push_back(std::move(issue));
+}
+
+void Decoder::natural_key() {
+    if (plan_.key == PathNode::kNone) return;
+    const Slot& key = message_.root.slots[plan_.key];
+    if (key.has_value()) out_.natural_key = key.text();
+}
+
+/// The date on which code tables are judged is read before anything else.
+void Decoder::as_of() {
+    const RowRule* row = plan_.as_of_row;
+    if (row == nullptr || (row->wire.empty() && !row->wire_constant)) return;
+    Slot wire =
+        row->wire_constant ? value_slot(*row->wire_constant) : message_.root.slots[row->wire[0]];
+    if (!wire.has_value()) return;
+    const ChainResult value = decode_chain(row->chain, row->chain.size(), wire.text());
+    if (value.result.state != SlotState::Value) return;
+    if (const auto date = parse_date(value.result.text.substr(0, 10))) context_.as_of = *date;
+}
+
+void Decoder::block(const Block& rules, const Here& here) {
+    for (const Rule& rule : rules.rules) {
+        if (const auto* row_rule = std::get_if<RowRule>(&rule)) {
+            row(*row_rule, here);
+        } else if (const auto* when = std::get_if<WhenRule>(&rule)) {
+            const std::size_t branch =
+                holds(when->condition, {out_.record.root(), here.item}) ? 0 : 1;
+            if (branch < when->branches.size()) block(when->branches[branch], here);
+        } else if (const auto* list = std::get_if<EachRule>(&rule)) {
+            each(*list);
+        } else if (const auto* check = std::get_if<CheckRule>(&rule)) {
+            pending_.push_back({nullptr, &check->check, here.at});
+        }
+    }
+}
+
+void Decoder::row(const RowRule& rule, const Here& here) {
+    if (rule.arrow == Arrow::Write || rule.canonical.empty()) return;
+    if (rule.wire_constant) {
+        value(rule, here, out_.record.arena().copy(*rule.wire_constant));
+        return;
+    }
+    if (rule.wire.empty()) return;
+    WireRow& from =
+        rule.wire_in_item && here.wire_item != nullptr ? *here.wire_item : message_.root;
+    Slot& wire = from.slots[rule.wire[0]];
+    switch (wire.state) {
+        case SlotState::Value: {
+            const WireField& field = wire_field_of(program_, rule, rule.wire[0], here.at);
+            if (exceeds(wire.text(), field.bytes_max, format_.charset)) {
+                bad(rule, here,
+                    {Errc::LimitExceeded, byte_limit(field.bytes_max, format_.charset),
+                     wire.text()});
+            } else {
+                value(rule, here, wire.text());
+            }
+            break;
+        }
+        case SlotState::Absent:
+        case SlotState::Cleared: missing(rule, here, wire.state, false); break;
+        case SlotState::Bad: wrong_wire(rule, here, wire); break;
+    }
+}
+
+void Decoder::wrong_wire(const RowRule& rule, const Here& here, Slot& wire) {
+    if (wire.reason == kReported) {
+        set_bad(rule, here, Errc::TypeMismatch);
+        return;
+    }
+    const WireField& field = wire_field_of(program_, rule, rule.wire[0], here.at);
+    const std::string expected = wire.reason == Errc::CharsetError
+                                     ? std::string(to_string(format_.charset))
+                                     : std::string(wire_type_name(field.type));
+    bad(rule, here, {wire.reason, expected, wire.text()});
+    wire.reason = kReported;
+}
+
+void Decoder::value(const RowRule& rule, const Here& here, std::string_view wire) {
+    if (rule.canonical.size() > 1) {
+        tuple(rule, here, wire);
+        return;
+    }
+    finish(rule, here, {0, wire, decode_chain(rule.chain, rule.chain.size(), wire)});
+}
+
+/// The last codec is `split(sep, k)`: it cuts the text for the fields of the row.
+void Decoder::tuple(const RowRule& rule, const Here& here, std::string_view wire) {
+    if (rule.chain.empty()) return;
+    const CodecCall& split = rule.chain.back();
+    const ChainResult whole = decode_chain(rule.chain, rule.chain.size() - 1, wire);
+    if (whole.result.state == SlotState::Bad) {
+        bad(rule, here, {whole.result.reason, expected_by(*whole.failed), wire});
+        return;
+    }
+    if (whole.result.state != SlotState::Value) {
+        missing(rule, here, whole.result.state, false);
+        return;
+    }
+    std::vector<std::string_view> parts(rule.canonical.size());
+    if (split.arguments.literals.empty() ||
+        !split_text(whole.result.text, split.arguments.literals[0].text, parts)) {
+        bad(rule, here, {Errc::BadValue, expected_by(split), wire});
+        return;
+    }
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+        if (parts[part].empty()) continue;
+        finish(rule, here, {part, wire, {CodecResult::value(parts[part]), nullptr}});
+    }
+}
+
+Decoder::ChainResult Decoder::decode_chain(const std::vector<CodecCall>& chain,
+                                           std::size_t count,
+                                           std::string_view text) {
+    CodecResult result = CodecResult::value(text);
+    for (std::size_t at = 0; at < count; ++at) {
+        const CodecCall& call = chain[at];
+        if (call.codec == nullptr || call.codec->decode == nullptr) {
+            return {CodecResult::bad(Errc::Internal), &call};
+        }
+        result = call.codec->decode(result.text, call.arguments, context_);
+        if (result.state != SlotState::Value) return {result, &call};
+    }
+    return {result, nullptr};
+}
+
+/// Checks the type and stores one field of a row.
+void Decoder::finish(const RowRule& rule, const Here& here, const Part& part) {
+    CodecResult result = part.value.result;
+    const Field& field = field_of(program_, rule.canonical[part.field], here.at);
+    std::string expected;
+    if (result.state == SlotState::Value && !is_checked(rule, field)) {
+        result = to_canonical(result.text, field.type, table_of(rule, field), context_);
+        if (result.state == SlotState::Bad) expected = to_string(field.type);
+    }
+    switch (result.state) {
+        case SlotState::Value: slot(rule, here, part.field) = kept(result.text, part.wire); return;
+        case SlotState::Absent:
+        case SlotState::Cleared: missing(rule, here, result.state, true); return;
+        case SlotState::Bad: break;
+    }
+    if (expected.empty() && part.value.failed != nullptr) {
+        expected = expected_by(*part.value.failed);
+    }
+    bad(rule, here, {result.reason, std::move(expected), part.wire}, part.field);
+}
+
+/// Text of the message lies in the record's arena already; text of a code table or of the rules
+/// must not outlive the bundle.
+Slot Decoder::kept(std::string_view text, std::string_view wire) {
+    const std::less_equal<const char*> not_after;
+    const bool is_part = !wire.empty() && not_after(wire.data(), text.data()) &&
+                         not_after(text.data() + text.size(), wire.data() + wire.size());
+    return value_slot(is_part ? text : out_.record.arena().copy(text));
+}
+
+Slot& Decoder::slot(const RowRule& rule, const Here& here, std::size_t part) {
+    const FieldRef& ref = rule.canonical[part];
+    Row& row = ref.in_item && here.item != nullptr ? *here.item : out_.record.root();
+    return row.slots[ref.slot];
+}
+
+void Decoder::missing(const RowRule& rule, const Here& here, SlotState state, bool is_sentinel) {
+    Slot& first = slot(rule, here, 0);
+    if (state == SlotState::Absent && rule.fallback) {
+        if (!first.has_value()) first = value_slot(out_.record.arena().copy(*rule.fallback));
+        return;
+    }
+    if (state == SlotState::Cleared) {
+        for (std::size_t part = 0; part < rule.canonical.size(); ++part) {
+            Slot& into = slot(rule, here, part);
+            if (into.state == SlotState::Absent) into.state = SlotState::Cleared;
+        }
+    }
+    if (rule.required || rule.required_when) pending_.push_back({&rule, nullptr, here.at});
+    if (!is_sentinel && state == SlotState::Absent) on_absent(rule, here);
+}
+
+void Decoder::on_absent(const RowRule& rule, const Here& here) {
+    switch (rule.on_absent) {
+        case OnBad::Skip:
+        case OnBad::Keep:
+        case OnBad::Default: return;
+        case OnBad::Reject:
+            report(rule, here.at, {Errc::MissingRequired, {}, {}}, Severity::Error);
+            return;
+        case OnBad::Flag:
+            report(rule, here.at, {Errc::MissingRequired, {}, {}}, Severity::Warning);
+            return;
+        case OnBad::Drop:
+            report(rule, here.at, {Errc::MissingRequired, {}, {}}, Severity::Warning);
+            dropped_.push_back(here.at);
+            return;
+    }
+}
+
+void Decoder::bad(const RowRule& rule, const Here& here, const Wrong& wrong, std::size_t part) {
+    const bool is_code = wrong.reason == Errc::UnmappedCode || wrong.reason == Errc::ExpiredCode;
+    Slot& into = slot(rule, here, part);
+    OnBad what = is_code ? rule.on_unmapped : rule.on_bad;
+    if (what == OnBad::Drop && here.at.each == nullptr) what = OnBad::Reject;
+    switch (what) {
+        case OnBad::Reject:
+            report(rule, here.at, wrong, Severity::Error, part);
+            set_bad(rule, here, wrong.reason);
+            return;
+        case OnBad::Flag: report(rule, here.at, wrong, Severity::Warning, part); return;
+        case OnBad::Skip: report(rule, here.at, wrong, Severity::Note, part); return;
+        case OnBad::Keep:
+            report(rule, here.at, wrong, Severity::Warning, part);
+            into = bad_slot(wrong.reason, out_.record.arena().copy(wrong.got));
+            return;
+        case OnBad::Drop:
+            report(rule, here.at, wrong, Severity::Warning, part);
+            dropped_.push_back(here.at);
+            return;
+        case OnBad::Default:
+            report(rule, here.at, wrong, Severity::Warning, part);
+            if (rule.bad_default) {
+                into = value_slot(out_.record.arena().copy(*rule.bad_default));
+            }
+            return;
+    }
+}
+
+void Decoder::set_bad(const RowRule& rule, const Here& here, Errc reason) {
+    for (std::size_t part = 0; part < rule.canonical.size(); ++part) {
+        Slot& into = slot(rule, here, part);
+        if (!into.has_value()) into = bad_slot(reason, {});
+    }
+}
+
+void Decoder::report(const RowRule& rule,
+                     const ItemPlace& at,
+                     const Wrong& wrong,
+                     Severity severity,
+                     std::size_t part) {
+    RowFinding finding;
+    finding.code = wrong.reason;
+    finding.severity = severity;
+    finding.row = &rule;
+    finding.canonical = &rule.canonical[part];
+    finding.at = at;
+    finding.expected = wrong.expected;
+    finding.got = wrong.got;
+    add(finding);
+}
+
+void Decoder::each(const EachRule& rule) {
+    if (rule.arrow == Arrow::Write) return;
+    const List& list = program_.form->root.lists[rule.list];
+    const WireList& wire_list = format_.root_scope.lists[rule.wire_list];
+    WireItems& items = message_.root.lists[rule.wire_list];
+    std::vector<Row>& rows = out_.record.root().lists[rule.list];
+    const std::size_t form_max = list.items_max == 0 ? SIZE_MAX : list.items_max;
+    const std::size_t most = std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, form_max);
+    if (items.count > most) {
+        note_too_many(list, rule, most);
+        return;
+    }
+    const std::size_t base = rows.size();
+    rows.reserve(base + items.count);
+    for (std::size_t item = 0; item < items.count; ++item) {
+        Row& row = rows.emplace_back(list.scope);
+        const Here here{{&rule, item, base}, &row, &items.rows[item]};
+        items_.push_back(here.at);
+        wire_required(wire_list.scope, items.rows[item], here.at);
+        block(rule.body.front(), here);
+        unread_bad(wire_list.scope, items.rows[item], here.at);
+    }
+}
+
+void Decoder::note_too_many(const List& list, const EachRule& rule, std::size_t most) {
+    IssueParts parts;
+    parts.code = Errc::LimitExceeded;
+    parts.pointer =
+        wire_pointer(format_, {nullptr, &format_.root_scope.lists[rule.wire_list], most});
+    parts.field = list.path;
+    parts.rule = &rule.at;
+    parts.label = list.label;
+    parts.expected = fmt::format("at most {} items", most);
+    out_.issues.list.push_back(make_issue(parts));
+    issue_items_.emplace_back();
+}
+
+Decoded decode(const Program& program, std::string_view bytes) {
+    // Buffers that are kept from message to message: parsers, wire slots, flags.
+    thread_local WireMessage message;
+    Decoded out{Record(program.form), {}, {}};
+    const Plan& plan = program.plan.of(program);
+    Decoder(program, plan, message, out).run(bytes);
+    return out;
+}
+
+}  // namespace luqiao::mapping

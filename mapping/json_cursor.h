@@ -1,0 +1,86 @@
+// mapping/json_cursor.h - walks JSON text (RFC 8259) token by token over simdjson's structural
+// index: every byte is checked, nothing is copied that need not be.
+#pragma once
+
+#include "base/result.h"
+#include "mapping/record.h"
+
+#include <memory>
+#include <optional>
+#include <simdjson.h>
+#include <string_view>
+
+namespace luqiao::mapping {
+
+/// simdjson's first stage validates UTF-8 and strings and finds the tokens; the walk itself is
+/// ours, because the tree and on-demand interfaces accept duplicate keys, turn numbers into
+/// doubles and leave skipped values unchecked. Keeps its buffers from message to message.
+///
+/// A step that fails records the first error and gives nothing; the caller unwinds.
+class JsonCursor {
+public:
+    /// Bytes that must be readable behind the text.
+    static constexpr std::size_t kPadding = simdjson::SIMDJSON_PADDING;
+
+    /// Copies `bytes` into `arena` with padding and indexes them. A byte order mark is skipped.
+    /// @errors CharsetError, ParseFailed
+    Status open(std::string_view bytes, Arena& arena, std::size_t depth_max);
+
+    /// First byte of the current token; 0 behind the last one.
+    [[nodiscard]] char peek() const { return at_ < count_ ? text_[index_[at_]] : '\0'; }
+    [[nodiscard]] bool at_end() const { return at_ >= count_; }
+    /// Byte offset of the current token.
+    [[nodiscard]] std::size_t offset() const { return at_ < count_ ? index_[at_] : size_; }
+
+    /// Takes the token when it is `token`.
+    bool take(char token) {
+        if (peek() != token) return false;
+        ++at_;
+        return true;
+    }
+    /// Takes one of { and [ and counts the depth. Fails on another token and below the depth limit.
+    bool enter(char open);
+    /// After a value: true when another follows, false at `close`, which is taken. Check failed().
+    bool more(char close);
+    /// After an object or array whose end was taken although nothing stood in it.
+    bool leave() {
+        --depth_;
+        return true;
+    }
+    /// Takes `"key" :`. The view is into the text, or into the arena when it had escapes.
+    std::optional<std::string_view> key();
+    std::optional<std::string_view> string();
+    /// Takes a number and gives it as written.
+    std::optional<std::string_view> number();
+    /// Takes true, false or null.
+    std::optional<std::string_view> word();
+    /// Takes any value and checks it.
+    bool skip();
+
+    bool fail(Errc code, std::string_view message);
+    /// Puts a JSON pointer before the byte offset of the error: "/sqr/csrq, byte 120".
+    void locate(std::string_view pointer);
+    [[nodiscard]] bool failed() const { return error_.has_value(); }
+    [[nodiscard]] const Error& error() const { return *error_; }
+
+private:
+    [[nodiscard]] std::string_view token() const;
+    Status grow(std::size_t size);
+    Error index_error(simdjson::error_code code, std::string_view bytes) const;
+
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_;
+    const char* text_ = nullptr;
+    const std::uint32_t* index_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t count_ = 0;
+    std::size_t at_ = 0;
+    std::size_t depth_ = 0;
+    std::size_t depth_max_ = 32;
+    Arena* arena_ = nullptr;
+    std::optional<Error> error_;
+};
+
+/// Whether `text` is a number as RFC 8259 writes it.
+bool is_json_number(std::string_view text);
+
+}  // namespace luqiao::mapping

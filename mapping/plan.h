@@ -1,0 +1,49 @@
+// mapping/plan.h - what is worked out once per program: the path trie by which readers and writers
+// find the slots of a format.
+#pragma once
+
+#include "mapping/program.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace luqiao::mapping {
+
+/// One place of a message: a JSON key, an XML element or attribute, a table or column, a Thrift
+/// field. A leaf has a field; a group has children; a repeated place has a list, whose children
+/// belong to the item.
+struct PathNode {
+    static constexpr std::size_t kNone = SIZE_MAX;
+
+    std::string name;
+    std::int16_t id = 0;        ///< Thrift: field id
+    std::size_t number = 0;     ///< counts all nodes of the plan; 0 is the root
+    std::size_t field = kNone;  ///< slot in the current scope; of a list: the item itself
+    std::size_t list = kNone;   ///< index among the lists of the current scope
+    const WireField* leaf = nullptr;
+    const WireList* items = nullptr;
+    std::vector<PathNode> attributes;  ///< Xml
+    std::vector<PathNode> children;    ///< in the order of the format
+    std::vector<std::uint16_t> index;  ///< hash -> child + 1; only where there are many children
+
+    /// The child `key`. `hint` is where the search starts and is moved behind what was found:
+    /// messages mostly keep the order of the format.
+    [[nodiscard]] const PathNode* child(std::string_view key, std::size_t& hint) const;
+    [[nodiscard]] const PathNode* attribute(std::string_view key) const;
+    /// Thrift: the child with field id `wanted`.
+    [[nodiscard]] const PathNode* child(std::int16_t wanted) const;
+};
+
+/// Immutable; points into the program's format.
+struct Plan {
+    PathNode root;
+    std::size_t nodes = 1;               ///< all nodes, for flags by PathNode::number
+    std::size_t key = PathNode::kNone;   ///< root slot of the natural key
+    const RowRule* as_of_row = nullptr;  ///< the root row that reads Program::as_of
+};
+
+Plan make_plan(const Program& program);
+
+}  // namespace luqiao::mapping

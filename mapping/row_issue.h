@@ -1,0 +1,62 @@
+// mapping/row_issue.h - names the field, row and wire position of a finding, for decode and encode.
+#pragma once
+
+#include "mapping/issue.h"
+#include "mapping/program.h"
+#include "mapping/wire.h"
+
+#include <string>
+#include <string_view>
+
+namespace luqiao::mapping {
+
+/// Where in a message the rows are: outside of lists, or at one item of an `each`.
+struct ItemPlace {
+    const EachRule* each = nullptr;
+    std::size_t item = 0;  ///< number of the item in the message's list
+    std::size_t base = 0;  ///< items that the record's list had before
+};
+
+/// What is to be said about a value of `row`. Without a row: about the wire field or the canonical
+/// field alone.
+struct RowFinding {
+    Errc code = Errc::BadValue;
+    Severity severity = Severity::Error;
+    const RowRule* row = nullptr;
+    const WireField* wire = nullptr;      ///< when there is no row
+    const FieldRef* canonical = nullptr;  ///< instead of the row's first field
+    ItemPlace at = {};
+    std::string expected = {};
+    std::string_view got = {};
+};
+
+Issue row_issue(const Program& program, const RowFinding& finding);
+
+/// The canonical field a reference means.
+const Field& field_of(const Program& program, const FieldRef& ref, const ItemPlace& at);
+/// The wire field `slot` of a row.
+const WireField& wire_field_of(const Program& program,
+                               const RowRule& row,
+                               std::size_t slot,
+                               const ItemPlace& at);
+
+/// The first row that connects a wire field with canonical fields; nullptr: none does.
+const RowRule* row_of_wire(const Program& program, const WireField& wire, const ItemPlace& at);
+
+/// "yyyyMMdd": what `call` wanted, or else the type of the row's field.
+std::string expected_by(const CodecCall& call);
+
+/// "at most 60 bytes of GB18030"
+std::string byte_limit(std::size_t bytes_max, Charset charset);
+
+/// What a wire type must look like: "integer", "true or false".
+std::string_view wire_type_name(WireType type);
+
+/// Whether `text` may stand bare as a value of `type`.
+bool fits_wire_type(std::string_view text, WireType type);
+
+/// Whether `text` takes more than `bytes_max` bytes; 0 is no limit. False when it cannot be
+/// encoded.
+bool exceeds(std::string_view text, std::size_t bytes_max, Charset charset);
+
+}  // namespace luqiao::mapping

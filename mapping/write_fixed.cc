@@ -1,0 +1,41 @@
+#include "mapping/charset.h"
+#include "mapping/wire.h"
+
+namespace luqiao::mapping {
+namespace {
+
+/// Text stands left and is filled up with blanks; what has no value is blank.
+Status append_record(const Format& format, const WireRow& row, std::string& out) {
+    const WireScope& scope = record_scope(format);
+    const std::size_t begin = out.size();
+    out.append(format.record_bytes, ' ');
+    for (std::size_t slot = 0; slot < scope.fields.size(); ++slot) {
+        const WireField& field = scope.fields[slot];
+        if (!row.slots[slot].has_value()) continue;
+        LQ_TRY(const std::string bytes, from_utf8(row.slots[slot].text(), format.charset));
+        if (bytes.size() > field.width || field.offset + field.width > format.record_bytes) {
+            return fail(Errc::LimitExceeded, "the field {} has {} bytes, {} fit", field.path,
+                        bytes.size(), field.width)
+                .at(fmt::format("byte {}", begin + field.offset));
+        }
+        out.replace(begin + field.offset, bytes.size(), bytes);
+    }
+    out += format.crlf ? "\r\n" : "\n";
+    return {};
+}
+
+}  // namespace
+
+Result<std::string> write_fixed(const Plan& /*plan*/, const Format& format, const WireRow& root) {
+    std::string out;
+    if (record_list(format) == nullptr) {
+        LQ_CHECK(append_record(format, root, out));
+        return {std::move(out)};
+    }
+    for (std::size_t item = 0; item < root.lists[0].count; ++item) {
+        LQ_CHECK(append_record(format, root.lists[0].rows[item], out));
+    }
+    return {std::move(out)};
+}
+
+}  // namespace luqiao::mapping
