@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -119,11 +120,15 @@ struct Program {
     int version = 1;
     std::shared_ptr<const Form> form;
     std::shared_ptr<const Format> format;
-    std::optional<std::size_t> as_of;  ///< slot of a date or datetime field
+    std::vector<const CodeTable*> tables;  ///< all of the bundle, sorted by name
+    std::optional<std::size_t> as_of;      ///< slot of a date or datetime field
     bool is_partial =
         false;  ///< `partial`: rows cover part of the form; its `!` and checks are not enforced
     Block body;
     PlanCache plan;
+
+    /// nullptr: there is none of that name.
+    [[nodiscard]] const CodeTable* table(std::string_view table_name) const;
 };
 
 }  // namespace luqiao::mapping

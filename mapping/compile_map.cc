@@ -1,0 +1,211 @@
+#include "mapping/compile_map.h"
+
+#include "mapping/compile_expression.h"
+#include "mapping/compile_row.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <type_traits>
+
+namespace luqiao::mapping {
+namespace {
+
+class MapCompiler {
+public:
+    MapCompiler(const MapSyntax& syntax, const Library& library, Report& report)
+        : syntax_(syntax),
+          library_(library),
+          report_(report),
+          chains_(syntax.aliases, library.tables, report) {}
+
+    std::optional<Program> run() {
+        const auto form = refer(library_.forms, syntax_.form, {"表单", "form"});
+        const auto format = refer(library_.formats, syntax_.format, {"格式", "format"});
+        if (!form || !format) return std::nullopt;
+        out_.name = syntax_.name;
+        out_.version = syntax_.version;
+        out_.form = form;
+        out_.format = format;
+        out_.is_partial = syntax_.is_partial;
+        for (const auto& [name, table] : library_.tables) out_.tables.push_back(table.get());
+        const std::size_t before = report_.errors();
+        NameScope scope{*form, library_.tables, format.get(), nullptr, nullptr, &syntax_.lets};
+        as_of(scope);
+        out_.body = block(syntax_.body, scope);
+        check_coverage(out_, syntax_.at, report_.errors() == before, report_);
+        unused();
+        return std::move(out_);
+    }
+
+private:
+    template <class M>
+    typename M::mapped_type refer(const M& known, const ReferenceSyntax& to, const Text& what) {
+        const auto found = known.find(to.name);
+        if (found == known.end()) {
+            report_.error("M101", to.at,
+                          {fmt::format("没有{}{}", what.zh, to.name),
+                           fmt::format("there is no {} {}", what.en, to.name)},
+                          as_fix(did_you_mean(to.name, names_of(known))));
+            return nullptr;
+        }
+        if (found->second->version == to.version) return found->second;
+        report_.error(
+            "M105", to.at,
+            {fmt::format("{}{}的版本是{}", what.zh, to.name, found->second->version),
+             fmt::format("{} {} has version {}", what.en, to.name, found->second->version)},
+            fmt::format("write {}@{}", to.name, found->second->version));
+        return found->second;
+    }
+
+    void as_of(const NameScope& scope) {
+        if (!syntax_.as_of) return;
+        const auto found = resolve_canonical(scope, *syntax_.as_of, report_);
+        if (!found) return;
+        const TypeKind kind = scope.field(*found).type.kind;
+        if (kind == TypeKind::Date || kind == TypeKind::DateTime) {
+            out_.as_of = found->slot;
+            return;
+        }
+        report_.error("M110", syntax_.as_of->at,
+                      {"asof 要用 date 或 datetime 字段", "asof is a date or datetime field"});
+    }
+
+    Block block(const BlockSyntax& syntax, const NameScope& scope) {
+        Block out;
+        for (const StatementSyntax& statement : syntax) {
+            auto rule = std::visit([&](const auto& one) { return compile(one, scope); }, statement);
+            if (rule) out.rules.push_back(std::move(*rule));
+        }
+        return out;
+    }
+
+    std::optional<Rule> compile(const RowSyntax& syntax, const NameScope& scope) {
+        auto row = compile_row(syntax, scope, chains_, report_);
+        if (!row) return std::nullopt;
+        return Rule{std::move(*row)};
+    }
+
+    std::optional<Rule> compile(const CheckSyntax& syntax, const NameScope& scope) {
+        auto check = compile_check(syntax, scope, report_);
+        if (!check) return std::nullopt;
+        return Rule{CheckRule{std::move(*check)}};
+    }
+
+    std::optional<Rule> compile(const WhenSyntax& syntax, const NameScope& scope) {
+        WhenRule out;
+        auto condition = compile_condition(syntax.condition, scope, report_);
+        out.at = syntax.condition.at;
+        for (const BlockSyntax& branch : syntax.branches) {
+            out.branches.push_back(block(branch, scope));
+        }
+        if (!condition) return std::nullopt;
+        out.condition = std::move(*condition);
+        return Rule{std::move(out)};
+    }
+
+    std::optional<Rule> compile(const EachSyntax& syntax, const NameScope& scope) {
+        EachRule out;
+        out.at = syntax.at;
+        out.arrow = syntax.arrow;
+        const auto list = find_list(syntax.list, scope);
+        const auto wire_list = find_wire_list(syntax.wire, scope);
+        if (!list || !wire_list) return std::nullopt;
+        out.list = *list;
+        out.wire_list = *wire_list;
+        const List& item = scope.form.root.lists[*list];
+        const WireList& wire_item = scope.format->root_scope.lists[*wire_list];
+        out.items_max =
+            syntax.clauses.items_max.value_or(std::min(item.items_max, wire_item.items_max));
+        out.drop_bad = syntax.clauses.bad && syntax.clauses.bad->act == OnBad::Drop;
+        check_each(syntax, item, wire_item);
+        NameScope inner = scope;
+        inner.item = &item;
+        inner.wire_item = &wire_item;
+        out.body.push_back(block(syntax.body, inner));
+        return Rule{std::move(out)};
+    }
+
+    std::optional<std::size_t> find_list(const PathSyntax& path, const NameScope& scope) {
+        const auto found = scope.form.find_list(path.text);
+        if (found) return found;
+        std::vector<Named> names;
+        for (const List& list : scope.form.root.lists) names.push_back({list.path, list.label.zh});
+        report_.error("M101", path.at,
+                      {fmt::format("表单{}没有列表{}", scope.form.name, path.text),
+                       fmt::format("form {} has no list {}", scope.form.name, path.text)},
+                      as_fix(did_you_mean(path.text, names)));
+        return std::nullopt;
+    }
+
+    std::optional<std::size_t> find_wire_list(const PathSyntax& path, const NameScope& scope) {
+        const std::vector<WireList>& lists = scope.format->root_scope.lists;
+        std::vector<Named> names;
+        for (std::size_t index = 0; index < lists.size(); ++index) {
+            if (lists[index].path == path.text) return index;
+            names.push_back({lists[index].path, {}});
+        }
+        report_.error("M101", path.at,
+                      {fmt::format("格式{}没有列表{}", scope.format->name, path.text),
+                       fmt::format("format {} has no list {}", scope.format->name, path.text)},
+                      as_fix(did_you_mean(path.text, names)));
+        return std::nullopt;
+    }
+
+    void check_each(const EachSyntax& syntax, const List& item, const WireList& wire_item) {
+        if (syntax.key && syntax.key->text != item.key) {
+            report_.error("M101", syntax.key->at,
+                          {fmt::format("列表{}的键是{}", item.path, item.key),
+                           fmt::format("the key of {} is {}", item.path,
+                                       item.key.empty() ? "not declared" : item.key)},
+                          as_fix(item.key));
+        }
+        const std::size_t limit = std::min(item.items_max, wire_item.items_max);
+        if (syntax.clauses.items_max && *syntax.clauses.items_max > limit) {
+            report_.error("M180", syntax.at,
+                          {fmt::format("max 超过列表声明的{}", limit),
+                           fmt::format("max is above the {} that the lists declare", limit)},
+                          fmt::format("max {}", limit));
+        }
+    }
+
+    void unused() {
+        for (const NamedAt& use : syntax_.uses) {
+            if (library_.tables.find(use.name) == library_.tables.end()) {
+                report_.error("M101", use.at,
+                              {fmt::format("没有代码表{}", use.name),
+                               fmt::format("there is no code table {}", use.name)},
+                              as_fix(did_you_mean(use.name, names_of(library_.tables))));
+            } else if (!chains_.uses_table(use.name)) {
+                unused(use.at, {fmt::format("代码表{}没有用到", use.name),
+                                fmt::format("code table {} is not used", use.name)});
+            }
+        }
+        for (const AliasSyntax& alias : syntax_.aliases) {
+            if (chains_.uses_alias(alias.name)) continue;
+            unused(alias.at, {fmt::format("别名{}没有用到", alias.name),
+                              fmt::format("the alias {} is not used", alias.name)});
+            chains_.compile(alias.chain);  // its errors show all the same
+        }
+    }
+
+    void unused(const Position& at, Text message) {
+        report_.warning("M170", at, std::move(message), "delete it");
+    }
+
+    const MapSyntax& syntax_;
+    const Library& library_;
+    Report& report_;
+    ChainCompiler chains_;
+    Program out_;
+};
+
+}  // namespace
+
+std::optional<Program> compile_map(const MapSyntax& syntax,
+                                   const Library& library,
+                                   Report& report) {
+    return MapCompiler(syntax, library, report).run();
+}
+
+}  // namespace luqiao::mapping

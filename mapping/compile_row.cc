@@ -1,0 +1,205 @@
+#include "mapping/compile_row.h"
+
+#include "mapping/compile_expression.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace luqiao::mapping {
+namespace {
+
+class RowCompiler {
+public:
+    RowCompiler(const RowSyntax& syntax, const NameScope& scope, Report& report)
+        : syntax_(syntax), scope_(scope), report_(report) {}
+
+    std::optional<RowRule> run(ChainCompiler& chains) {
+        rule_.at = syntax_.at;
+        rule_.wire_at = syntax_.wire.at;
+        rule_.arrow = syntax_.arrow;
+        auto chain = chains.compile(syntax_.chain);
+        // Each of these reports by itself, so that all errors of a row show at once.
+        const bool good_sides = sides();
+        const bool good_clauses = clauses();
+        if (!chain || !good_sides || !good_clauses) return std::nullopt;
+        rule_.chain = chain->calls;
+        rule_.grade = chain->grade;
+        if (!constants(chain->calls)) return std::nullopt;
+        const std::size_t before = report_.errors();
+        const RowContext context{syntax_, rule_, *chain, scope_, report_};
+        check_row(context);
+        if (report_.errors() == before) check_examples(context);
+        if (report_.errors() != before) return std::nullopt;
+        return std::move(rule_);
+    }
+
+private:
+    bool fail(std::string code, const Position& at, Text message, std::string fix = {}) {
+        report_.error(std::move(code), at, std::move(message), std::move(fix));
+        return false;
+    }
+
+    bool sides() {
+        const bool is_left_constant = syntax_.canonical.constant.has_value();
+        const bool is_right_constant = syntax_.wire.constant.has_value();
+        if (is_left_constant && is_right_constant) {
+            return fail("M100", syntax_.at, {"两边都是常量", "both sides are constants"});
+        }
+        if (is_left_constant && syntax_.arrow != Arrow::Write) {
+            return fail("M160", syntax_.arrow_at,
+                        {"左边是常量时只能发送", "a constant on the left can only be written"},
+                        "write ->");
+        }
+        if (is_right_constant && syntax_.arrow != Arrow::Read) {
+            return fail("M160", syntax_.arrow_at,
+                        {"右边是常量时只能读取", "a constant on the right can only be read"},
+                        "write <-");
+        }
+        const bool good_left = canonical();
+        return wire() && good_left && directions();
+    }
+
+    bool canonical() {
+        bool good = true;
+        for (const PathSyntax& path : syntax_.canonical.paths) {
+            const auto found = resolve_canonical(scope_, path, report_);
+            if (found) rule_.canonical.push_back(*found);
+            good = good && found;
+        }
+        return good;
+    }
+
+    bool wire() {
+        bool good = true;
+        std::size_t in_item = 0;
+        for (const PathSyntax& path : syntax_.wire.paths) {
+            const auto found = resolve_wire(scope_, path, report_);
+            if (found) rule_.wire.push_back(found->slot);
+            if (found && found->in_item) ++in_item;
+            good = good && found;
+        }
+        rule_.wire_in_item = in_item > 0;
+        if (good && in_item > 0 && in_item < rule_.wire.size()) {
+            return fail("M100", syntax_.wire.at,
+                        {"一组字段不能部分在列表内", "a tuple is either all in the item or not"});
+        }
+        return good;
+    }
+
+    /// Inside `each` a value may come from the message to the items, never the other way.
+    bool directions() {
+        if (scope_.item == nullptr) return true;
+        const bool is_root = std::any_of(rule_.canonical.begin(), rule_.canonical.end(),
+                                         [](const FieldRef& ref) { return !ref.in_item; });
+        if (is_root && reads(syntax_.arrow)) {
+            return fail("M160", syntax_.canonical.at,
+                        {"each 之内不能读入列表之外的字段",
+                         "a field outside the list cannot be read inside each"},
+                        "move the row before each, or write ->");
+        }
+        if (!rule_.wire_in_item && !syntax_.wire.constant && writes(syntax_.arrow)) {
+            return fail("M160", syntax_.wire.at,
+                        {"each 之内不能写列表之外的字段",
+                         "a field outside the list cannot be written inside each"},
+                        "move the row out of each, or write <-");
+        }
+        return true;
+    }
+
+    /// The only canonical field; nullptr for tuples and constants.
+    [[nodiscard]] const Field* field() const {
+        return rule_.canonical.size() == 1 ? &scope_.field(rule_.canonical[0]) : nullptr;
+    }
+
+    bool clauses() {
+        const ClausesSyntax& from = syntax_.clauses;
+        rule_.required = from.required;
+        bool good = true;
+        if (from.required_when) {
+            rule_.required_when = compile_condition(*from.required_when, scope_, report_);
+            good = rule_.required_when.has_value();
+        }
+        if (from.fallback) good = canonical_literal(*from.fallback, rule_.fallback) && good;
+        if (from.fit) rule_.fit = from.fit->fit;
+        if (from.absent) {
+            rule_.on_absent = from.absent->act;
+            if (from.absent->value) {
+                good = canonical_literal(*from.absent->value, rule_.fallback) && good;
+            }
+        }
+        good = act(from.unmapped, rule_.on_unmapped) && good;
+        return act(from.bad, rule_.on_bad) && good;
+    }
+
+    bool act(const std::optional<ActSyntax>& from, OnBad& to) {
+        if (!from) return true;
+        to = from->act;
+        if (to == OnBad::Drop && scope_.item == nullptr) {
+            return fail("M100", from->at,
+                        {"drop 只能用在 each 之内", "drop is for rows inside each"});
+        }
+        if (!from->value) return true;
+        const std::optional<std::string> other = rule_.bad_default;
+        if (!canonical_literal(*from->value, rule_.bad_default)) return false;
+        if (!other || *other == *rule_.bad_default) return true;
+        return fail(
+            "M103", from->at,
+            {"unmapped 和 bad 的默认值必须相同", "unmapped and bad have one default value"});
+    }
+
+    bool canonical_literal(const LiteralSyntax& literal, std::optional<std::string>& to) {
+        if (field() == nullptr) {
+            // Names that are not known have been reported; only a tuple or constant is news.
+            if (syntax_.canonical.paths.size() == 1) return false;
+            return fail("M103", literal.at,
+                        {"默认值只能用于单个字段", "a default is for a single field"});
+        }
+        to = compile_literal(literal, field()->type, scope_, report_);
+        return to.has_value();
+    }
+
+    bool constants(const std::vector<CodecCall>& chain) {
+        Arena arena;
+        CodecContext context{arena, std::nullopt};
+        if (syntax_.canonical.constant) {
+            const LiteralSyntax& literal = *syntax_.canonical.constant;
+            rule_.canonical_constant = literal.value.text;
+            if (encode_chain(chain, literal.value.text, context).state != SlotState::Value) {
+                return fail("M111", literal.at,
+                            {"常量不能经过该编解码链", "the chain cannot write the constant"});
+            }
+        }
+        if (syntax_.wire.constant && field() != nullptr) {
+            const LiteralSyntax& literal = *syntax_.wire.constant;
+            rule_.wire_constant = literal.value.text;
+            const Type& type = field()->type;
+            const CodeTable* table = scope_.table(type.table);
+            const bool is_known = type.kind != TypeKind::Code || table != nullptr;
+            if (is_known && decode_chain(chain, literal.value.text, type, table, context).state !=
+                                SlotState::Value) {
+                return fail(
+                    "M111", literal.at,
+                    {fmt::format("“{}”不是{}的值", literal.value.text, to_string(type)),
+                     fmt::format("{} is not a value of {}", literal.value.text, to_string(type))});
+            }
+        }
+        return true;
+    }
+
+    const RowSyntax& syntax_;
+    const NameScope& scope_;
+    Report& report_;
+    RowRule rule_;
+};
+
+}  // namespace
+
+std::optional<RowRule> compile_row(const RowSyntax& syntax,
+                                   const NameScope& scope,
+                                   ChainCompiler& chains,
+                                   Report& report) {
+    return RowCompiler(syntax, scope, report).run(chains);
+}
+
+}  // namespace luqiao::mapping
