@@ -5,20 +5,20 @@
 namespace luqiao::broker {
 namespace {
 
-/// A disk quota and a file size limit are a full disk too, but SQLite calls them I/O errors.
-bool is_out_of_space(sqlite3* handle) {
-    const int cause = sqlite3_system_errno(handle);
-    return cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
+/// A disk quota and a file size limit are a full disk too, but SQLite calls them I/O errors. Reads
+/// errno, set to 0 before the call: sqlite3_system_errno knows nothing of a failed COMMIT.
+bool is_out_of_space() {
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
 }
 
 Errc to_errc(sqlite3* handle) {
-    switch (sqlite3_errcode(handle)) {
+    switch (sqlite3_errcode(handle) & 0xff) {  // the primary code
         case SQLITE_FULL: return Errc::StoreFull;
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return Errc::StoreBusy;
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB: return Errc::Corruption;
-        case SQLITE_IOERR: return is_out_of_space(handle) ? Errc::StoreFull : Errc::StoreFailed;
+        case SQLITE_IOERR: return is_out_of_space() ? Errc::StoreFull : Errc::StoreFailed;
         default: return Errc::StoreFailed;
     }
 }
@@ -38,6 +38,7 @@ SqliteRows::~SqliteRows() {
 }
 
 Result<bool> SqliteRows::next() {
+    errno = 0;
     const int got = bound_ == SQLITE_OK ? sqlite3_step(statement_) : bound_;
     if (got == SQLITE_ROW) return true;
     if (got == SQLITE_DONE) return false;
@@ -63,6 +64,7 @@ sqlite3_destructor_type SqliteStatement::copied() {
 }
 
 Status SqliteStatement::finish(int bound) {
+    errno = 0;
     const int got = bound == SQLITE_OK ? sqlite3_step(statement_.get()) : bound;
     Status done;
     if (got != SQLITE_DONE && got != SQLITE_ROW) {
@@ -98,6 +100,7 @@ Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) const {
 }
 
 Status SqliteConnection::execute(const char* sql) const {
+    errno = 0;
     if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
         return sqlite_error(handle_.get(), "execute a statement");
     }

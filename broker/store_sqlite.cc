@@ -23,8 +23,8 @@ Status create_private(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file < 0) return fail(Errc::StoreFailed, "the store's file: {}", std::strerror(errno));
     ::close(file);
-    std::string folder = std::filesystem::path(path).parent_path().string();
-    if (folder.empty()) folder = ".";
+    const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+    const std::string folder = parent.empty() ? std::string(1, '.') : parent.string();
     const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return fail(Errc::StoreFailed, "its folder: {}", std::strerror(errno));
     const bool flushed = ::fsync(directory) == 0;

@@ -4,13 +4,16 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <utility>
 
 namespace luqiao::broker {
 namespace {
 
-constexpr std::array<std::pair<SqliteStatement WriteStatements::*, const char*>, 23> kSql{{
+struct Prepared {
+    SqliteStatement WriteStatements::*member;
+    const char* text;
+};
+constexpr Prepared kSql[]{
     {&WriteStatements::begin, "BEGIN IMMEDIATE"},
     {&WriteStatements::commit, "COMMIT"},
     {&WriteStatements::rollback, "ROLLBACK"},
@@ -64,7 +67,7 @@ constexpr std::array<std::pair<SqliteStatement WriteStatements::*, const char*>,
     {&WriteStatements::put_meta,
      "INSERT INTO meta (name, value) VALUES (?, ?) "
      "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
-}};
+};
 
 UnitOutcome outcome(UnitOutcome::Kind kind) {
     return {.kind = kind, .first = std::nullopt, .first_case_number = {}};

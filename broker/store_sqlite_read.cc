@@ -3,7 +3,6 @@
 #include "broker/store_sqlite.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace luqiao::broker {
@@ -14,7 +13,11 @@ namespace {
     "d.id, c.id, c.number, d.party, d.map, d.state, d.due_at, d.attempts, d.cause"
 #define LQ_AUDIT_COLUMNS_ "at, actor, action, outcome, subject, number, hash"
 
-constexpr std::array<std::pair<SqliteStatement ReadStatements::*, const char*>, 14> kSql{{
+struct Prepared {
+    SqliteStatement ReadStatements::*member;
+    const char* text;
+};
+constexpr Prepared kSql[]{
     {&ReadStatements::find_case,
      "SELECT c.version, c.state, r.record FROM cases AS c "
      "JOIN records AS r ON r.case_key = c.key WHERE c.id = ?"},
@@ -55,7 +58,7 @@ constexpr std::array<std::pair<SqliteStatement ReadStatements::*, const char*>, 
      "SELECT " LQ_AUDIT_COLUMNS_ " FROM audit WHERE number > ? ORDER BY number LIMIT ?"},
     {&ReadStatements::audit_tail,
      "SELECT " LQ_AUDIT_COLUMNS_ " FROM audit ORDER BY number DESC LIMIT ?"},
-}};
+};
 constexpr const char* kMeta =
     "SELECT max(iif(name = 'audit_number', value, NULL)), "
     "max(iif(name = 'audit_hash', value, NULL)) FROM meta";

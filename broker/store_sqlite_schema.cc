@@ -137,7 +137,6 @@ struct Pragma {
 };
 
 constexpr std::array kCommon{
-    Pragma{"PRAGMA busy_timeout = 10000", "PRAGMA busy_timeout", "10000"},
     Pragma{"PRAGMA synchronous = FULL", "PRAGMA synchronous", "2"},
     Pragma{"PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys", "0"},
     Pragma{"PRAGMA temp_store = MEMORY", "PRAGMA temp_store", "2"},
@@ -145,12 +144,14 @@ constexpr std::array kCommon{
     Pragma{"PRAGMA cell_size_check = ON", "PRAGMA cell_size_check", "1"},
 };
 constexpr std::array kWriter{
+    Pragma{"PRAGMA busy_timeout = 10000", "PRAGMA busy_timeout", "10000"},
     Pragma{"PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal"},
     Pragma{"PRAGMA wal_autocheckpoint = 8000", "PRAGMA wal_autocheckpoint", "8000"},
     Pragma{"PRAGMA journal_size_limit = 67108864", "PRAGMA journal_size_limit", "67108864"},
     Pragma{"PRAGMA cache_size = -65536", "PRAGMA cache_size", "-65536"},
 };
 constexpr std::array kReader{
+    Pragma{"PRAGMA busy_timeout = 10000", "PRAGMA busy_timeout", "10000"},
     Pragma{"PRAGMA query_only = ON", "PRAGMA query_only", "1"},
     Pragma{"PRAGMA journal_mode", "PRAGMA journal_mode", "wal"},
     Pragma{"PRAGMA wal_autocheckpoint = 0", "PRAGMA wal_autocheckpoint", "0"},
@@ -174,9 +175,9 @@ Status apply(const SqliteConnection& connection, const std::array<Pragma, N>& pr
 }  // namespace
 
 Status configure(const SqliteConnection& connection, SqliteConnection::Mode mode) {
-    LQ_CHECK(apply(connection, kCommon));
-    return mode == SqliteConnection::Mode::ReadWrite ? apply(connection, kWriter)
-                                                     : apply(connection, kReader);
+    LQ_CHECK(mode == SqliteConnection::Mode::ReadWrite ? apply(connection, kWriter)
+                                                       : apply(connection, kReader));
+    return apply(connection, kCommon);
 }
 
 Status prepare_schema(const SqliteConnection& writer) {
