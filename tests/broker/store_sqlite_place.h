@@ -1,0 +1,49 @@
+// tests/broker/store_sqlite_place.h - a SQLite store in a folder of its own, removed at the end.
+#pragma once
+
+#include "broker/sqlite_handle.h"
+#include "tests/contract/store_contract.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace luqiao::broker {
+
+class SqlitePlace final : public StorePlace {
+public:
+    SqlitePlace() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "luqiao-XXXXXX").string();
+        folder_ = ::mkdtemp(pattern.data());
+    }
+    ~SqlitePlace() override { std::filesystem::remove_all(folder_); }
+    SqlitePlace(const SqlitePlace&) = delete;
+    SqlitePlace& operator=(const SqlitePlace&) = delete;
+
+    Result<std::unique_ptr<Store>> open() override { return open_sqlite_store(path()); }
+    [[nodiscard]] std::string path() const { return folder_ / "store.db"; }
+
+    /// What an intruder or a careless hand does to the file while no store has it open.
+    void tamper(const std::string& sql) const {
+        const auto file =
+            must_open(SqliteConnection::open(path(), SqliteConnection::Mode::ReadWrite));
+        const Status done = file.execute(sql.c_str());
+        EXPECT_TRUE(done) << done.error().message;
+    }
+    /// One number of the file as it is.
+    [[nodiscard]] std::int64_t number(const std::string& sql) const {
+        const auto file =
+            must_open(SqliteConnection::open(path(), SqliteConnection::Mode::ReadOnly));
+        return must(file.number(sql.c_str()));
+    }
+
+private:
+    static SqliteConnection must_open(Result<SqliteConnection> opened) {
+        EXPECT_TRUE(opened);
+        return *std::move(opened);
+    }
+
+    std::filesystem::path folder_;
+};
+
+}  // namespace luqiao::broker
