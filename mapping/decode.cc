@@ -19,20 +19,12 @@ bool is_checked(const RowRule& rule, const Field& field) {
     return table != nullptr && table->name() == field.type.table;
 }
 
-const CodeTable* table_of(const RowRule& rule, const Field& field) {
-    for (const CodecCall& call : rule.chain) {
-        const CodeTable* table = call.arguments.table;
-        if (table != nullptr && table->name() == field.type.table) return table;
-    }
-    return nullptr;
-}
-
 }  // namespace
 
 void Decoder::run(std::string_view bytes) {
     const Status read = read_wire(plan_, format_, bytes, out_.record.arena(), message_);
     if (!read) {
-        unreadable(read.error());
+        out_.issues.list.push_back(message_issue(read.error()));
         return;
     }
     std::move(message_.issues.begin(), message_.issues.end(), std::back_inserter(out_.issues.list));
@@ -45,15 +37,6 @@ void Decoder::run(std::string_view bytes) {
     judge_pending();
     if (!program_.is_partial) form_rules();
     drop_items();
-}
-
-void Decoder::unreadable(const Error& error) {
-    Issue issue;
-    issue.code = error.code;
-    issue.pointer = error.where;
-    issue.message = {fmt::format("{}（{}）", info(error.code).title_zh, error.where),
-                     fmt::format("{}: {}", info(error.code).title_en, error.message)};
-    out_.issues.list.push_back(std::move(issue));
 }
 
 void Decoder::natural_key() {
@@ -185,7 +168,7 @@ void Decoder::finish(const RowRule& rule, const Here& here, const Part& part) {
     const Field& field = field_of(program_, rule.canonical[part.field], here.at);
     std::string expected;
     if (result.state == SlotState::Value && !is_checked(rule, field)) {
-        result = to_canonical(result.text, field.type, table_of(rule, field), context_);
+        result = to_canonical(result.text, field.type, table_of(program_, rule, field), context_);
         if (result.state == SlotState::Bad) expected = to_string(field.type);
     }
     switch (result.state) {

@@ -60,7 +60,6 @@ private:
         FieldRef field;
     };
 
-    void unreadable(const Error& error);
     void natural_key();
     void as_of();
     void block(const Block& rules, const Here& here);

@@ -11,28 +11,6 @@ namespace {
 
 constexpr std::size_t kIssuesMax = 500;
 
-/// Whether the message itself can hold every character of `text`.
-bool is_writable(std::string_view text, FormatKind kind) {
-    const auto any = [text](auto&& test) { return std::any_of(text.begin(), text.end(), test); };
-    const auto is_control = [](char byte) {
-        return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F;
-    };
-    switch (kind) {
-        case FormatKind::Json:
-        case FormatKind::Thrift: return true;
-        case FormatKind::Csv:
-        case FormatKind::Table: return text.find('\0') == std::string_view::npos;
-        case FormatKind::Fixed: return !any(is_control);
-        case FormatKind::Xml:
-            return !any([&is_control](char byte) {
-                return is_control(byte) && byte != '\t' && byte != '\n' && byte != '\r' &&
-                       byte != 0x7F;
-            }) && text.find("\xEF\xBF\xBE") == std::string_view::npos &&
-                   text.find("\xEF\xBF\xBF") == std::string_view::npos;
-    }
-    return false;
-}
-
 /// The rows run over a record and fill wire slots.
 class Encoder {
 public:
@@ -161,18 +139,11 @@ private:
                                             std::size_t part,
                                             std::string_view text) {
         const Field& field = field_of(program_, rule.canonical[part], here.at);
-        const CodecResult result = to_canonical(text, field.type, table_of(rule, field), context_);
+        const CodecResult result =
+            to_canonical(text, field.type, table_of(program_, rule, field), context_);
         if (result.state == SlotState::Value) return result.text;
         report(rule, here, {result.reason, to_string(field.type), text, part}, Severity::Error);
         return std::nullopt;
-    }
-
-    static const CodeTable* table_of(const RowRule& rule, const Field& field) {
-        for (const CodecCall& call : rule.chain) {
-            const CodeTable* table = call.arguments.table;
-            if (table != nullptr && table->name() == field.type.table) return table;
-        }
-        return nullptr;
     }
 
     bool is_required(const RowRule& rule, const Here& here) const {
@@ -270,7 +241,7 @@ private:
                 {Errc::TypeMismatch, std::string(wire_type_name(field.type)), from.got, 0});
             return;
         }
-        if (!is_writable(text, format_.kind)) {
+        if (!can_hold(text, format_.kind)) {
             bad(rule, here, wire, {Errc::NotEncodable, "no control characters", from.got, 0});
             return;
         }
@@ -376,16 +347,6 @@ private:
     Issues issues_;
 };
 
-/// The message as a whole cannot be written.
-Issue unwritable(const Error& error) {
-    Issue issue;
-    issue.code = error.code;
-    issue.pointer = error.where;
-    issue.message = {fmt::format("{}（{}）", info(error.code).title_zh, error.where),
-                     fmt::format("{}: {}", info(error.code).title_en, error.message)};
-    return issue;
-}
-
 }  // namespace
 
 Encoded encode(const Program& program, const Record& record) {
@@ -399,12 +360,12 @@ Encoded encode(const Program& program, const Record& record) {
     if (out.issues.rejected()) return out;
     Result<std::string> bytes = write_wire(plan, *program.format, root);
     if (!bytes) {
-        out.issues.list.push_back(unwritable(bytes.error()));
+        out.issues.list.push_back(message_issue(bytes.error()));
     } else if (bytes->size() > program.format->size_max) {
         out.issues.list.push_back(
-            unwritable(fail(Errc::LimitExceeded, "{} bytes, at most {}", bytes->size(),
-                            program.format->size_max)
-                           .at(fmt::format("byte {}", program.format->size_max))));
+            message_issue(fail(Errc::LimitExceeded, "{} bytes, at most {}", bytes->size(),
+                               program.format->size_max)
+                              .at(fmt::format("byte {}", program.format->size_max))));
     } else {
         out.bytes = *std::move(bytes);
     }

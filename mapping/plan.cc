@@ -171,6 +171,13 @@ const PathNode* PathNode::child(std::int16_t wanted) const {
     return nullptr;
 }
 
+const CodeTable* Program::table(std::string_view table_name) const {
+    const auto found = std::lower_bound(
+        tables.begin(), tables.end(), table_name,
+        [](const CodeTable* table, std::string_view wanted) { return table->name() < wanted; });
+    return found != tables.end() && (*found)->name() == table_name ? *found : nullptr;
+}
+
 Plan make_plan(const Program& program) {
     Plan plan;
     TrieBuilder builder(*program.format);

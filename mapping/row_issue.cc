@@ -86,6 +86,15 @@ const Field& field_of(const Program& program, const FieldRef& ref, const ItemPla
     return in_item ? root.lists[at.each->list].scope.fields[ref.slot] : root.fields[ref.slot];
 }
 
+const CodeTable* table_of(const Program& program, const RowRule& row, const Field& field) {
+    if (field.type.kind != TypeKind::Code) return nullptr;
+    for (const CodecCall& call : row.chain) {
+        const CodeTable* table = call.arguments.table;
+        if (table != nullptr && table->name() == field.type.table) return table;
+    }
+    return program.table(field.type.table);
+}
+
 const WireField& wire_field_of(const Program& program,
                                const RowRule& row,
                                std::size_t slot,
@@ -189,6 +198,36 @@ bool exceeds(std::string_view text, std::size_t bytes_max, Charset charset) {
     if (bytes_max == 0 || text.size() <= bytes_max / 2) return false;
     if (charset == Charset::Utf8) return text.size() > bytes_max;
     return encoded_size(text, charset).value_or(0) > bytes_max;
+}
+
+bool can_hold(std::string_view text, FormatKind kind) {
+    const auto any = [text](auto&& test) { return std::any_of(text.begin(), text.end(), test); };
+    const auto is_control = [](char byte) {
+        return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F;
+    };
+    switch (kind) {
+        case FormatKind::Json:
+        case FormatKind::Thrift: return true;
+        case FormatKind::Csv:
+        case FormatKind::Table: return text.find('\0') == std::string_view::npos;
+        case FormatKind::Fixed: return !any(is_control);
+        case FormatKind::Xml:
+            return !any([&is_control](char byte) {
+                return is_control(byte) && byte != '\t' && byte != '\n' && byte != '\r' &&
+                       byte != 0x7F;
+            }) && text.find("\xEF\xBF\xBE") == std::string_view::npos &&
+                   text.find("\xEF\xBF\xBF") == std::string_view::npos;
+    }
+    return false;
+}
+
+Issue message_issue(const Error& error) {
+    Issue issue;
+    issue.code = error.code;
+    issue.pointer = error.where;
+    issue.message = {fmt::format("{}（{}）", info(error.code).title_zh, error.where),
+                     fmt::format("{}: {}", info(error.code).title_en, error.message)};
+    return issue;
 }
 
 }  // namespace luqiao::mapping

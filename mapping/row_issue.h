@@ -34,6 +34,8 @@ Issue row_issue(const Program& program, const RowFinding& finding);
 
 /// The canonical field a reference means.
 const Field& field_of(const Program& program, const FieldRef& ref, const ItemPlace& at);
+/// The table of a code field: that of the row's chain, else the bundle's of that name.
+const CodeTable* table_of(const Program& program, const RowRule& row, const Field& field);
 /// The wire field `slot` of a row.
 const WireField& wire_field_of(const Program& program,
                                const RowRule& row,
@@ -58,5 +60,12 @@ bool fits_wire_type(std::string_view text, WireType type);
 /// Whether `text` takes more than `bytes_max` bytes; 0 is no limit. False when it cannot be
 /// encoded.
 bool exceeds(std::string_view text, std::size_t bytes_max, Charset charset);
+
+/// Whether a message of `kind` can hold every character of `text`: control characters in XML and
+/// line ends in a fixed record cannot be written.
+bool can_hold(std::string_view text, FormatKind kind);
+
+/// The message as a whole cannot be read or written.
+Issue message_issue(const Error& error);
 
 }  // namespace luqiao::mapping
