@@ -26,7 +26,7 @@ public:
             if (peek() != format_.delimiter || at_end()) break;
             ++at_;
         }
-        at_ += text_.substr(at_, 2) == "\r\n" ? 2 : at_end() ? 0 : 1;
+        if (!at_end()) at_ += text_.substr(at_, 2) == "\r\n" ? 2u : 1u;
         return columns;
     }
 
