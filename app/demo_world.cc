@@ -46,7 +46,7 @@ void overlay_adapter(std::string& out,
     if (polls) out += "poll = \"100ms\"\nretry = \"200ms\"\n";
     const std::string script = text_of(setting, "create_script");
     if (!script.empty())
-        out += fmt::format("create_script = \"{}\"\n", fs::absolute(conf / script).string());
+        out += fmt::format("create_script = \"{}\"\n", (conf / "ddl" / fs::path(script).filename()).string());
 }
 
 }  // namespace

@@ -155,26 +155,14 @@ private:
         if (kind == "file") pairs.emplace_back("folder", text_of(*party_.receive, "folder"));
         const adapters::AdapterKind* found = adapters::find_adapter(kind);
         if (found == nullptr) return fail(Errc::NotFound, "there is no adapter {}", kind);
-        if (kind == "thrift") return make_thrift(*found, pairs);
-        return make_outlet(*found, pairs, configuration_, party_);
-    }
-
-    Result<std::unique_ptr<broker::Outlet>> make_thrift(const adapters::AdapterKind& kind,
-                                                        const Pairs& pairs) {
         Setting setting = make_setting(pairs);
-        auto& table = std::get<Setting::Table>(setting.value);
-        table["host"] = Setting{std::string("127.0.0.1"), {}};
-        table["port"] = Setting{std::int64_t{options_.broker_thrift_port}, {}};
-        Diagnostics findings;
-        const Section section = Section::check(kind.outlet_spec, setting, findings);
-        if (findings.has_errors())
-            return fail(Errc::InvalidArgument, "{}", findings.list().front().message.en);
-        LQ_TRY(auto signer, make_signer(configuration_, party_));
-        return kind.make_outlet({.section = section,
-                                 .party = party_.code,
-                                 .base_folder = configuration_.server->data,
-                                 .signer = std::move(signer),
-                                 .intake = nullptr});
+        if (kind == "file") std::get<Setting::Table>(setting.value)["create_folder"] = Setting{true, {}};
+        if (kind == "thrift") {
+            auto& table = std::get<Setting::Table>(setting.value);
+            table["host"] = Setting{std::string("127.0.0.1"), {}};
+            table["port"] = Setting{std::int64_t{options_.broker_thrift_port}, {}};
+        }
+        return make_outlet(*found, setting, configuration_, party_);
     }
 
     /// struct Receipt begins with field 1, a string: "0" when the broker keeps the message.
@@ -299,6 +287,16 @@ private:
             inlets_.push_back(std::move(inlet));
         }
         return {};
+    }
+
+    /// The business columns of the map's first table; the others steer the exchange.
+    [[nodiscard]] Setting columns_of(const std::string& map) const {
+        const auto& fields = configuration_.realm->bundle->find(map)->format->root_scope.fields;
+        Setting::Array out;
+        for (const mapping::WireField& field : fields) {
+            if (field.segments.front() == fields.front().segments.front()) out.push_back({field.segments.back(), {}});
+        }
+        return {std::move(out), {}};
     }
 
     const Configuration& configuration_;

@@ -67,11 +67,11 @@ Setting make_setting(const std::vector<std::pair<std::string, std::string>>& pai
 
 Result<std::unique_ptr<broker::Outlet>> make_outlet(
     const adapters::AdapterKind& kind,
-    const std::vector<std::pair<std::string, std::string>>& pairs,
+    const Setting& setting,
     const Configuration& configuration,
     const broker::Party& party) {
     Diagnostics findings;
-    const Section section = Section::check(kind.outlet_spec, make_setting(pairs), findings);
+    const Section section = Section::check(kind.outlet_spec, setting, findings);
     if (findings.has_errors())
         return fail(Errc::InvalidArgument, "{}", findings.list().front().message.en);
     LQ_TRY(auto signer, make_signer(configuration, party));
@@ -89,8 +89,8 @@ Result<Submitter> Submitter::create(const Configuration& configuration,
         for (const broker::SubmitRight& right : party.submit) {
             if (right.meaning != "application") continue;
             LQ_TRY(auto outlet, make_outlet(adapters::http_adapter(),
-                                            {{"adapter", "http"},
-                                             {"url", broker_url + "/v1/messages/" + right.map}},
+                                            make_setting({{"adapter", "http"},
+                                                          {"url", broker_url + "/v1/messages/" + right.map}}),
                                             configuration, party));
             out.outlets_.emplace(right.map, std::move(outlet));
         }

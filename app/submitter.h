@@ -55,11 +55,10 @@ private:
 /// A [push] or [receive] table from pairs, as if it stood in a file.
 Setting make_setting(const std::vector<std::pair<std::string, std::string>>& pairs);
 
-/// An outlet of a kind from such pairs. @errors InvalidArgument: the pairs do not fit its Spec
-Result<std::unique_ptr<broker::Outlet>> make_outlet(
-    const adapters::AdapterKind& kind,
-    const std::vector<std::pair<std::string, std::string>>& pairs,
-    const Configuration& configuration,
-    const broker::Party& party);
+/// An outlet of a kind from such a table. @errors InvalidArgument: it does not fit the Spec
+Result<std::unique_ptr<broker::Outlet>> make_outlet(const adapters::AdapterKind& kind,
+                                                    const Setting& setting,
+                                                    const Configuration& configuration,
+                                                    const broker::Party& party);
 
 }  // namespace luqiao::app
