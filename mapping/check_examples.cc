@@ -41,8 +41,8 @@ public:
         }
         // The party's spelling may be normalised once; what is written must read back the same.
         if (row_.chain.grade >= Grade::Lossy) return;
-        const CodecResult back =
-            got.state == SlotState::Value ? decode(std::string(got.text)) : got;
+        const std::string written(got.text);  // outlives `back`, which may be a view of it
+        const CodecResult back = got.state == SlotState::Value ? decode(written) : got;
         if (back.state == SlotState::Value && back.text == *canonical) return;
         fail(example.canonical.at, "write and read", back, fmt::format("\"{}\"", *canonical));
     }
