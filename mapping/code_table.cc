@@ -193,11 +193,10 @@ struct Shared {
                                                  std::size_t index) const {
         constexpr std::size_t kCompared = 64;  // keeps a hostile table linear
         const CodeTable::Row& row = table[rows[index]];
+        if (prefers(table[rows[0]], system) && !prefers(row, system)) return nullptr;
         for (std::size_t earlier = 0; earlier < std::min(index, kCompared); ++earlier) {
             const CodeTable::Row& other = table[rows[earlier]];
-            if (prefers(row, system) == prefers(other, system) && overlap(row, other)) {
-                return &other;
-            }
+            if (overlap(row, other)) return &other;
         }
         return nullptr;
     }

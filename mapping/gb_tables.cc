@@ -56,7 +56,7 @@ char16_t character_of(UConverter* converter, std::span<const char> code) {
     UChar out[4] = {};
     const std::int32_t size = ucnv_toUChars(converter, out, 4, code.data(),
                                             static_cast<std::int32_t>(code.size()), &status);
-    return U_SUCCESS(status) && size == 1 && out[0] != 0xFFFD ? out[0] : u'\0';
+    return U_SUCCESS(status) && size == 1 ? out[0] : u'\0';
 }
 
 std::size_t pair_index(std::uint8_t lead, std::uint8_t trail) {
@@ -65,6 +65,12 @@ std::size_t pair_index(std::uint8_t lead, std::uint8_t trail) {
 
 bool is_pair(std::uint8_t lead, std::uint8_t trail) {
     return lead >= 0x81 && lead <= 0xFE && trail >= 0x40 && trail <= 0xFE && trail != 0x7F;
+}
+
+/// ICU's GB 2312 has 29 signs that came with GBK: small Roman numerals and vertical forms.
+bool is_gb2312_place(std::uint8_t lead, std::uint8_t trail) {
+    return lead >= 0xA1 && trail >= 0xA1 && !(lead == 0xA2 && trail < 0xB1) &&
+           !(lead == 0xA6 && trail >= 0xE0);
 }
 
 std::uint32_t quadruple_code(std::uint32_t linear) {
@@ -113,10 +119,8 @@ void GbTables::read_pairs() {
         const std::size_t index = pair_index(lead, trail);
         pairs_[index] = character_of(gb18030.get(), code);
         pairs_936_[index] = character_of(gbk.get(), code);
-        if (lead >= 0xA1 && trail >= 0xA1) {
-            const char16_t simple = character_of(gb2312.get(), code);
-            const bool is_private = simple >= 0xE000 && simple <= 0xF8FF;
-            if (simple != 0 && !is_private) gb2312_[simple] = true;
+        if (character_of(gb2312.get(), code) != 0 && is_gb2312_place(lead, trail)) {
+            gb2312_[pairs_[index]] = true;
         }
     });
     for (const PrivateUse& entry : kPrivateUse) {
