@@ -229,7 +229,6 @@ HttpResponse refuse_request(int status, std::string_view why) {
     Errc code = Errc::ParseFailed;
     Text detail{"请求无法处理", std::string(why)};
     if (status == 413 || status == 431) code = Errc::LimitExceeded;
-    if (status == 408) code = Errc::Timeout;
     if (status == 500) code = Errc::Internal;
     if (status == 504) code = Errc::OutcomeUnknown;  // it may have been kept: same key again
     return problem_response(make_problem(code, std::move(detail)), status);

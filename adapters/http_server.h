@@ -19,8 +19,8 @@ using HttpDone = std::function<void(HttpResponse)>;
 /// Called on an io thread; must not block.
 using HttpHandler = std::function<void(HttpRequest, HttpDone)>;
 /// Writes the answer to a request that never reached the handler. `why` may be shown to the client.
-/// Statuses: 400 malformed, 408 too slow, 413 body too large, 431 head too large, 500 no answer,
-/// 504 the handler took too long.
+/// Statuses: 400 malformed, 413 body too large, 431 head too large, 500 no answer, 504 the handler
+/// took too long. A client that is too slow gets no answer: its connection is closed.
 using HttpRefusal = std::function<HttpResponse(int status, std::string_view why)>;
 
 struct HttpServerOptions {

@@ -193,9 +193,6 @@ private:
             }
             const auto [error, count] =
                 co_await stream_.async_read_some(buffer_.prepare(kReadSize), kAwait);
-            if (error == beast::error::timeout && !idle_) {
-                co_return Verdict{408, "the request head took too long"};
-            }
             if (error) co_return Verdict{Verdict::kGone};
             buffer_.commit(count);
             if (idle_ && served_) stream_.expires_after(options_.head_timeout);
@@ -220,7 +217,6 @@ private:
         parser.body_limit(options_.body_max);
         const auto [error, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
         if (error == http::error::body_limit) co_return Verdict{413, too_large};
-        if (error == beast::error::timeout) co_return Verdict{408, "the body took too long"};
         if (error.category() == make_error_code(http::error::bad_chunk).category() &&
             error != http::error::partial_message && error != http::error::end_of_stream) {
             co_return Verdict{400, "the request is malformed: " + error.message()};

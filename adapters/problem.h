@@ -26,7 +26,7 @@ broker::Problem make_problem(Errc code, Text detail, std::string_view traceparen
 ///
 /// `server_time` stands only where the peer's clock is at fault; `errors` only when there are any,
 /// at most 100. 401 says which scheme is wanted, 429, 503 and 409 when to come back.
-/// @param status instead of the code's own, for what HTTP alone knows (405, 408, 431)
+/// @param status instead of the code's own, for what HTTP alone knows (405, 431)
 HttpResponse problem_response(const broker::Problem& problem,
                               std::optional<int> status = std::nullopt);
 
