@@ -6,8 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <ostream>
 #include <string>
+#include <vector>
 
 namespace luqiao::broker {
 
@@ -25,6 +28,9 @@ struct StoreKind {
     std::string name;
     std::function<std::unique_ptr<StorePlace>()> make;
 };
+inline void PrintTo(const StoreKind& kind, std::ostream* out) {
+    *out << kind.name;
+}
 
 // ---- made-up data ------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 #include "broker/audit.h"
 #include "tests/contract/store_contract.h"
 
+#include <array>
 #include <gmock/gmock.h>
 #include <set>
 #include <thread>
