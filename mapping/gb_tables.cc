@@ -2,8 +2,10 @@
 
 #include "mapping/utf8.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <unicode/ucnv.h>
@@ -67,10 +69,23 @@ bool is_pair(std::uint8_t lead, std::uint8_t trail) {
     return lead >= 0x81 && lead <= 0xFE && trail >= 0x40 && trail <= 0xFE && trail != 0x7F;
 }
 
-/// ICU's GB 2312 has 29 signs that came with GBK: small Roman numerals and vertical forms.
+/// The places of GB 2312-80: rows 1-9 (682 signs) and 16-87 (6763 ideographs) of 94 each.
 bool is_gb2312_place(std::uint8_t lead, std::uint8_t trail) {
-    return lead >= 0xA1 && trail >= 0xA1 && !(lead == 0xA2 && trail < 0xB1) &&
-           !(lead == 0xA6 && trail >= 0xE0);
+    struct Range {
+        std::uint8_t lead_first, lead_last, trail_first, trail_last;
+    };
+    constexpr Range kRanges[] = {
+        {0xA1, 0xA1, 0xA1, 0xFE}, {0xA2, 0xA2, 0xB1, 0xE2}, {0xA2, 0xA2, 0xE5, 0xEE},
+        {0xA2, 0xA2, 0xF1, 0xFC}, {0xA3, 0xA3, 0xA1, 0xFE}, {0xA4, 0xA4, 0xA1, 0xF3},
+        {0xA5, 0xA5, 0xA1, 0xF6}, {0xA6, 0xA6, 0xA1, 0xB8}, {0xA6, 0xA6, 0xC1, 0xD8},
+        {0xA7, 0xA7, 0xA1, 0xC1}, {0xA7, 0xA7, 0xD1, 0xF1}, {0xA8, 0xA8, 0xA1, 0xBA},
+        {0xA8, 0xA8, 0xC5, 0xE9}, {0xA9, 0xA9, 0xA4, 0xEF}, {0xB0, 0xD6, 0xA1, 0xFE},
+        {0xD7, 0xD7, 0xA1, 0xF9}, {0xD8, 0xF7, 0xA1, 0xFE},
+    };
+    return std::any_of(std::begin(kRanges), std::end(kRanges), [&](const Range& range) {
+        return lead >= range.lead_first && lead <= range.lead_last && trail >= range.trail_first &&
+               trail <= range.trail_last;
+    });
 }
 
 std::uint32_t quadruple_code(std::uint32_t linear) {
@@ -113,15 +128,12 @@ GbTables::GbTables()
 void GbTables::read_pairs() {
     const Converter gb18030 = open_converter("gb18030");
     const Converter gbk = open_converter("windows-936-2000");
-    const Converter gb2312 = open_converter("ibm-1383_P110-1999");
     each_pair([&](std::uint8_t lead, std::uint8_t trail) {
         const char code[] = {static_cast<char>(lead), static_cast<char>(trail)};
         const std::size_t index = pair_index(lead, trail);
         pairs_[index] = character_of(gb18030.get(), code);
         pairs_936_[index] = character_of(gbk.get(), code);
-        if (character_of(gb2312.get(), code) != 0 && is_gb2312_place(lead, trail)) {
-            gb2312_[pairs_[index]] = true;
-        }
+        if (is_gb2312_place(lead, trail)) gb2312_[pairs_[index]] = true;
     });
     for (const PrivateUse& entry : kPrivateUse) {
         pairs_[pair_index(static_cast<std::uint8_t>(entry.code >> 8u),

@@ -199,7 +199,7 @@ bool is_e164(std::string_view text) {
     if (!text.starts_with("+86")) return true;
     // 11 digits of a mobile phone; area code without its 0 and 7 or 8 digits; 400 and 800 numbers.
     const std::string_view rest = text.substr(3);
-    if (rest[0] == '1' && rest.size() == 11) return rest[1] >= '3';
+    if (rest[0] == '1' && rest[1] != '0') return rest.size() == 11 && rest[1] >= '3';
     return rest[0] != '0' && rest.size() >= 9 && rest.size() <= 11;
 }
 
