@@ -76,8 +76,27 @@ private:
         for (std::size_t item = 0; item < rows.size(); ++item) {
             WireRow& wire_row = root_.add(rule.wire_list, wire.scope);
             const Here here{{&rule, item}, &rows[item], &wire_row};
+            const std::size_t said = issues_.list.size();
+            drops_item_ = false;
             block(rule.body.front(), here);
-            wire_required(wire.scope, wire_row, here.at);
+            if (!drops_item_) wire_required(wire.scope, wire_row, here.at);
+            if (drops_item_ || (rule.drop_bad && has_error_from(said))) drop_item(rule, said);
+        }
+    }
+
+    [[nodiscard]] bool has_error_from(std::size_t first) const {
+        return std::any_of(issues_.list.begin() + static_cast<std::ptrdiff_t>(first),
+                           issues_.list.end(),
+                           [](const Issue& one) { return one.severity == Severity::Error; });
+    }
+
+    /// The item last added is not for this receiver: it stays out, and what was wrong with it is
+    /// told as a warning.
+    void drop_item(const EachRule& rule, std::size_t first_issue) {
+        --root_.lists[rule.wire_list].count;
+        for (std::size_t at = first_issue; at < issues_.list.size(); ++at) {
+            Issue& one = issues_.list[at];
+            if (one.severity == Severity::Error) one.severity = Severity::Warning;
         }
     }
 
@@ -290,8 +309,11 @@ private:
         const bool is_code =
             wrong.reason == Errc::UnmappedCode || wrong.reason == Errc::ExpiredCode;
         switch (is_code ? rule.on_unmapped : rule.on_bad) {
-            case OnBad::Reject:
             case OnBad::Drop:
+                drops_item_ = here.wire_item != nullptr;
+                report(rule, here, wrong, drops_item_ ? Severity::Warning : Severity::Error);
+                return;
+            case OnBad::Reject:
             case OnBad::Keep: report(rule, here, wrong, Severity::Error); return;
             case OnBad::Flag: report(rule, here, wrong, Severity::Warning); return;
             case OnBad::Skip: report(rule, here, wrong, Severity::Note); return;
@@ -345,6 +367,7 @@ private:
     WireRow& root_;
     CodecContext context_;
     Issues issues_;
+    bool drops_item_ = false;  ///< a row of the current item said `drop`
 };
 
 }  // namespace
