@@ -170,14 +170,15 @@ Result<HttpUrl> parse_http_url(const std::string& text) {
         return fail(Errc::InvalidArgument, "the URL is not usable: {}", why);
     };
     if (!is_visible_ascii(text, kUrlMax)) return refuse("1 to 2048 visible ASCII characters");
+    // libcurl would forgive "http:/host" and "http:///host".
+    const std::size_t host = text.starts_with("http://") ? 7 : text.starts_with("https://") ? 8 : 0;
+    if (host == 0 || host == text.size() || text[host] == '/') return refuse("http or https");
     initialise_once();
     const Url url(curl_url());
     if (!url ||
         curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_PATH_AS_IS) != CURLUE_OK) {
         return refuse("not a URL");
     }
-    const std::string scheme = part_of(url, CURLUPART_SCHEME);
-    if (scheme != "http" && scheme != "https") return refuse("http or https");
     if (part_of(url, CURLUPART_HOST).empty()) return refuse("no host");
     if (!part_of(url, CURLUPART_USER).empty() || !part_of(url, CURLUPART_PASSWORD).empty()) {
         return refuse("a user name in it would be a secret in the settings");
