@@ -89,7 +89,7 @@ private:
     bool own_text(const PathNode& node, const WireRow& row, std::size_t open) {
         const Slot& slot = row.slots[node.field];
         if (slot.has_value()) {
-            append_xml(out_, slot.text(), false);
+            append_text(slot.text());
             return true;
         }
         if (slot.state != SlotState::Cleared) return false;
@@ -99,6 +99,15 @@ private:
         out_ += " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/>";
         nil_ = true;
         return true;
+    }
+
+    /// A text of blanks alone would be read as nothing: its first one is written as a reference.
+    void append_text(std::string_view text) {
+        if (!text.empty() && text.find_first_not_of(" \t\n") == std::string_view::npos) {
+            out_ += fmt::format("&#{};", static_cast<int>(text[0]));
+            text.remove_prefix(1);
+        }
+        append_xml(out_, text, false);
     }
 
     const Format& format_;
