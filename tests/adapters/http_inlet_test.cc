@@ -1,7 +1,6 @@
 #include "adapters/http_inlet.h"
 
 #include "adapters/http_client.h"
-#include "adapters/registry.h"
 #include "adapters/soap.h"
 #include "security/identity.h"
 #include "security/keys.h"
@@ -384,25 +383,6 @@ TEST_F(HttpInletTest, AnswersASoapCallThatItRefusesWithAFault) {
             << row.name << response.body;
     }
     EXPECT_TRUE(intake.arrivals.empty());
-}
-
-TEST(HttpAdapter, ChecksItsSettings) {
-    const struct {
-        const char* name;
-        const char* toml;
-        bool usable;
-    } rows[] = {
-        {"defaults", "", true},          {"any port", "port = 0\nthreads = 4\n", true},
-        {"port", "port = 70000", false}, {"threads", "threads = 0", false},
-        {"body", "body_max = 0", false}, {"time", "idle_timeout = \"0s\"", false},
-    };
-    for (const auto& row : rows) {
-        Diagnostics findings;
-        const auto table = parse_toml(row.toml, "test.toml", findings);
-        const Section section = Section::check(http_adapter().inlet_spec, *table, findings);
-        ASSERT_FALSE(findings.has_errors()) << row.name;
-        EXPECT_EQ(http_inlet_options(section).has_value(), row.usable) << row.name;
-    }
 }
 
 }  // namespace
