@@ -18,7 +18,7 @@ std::size_t cells(std::string_view text) {
     std::size_t count = 0;
     while (!text.empty()) {
         const std::string_view one = prefix_code_points(text, 1);
-        count += one.size() >= 3 ? 2 : 1;
+        count += one.size() >= 3 ? 2u : 1u;
         text.remove_prefix(one.size());
     }
     return count;

@@ -118,8 +118,8 @@ Result<std::string> ask_operator(const std::filesystem::path& data, const std::s
     const auto address = nlohmann::json::parse(content ? *content : std::string(), nullptr, false);
     if (!address.is_object())
         return fail(Errc::Unavailable, "no server is running on {}", data.string());
-    adapters::HttpClient client({});
-    adapters::HttpCall call;
+    adapters::HttpClient client{adapters::HttpClientOptions{}};
+    adapters::HttpClientRequest call;
     call.method = "GET";
     call.url = address.value("url", "") + path;
     call.headers.add("Authorization", "Bearer " + address.value("token", ""));
