@@ -16,28 +16,32 @@ struct Person {
     std::string_view chinese;
     std::string_view sex;
     std::string_view country;
+    std::string_view surname_mrz;  ///< as the machine-readable zone transliterates it (ICAO 9303-3)
+    std::string_view given_mrz;
 };
 
 /// Invented names; each stands for a difficulty that real data have.
 constexpr std::array kPeople{
-    Person{"O'Connor-Ñúñez", "Łukasz", "", "male", "IRL"},
-    Person{"MÜLLER", "JÜRGEN", "米勒", "male", "DEU"},
-    Person{"YOSHIDA", "HARUKA", "𠮷田遥", "female", "JPN"},
-    Person{"KIM", "MIN-JUN", "金旻俊", "male", "KOR"},
-    Person{"GARCÍA DE LA VEGA", "MARÍA DEL CARMEN", "", "female", "ESP"},
-    Person{"VAN DER BERG", "SASKIA", "", "female", "NLD"},
-    Person{"NGUYỄN", "THỊ HỒNG ÁNH", "阮氏红映", "female", "VNM"},
-    Person{"ØSTERGÅRD", "SØREN", "", "male", "DNK"},
-    Person{"D'ALMEIDA", "JOSÉ ANTÔNIO", "", "male", "BRA"},
-    Person{"IVANOVA", "EKATERINA", "伊万诺娃", "female", "RUS"},
-    Person{"WANGCHUCK", "TSHERING", "", "unspecified", "BTN"},
-    Person{"SINGH", "GURPREET", "", "male", "IND"},
-    Person{"SMITH", "JANE ELIZABETH", "史䶮", "female", "GBR"},
-    Person{"RAMANANTSOA-ANDRIAMAHERY", "FANOMEZANTSOA", "", "male", "MDG"},
-    Person{"ŞAHİN", "ÖZGÜR", "", "male", "TUR"},
-    Person{"DUPONT", "HÉLÈNE", "杜邦", "female", "FRA"},
-    Person{"ÞÓRSDÓTTIR", "SIGRÍÐUR", "", "female", "ISL"},
-    Person{"BROWN", "TYLER", "", "male", "USA"},
+    Person{"O'Connor-Ñúñez", "Łukasz", "", "male", "IRL", "OCONNOR NUNEZ", "LUKASZ"},
+    Person{"MÜLLER", "JÜRGEN", "米勒", "male", "DEU", "MUELLER", "JUERGEN"},
+    Person{"YOSHIDA", "HARUKA", "𠮷田遥", "female", "JPN", "YOSHIDA", "HARUKA"},
+    Person{"KIM", "MIN-JUN", "金旻俊", "male", "KOR", "KIM", "MIN JUN"},
+    Person{"GARCÍA DE LA VEGA", "MARÍA DEL CARMEN", "", "female", "ESP", "GARCIA DE LA VEGA",
+           "MARIA DEL CARMEN"},
+    Person{"VAN DER BERG", "SASKIA", "", "female", "NLD", "VAN DER BERG", "SASKIA"},
+    Person{"NGUYỄN", "THỊ HỒNG ÁNH", "阮氏红映", "female", "VNM", "NGUYEN", "THI HONG ANH"},
+    Person{"ØSTERGÅRD", "SØREN", "", "male", "DNK", "OESTERGAARD", "SOEREN"},
+    Person{"D'ALMEIDA", "JOSÉ ANTÔNIO", "", "male", "BRA", "DALMEIDA", "JOSE ANTONIO"},
+    Person{"IVANOVA", "EKATERINA", "伊万诺娃", "female", "RUS", "IVANOVA", "EKATERINA"},
+    Person{"WANGCHUCK", "TSHERING", "", "unspecified", "BTN", "WANGCHUCK", "TSHERING"},
+    Person{"SINGH", "GURPREET", "", "male", "IND", "SINGH", "GURPREET"},
+    Person{"SMITH", "JANE ELIZABETH", "史䶮", "female", "GBR", "SMITH", "JANE ELIZABETH"},
+    Person{"RAMANANTSOA-ANDRIAMAHERY", "FANOMEZANTSOA", "", "male", "MDG",
+           "RAMANANTSOA ANDRIAMAHERY", "FANOMEZANTSOA"},
+    Person{"ŞAHİN", "ÖZGÜR", "", "male", "TUR", "SAHIN", "OEZGUER"},
+    Person{"DUPONT", "HÉLÈNE", "杜邦", "female", "FRA", "DUPONT", "HELENE"},
+    Person{"ÞÓRSDÓTTIR", "SIGRÍÐUR", "", "female", "ISL", "THORSDOTTIR", "SIGRIDUR"},
+    Person{"BROWN", "TYLER", "", "male", "USA", "BROWN", "TYLER"},
 };
 
 constexpr std::array<std::string_view, 10> kRegions{"370202", "370203", "370211", "370212",
@@ -118,6 +122,8 @@ void set_person(mapping::Record& record,
     set_fields(record,
                {{"applicant.surname", std::string(person.surname)},
                 {"applicant.given_names", std::string(person.given)},
+                {"applicant.surname_mrz", std::string(person.surname_mrz)},
+                {"applicant.given_names_mrz", std::string(person.given_mrz)},
                 {"applicant.chinese_name", std::string(person.chinese)},
                 {"applicant.sex", std::string(person.sex)},
                 {"applicant.birth_date", fmt::format("19{}-{:02}-{:02}", 60 + random() % 39,
@@ -315,6 +321,8 @@ mapping::Record invent_supplement(const std::shared_ptr<const mapping::Form>& fo
                {{"case.number", case_number},
                 {"item.serial", item_serial},
                 {"case.channel_number", "S-" + item_serial},
+                {"message.id", "S-" + item_serial},
+                {"message.sent_at", to_rfc3339(std::chrono::floor<std::chrono::seconds>(now))},
                 {"case.submitted_at", to_rfc3339(std::chrono::floor<std::chrono::seconds>(now))},
                 {"declaration.truthful", "true"},
                 {"declaration.consent", "true"}});
