@@ -4,8 +4,8 @@
 #include "broker/case.h"
 
 #include <algorithm>
-#include <limits>
 #include <simdjson.h>
+#include <type_traits>
 #include <utility>
 
 namespace luqiao::broker {
@@ -140,11 +140,12 @@ public:
 
     template <class T>
     T number(std::string_view key) {
-        return narrow<T>(required<std::int64_t>(key));
+        using Wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
+        return narrow<T>(required<Wide>(key));
     }
 
-    template <class T>
-    T narrow(std::int64_t value) {
+    template <class T, class Wide>
+    T narrow(Wide value) {
         if (std::in_range<T>(value)) return static_cast<T>(value);
         ok_ = false;
         return T{};

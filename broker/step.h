@@ -31,9 +31,9 @@ struct Answered {
     std::string item_serial;
     ItemState state = ItemState::Accepted;  ///< Accepted, Correction, NotAccepted, Granted, Refused
     Instant occurred_at{};                  ///< the department's own time
-    std::string digest;                     ///< SM3 of the answer's bytes
-    std::string reason_code;
-    std::string reason_text;
+    std::string digest = {};                ///< SM3 of the answer's bytes
+    std::string reason_code = {};
+    std::string reason_text = {};
     bool has_fee = false;
 };
 struct Delivered {
@@ -141,8 +141,8 @@ struct Rules {
 /// are
 ///              worked out again with the calendar of today.
 ///
-/// An event about a delivery that is settled already changes nothing; about one that the case does
-/// not have it is refused (NotFound).
+/// An event about a delivery that is settled already, or still queued, changes nothing; about one
+/// that the case does not have it is refused (NotFound).
 Transition step(const Case& one, const Event& event, const Rules& rules, Instant now);
 
 /// The id of the `sequence`-th delivery of a case: time-ordered, unique, reproducible.

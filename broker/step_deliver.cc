@@ -15,9 +15,11 @@ Delivery* find_or_refuse(Work& work, const DeliveryId& id) {
     return found;
 }
 
-/// Whether a failure can still say something: not after success, and not after it was given up.
-bool is_open(const Delivery& delivery) {
-    return !is_settled(delivery.state) && delivery.state != DeliveryState::Dead;
+/// Whether an attempt may be under way: not after success, not after it was given up, and not while
+/// another delivery of its line is ahead of it.
+bool may_be_under_way(const Delivery& delivery) {
+    return !is_settled(delivery.state) && delivery.state != DeliveryState::Dead &&
+           delivery.state != DeliveryState::Queued;
 }
 
 const RetryPolicy& policy_of(const Work& work, const Delivery& delivery) {
@@ -45,6 +47,7 @@ bool is_newest_about_item(const Case& one, const Delivery& delivery) {
 void apply(Work& work, const Delivered& event) {
     Delivery* found = find_or_refuse(work, event.id);
     if (found == nullptr || is_settled(found->state)) return;
+    if (found->state == DeliveryState::Queued) return;
     // A late success of a delivery that was given up is still a success; its attempts are counted.
     if (found->state != DeliveryState::Dead) ++found->attempts;
     const Telling telling = found->telling;
@@ -61,7 +64,7 @@ void apply(Work& work, const Delivered& event) {
 
 void apply(Work& work, const DeliveryFailed& event) {
     Delivery* found = find_or_refuse(work, event.id);
-    if (found == nullptr || !is_open(*found)) return;
+    if (found == nullptr || !may_be_under_way(*found)) return;
     ++found->attempts;
     const RetryPolicy& policy = policy_of(work, *found);
     const bool again =
@@ -77,13 +80,13 @@ void apply(Work& work, const DeliveryFailed& event) {
 
 void apply(Work& work, const NotEncodable& event) {
     Delivery* found = find_or_refuse(work, event.id);
-    if (found == nullptr || !is_open(*found)) return;
+    if (found == nullptr || is_settled(found->state) || found->state == DeliveryState::Dead) return;
     bury(work, *found, "delivery.quarantined", info(Errc::NotEncodable).id);
 }
 
 void apply(Work& work, const LeaseLapsed& event) {
     Delivery* found = find_or_refuse(work, event.id);
-    if (found == nullptr || !is_open(*found)) return;
+    if (found == nullptr || !may_be_under_way(*found)) return;
     ++found->attempts;
     const std::string_view cause = info(Errc::OutcomeUnknown).id;
     if (found->attempts >= policy_of(work, *found).attempts_max) {

@@ -1,0 +1,195 @@
+#include "tests/broker/step_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+
+namespace luqiao::broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::string due_of(const ItemClock& clock) {
+    return clock.due ? to_string(clock.due->date) + (clock.due->provisional ? "?" : "") : "none";
+}
+
+TEST(ForwardClock, CountsTwoWorkingDaysFromAcceptance) {
+    Desk desk("portal", "2025-09-30T17:00:00+08:00");
+    desk.apply({"permit_issue"});
+    EXPECT_EQ(to_string(desk.item("permit_issue").forward_due->date), "2025-10-10");
+    EXPECT_EQ(desk.last.wake_at, at("2025-10-11T00:00:00+08:00"));
+}
+
+TEST(ForwardClock, TakesTheDayInChina) {
+    Desk desk("portal", "2025-10-08T16:30:00Z");  // 00:30 on the 9th
+    desk.apply({"permit_issue"});
+    EXPECT_EQ(to_string(desk.item("permit_issue").forward_due->date), "2025-10-11");
+}
+
+TEST(ForwardClock, AlertsOnceWhenItRunsOut) {
+    Desk desk("portal", "2025-09-30T17:00:00+08:00");
+    desk.apply({"permit_issue"});
+    desk.on("2025-10-10T23:59:59+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), IsEmpty());
+    EXPECT_EQ(desk.last.wake_at, at("2025-10-11T00:00:00+08:00"));
+    desk.on("2025-10-11T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("forward_overdue"));
+    EXPECT_THAT(desk.timeline_events(), ElementsAre("clock.forward_overdue"));
+    EXPECT_EQ(desk.last.wake_at, std::nullopt);
+    desk.on("2025-10-12T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), IsEmpty());
+}
+
+TEST(ForwardClock, StopsWithTheAcknowledgement) {
+    Desk desk;
+    desk.apply({"permit_issue"}).deliver_all("sti");
+    EXPECT_EQ(desk.last.wake_at, std::nullopt);
+    desk.on("2025-12-01T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), IsEmpty());
+}
+
+TEST(ForwardClock, WakesForTheEarliestItem) {
+    Desk desk;  // Thursday; the e-card has one working day
+    desk.apply({"permit_issue", "ecard_apply"});
+    EXPECT_EQ(desk.last.wake_at, at("2025-10-12T00:00:00+08:00"));
+    Desk alone;
+    alone.apply({"ecard_apply", "title_review"});
+    EXPECT_EQ(alone.last.wake_at, at("2025-10-11T00:00:00+08:00"));
+}
+
+TEST(DecisionClock, StartsWhenTheDepartmentAccepts) {
+    Desk desk;
+    desk.apply({"permit_issue", "title_review"}).deliver_all("sti");
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision), "none");
+    desk.on("2025-10-13T10:00:00+08:00")
+        .answer_at("permit_issue", ItemState::Accepted, "2025-10-10T09:00:00+08:00", "a");
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision),
+              "2025-11-06");  // Saturday 10-11 is worked
+    desk.answer("title_review", ItemState::Accepted);
+    EXPECT_EQ(due_of(desk.item("title_review").decision), "none");  // no limit: batches take months
+}
+
+TEST(DecisionClock, CountsCalendarDaysForResidence) {
+    Desk desk("portal", "2025-09-16T10:00:00+08:00");
+    desk.apply({"residence_issue"}, {"permit.number"})
+        .answer("residence_issue", ItemState::Accepted);
+    EXPECT_EQ(due_of(desk.item("residence_issue").decision), "2025-10-09");  // 1 October is off
+}
+
+TEST(DecisionClock, NeverStartsBeforeTheCaseWasThere) {
+    Desk desk;
+    desk.apply({"permit_issue"})
+        .answer_at("permit_issue", ItemState::Accepted, "1970-01-01T08:00:00+08:00", "a");
+    EXPECT_EQ(to_string(*desk.item("permit_issue").decision.started), "2025-10-09");
+}
+
+TEST(DecisionClock, StandsStillDuringCorrection) {
+    Desk desk("portal", "2025-10-13T10:00:00+08:00");  // Monday
+    desk.apply({"permit_issue"}).answer("permit_issue", ItemState::Accepted).deliver_all("sti");
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision), "2025-11-10");
+    desk.on("2025-10-16T10:00:00+08:00")
+        .answer("permit_issue", ItemState::Correction);  // 3 of 20 used
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision), "none");
+    EXPECT_EQ(desk.last.wake_at, std::nullopt);
+    desk.on("2025-12-01T10:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), IsEmpty());
+    desk.on("2025-10-27T10:00:00+08:00").take(Supplemented{});
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision), "2025-11-19");  // 17 after 27 October
+    desk.deliver_all("sti").answer("permit_issue", ItemState::Accepted);
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision),
+              "2025-11-19");  // a second 受理 starts nothing anew
+}
+
+TEST(DecisionClock, StandsStillTwice) {
+    Desk desk("portal", "2025-10-13T10:00:00+08:00");
+    desk.apply({"permit_issue"}).answer("permit_issue", ItemState::Accepted);
+    desk.on("2025-10-14T10:00:00+08:00").answer("permit_issue", ItemState::Correction);
+    desk.on("2025-10-15T10:00:00+08:00").take(Supplemented{});
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision), "2025-11-11");
+    desk.on("2025-10-15T11:00:00+08:00").answer("permit_issue", ItemState::Correction);
+    desk.on("2025-10-15T12:00:00+08:00").take(Supplemented{});
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision),
+              "2025-11-11");  // within one day nothing is lost
+    EXPECT_EQ(desk.item("permit_issue").decision.pauses.size(), 2U);
+}
+
+TEST(DecisionClock, KeepsCalendarDaysThroughACorrection) {
+    Desk desk("portal", "2025-10-13T10:00:00+08:00");
+    desk.apply({"residence_issue"}, {"permit.number"})
+        .answer("residence_issue", ItemState::Accepted);
+    EXPECT_EQ(due_of(desk.item("residence_issue").decision), "2025-10-28");
+    desk.on("2025-10-18T10:00:00+08:00")
+        .answer("residence_issue", ItemState::Correction);  // 5 of 15 used
+    desk.on("2025-11-03T10:00:00+08:00").take(Supplemented{});
+    EXPECT_EQ(due_of(desk.item("residence_issue").decision), "2025-11-13");
+}
+
+TEST(DecisionClock, ThatHasRunOutIsNotHealedByACorrection) {
+    Desk desk("portal", "2025-10-13T10:00:00+08:00");
+    desk.apply({"residence_issue"}, {"permit.number"})
+        .answer("residence_issue", ItemState::Accepted)
+        .deliver_all("psb");
+    desk.on("2025-11-10T10:00:00+08:00").answer("residence_issue", ItemState::Correction);
+    EXPECT_EQ(due_of(desk.item("residence_issue").decision), "2025-10-28");
+    desk.take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("decision_overdue"));
+    desk.take(Supplemented{}).deliver_all("psb").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), IsEmpty());
+}
+
+TEST(DecisionClock, RunsOnWhenTheDepartmentItselfEndsTheCorrection) {
+    Desk desk("portal", "2025-10-13T10:00:00+08:00");
+    desk.apply({"permit_issue"}).answer("permit_issue", ItemState::Accepted);
+    desk.on("2025-10-14T10:00:00+08:00").answer("permit_issue", ItemState::Correction);
+    desk.on("2025-10-16T10:00:00+08:00").answer("permit_issue", ItemState::Accepted);
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision), "2025-11-12");
+}
+
+TEST(DecisionClock, AlertsOnceAndStopsWithTheDecision) {
+    Desk desk("portal", "2025-10-13T10:00:00+08:00");
+    desk.apply({"permit_issue", "insurance_register"})
+        .deliver_all("sti")
+        .answer("permit_issue", ItemState::Accepted);
+    EXPECT_EQ(desk.last.wake_at, at("2025-11-11T00:00:00+08:00"));
+    desk.on("2025-11-11T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("decision_overdue"));
+    EXPECT_EQ(desk.last.wake_at, std::nullopt);
+    desk.take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), IsEmpty());
+
+    Desk decided("portal", "2025-10-13T10:00:00+08:00");
+    decided.apply({"permit_issue"}).deliver_all("sti").answer("permit_issue", ItemState::Accepted);
+    decided.answer("permit_issue", ItemState::Granted);
+    decided.on("2025-12-11T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(decided.alert_codes(), IsEmpty());
+}
+
+TEST(Clock, BeyondTheLastCalendarIsProvisionalAndWorkedOutAgain) {
+    Desk desk("portal", "2026-12-28T10:00:00+08:00");
+    desk.apply({"permit_issue"}).deliver_all("sti").answer("permit_issue", ItemState::Accepted);
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision), "2027-01-25?");
+
+    Calendar next = test_calendar();
+    Diagnostics findings;
+    next.add_year(2027, "date,kind,name\n2027-01-01,off,元旦\n", "CN-2027.csv", findings);
+    ASSERT_FALSE(findings.has_errors());
+    desk.on("2027-01-26T00:00:00+08:00");
+    const Transition fired =
+        step(desk.one, TimerFired{}, Rules{desk.service, next, desk.retry}, desk.now);
+    EXPECT_EQ(due_of(fired.next.items[0].decision), "2027-01-26");
+    EXPECT_TRUE(fired.alerts.empty());
+    EXPECT_EQ(fired.wake_at, at("2027-01-27T00:00:00+08:00"));
+}
+
+TEST(Clock, OfASupplementStartsAnew) {
+    Desk desk;
+    desk.apply({"permit_issue"}).deliver_all("sti").answer("permit_issue", ItemState::Correction);
+    desk.on("2025-11-03T10:00:00+08:00").take(Supplemented{});
+    EXPECT_EQ(to_string(desk.item("permit_issue").forward_due->date), "2025-11-05");
+    desk.on("2025-11-06T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("forward_overdue"));
+}
+
+}  // namespace
+}  // namespace luqiao::broker
