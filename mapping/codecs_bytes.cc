@@ -83,8 +83,9 @@ CodecResult hex_decode(std::string_view text,
 CodecResult hex_encode(std::string_view text,
                        const CodecArguments& arguments,
                        CodecContext& context) {
-    if (!is_hex(text, 'a', size_argument(arguments, 0)))
+    if (!is_hex(text, 'a', size_argument(arguments, 0))) {
         return CodecResult::bad(Errc::NotEncodable);
+    }
     if (!wants_upper(arguments)) return CodecResult::value(text);
     char* const out = context.arena.take(text.size());
     std::transform(text.begin(), text.end(), out,
@@ -112,37 +113,44 @@ CodecResult b64_encode(std::string_view text,
     return CodecResult::value(to_base64(text, context.arena));
 }
 
+// --- the codecs ----------------------------------------
+
+Codec hex_codec() {
+    return {.name = "hex",
+            .summary = {"n 个字节的十六进制；upper：报文中为大写",
+                        "n bytes in hexadecimal; upper: upper case on the wire"},
+            .arguments = {{"bytes", ArgumentKind::Number}, {"case", ArgumentKind::Word, true}},
+            .gives = TypeKind::Hex,
+            .examples = {{"hex(4)", "66c7f0f4", "66c7f0f4"},
+                         {"hex(4, upper)", "66C7F0F4", "66c7f0f4"},
+                         {"hex(4)", "66C7F0F4", "!E2004"},
+                         {"hex(4)", "66c7f0", "!E2004"}},
+            .decode = hex_decode,
+            .encode = hex_encode,
+            .expected =
+                [](const CodecArguments& a) {
+                    return fmt::format("{} bytes in {} hexadecimal", argument(a, 0),
+                                       wants_upper(a) ? "upper-case" : "lower-case");
+                },
+            .check = check_hex};
+}
+
+Codec b64_codec() {
+    return {.name = "b64",
+            .summary = {"UTF-8 文本的 Base64", "base64 of UTF-8 text (RFC 4648, strict)"},
+            .examples = {{"b64", "5Y+y5a+G5pav", "史密斯"},
+                         {"b64", "QQ==", "A"},
+                         {"b64", "QR==", "!E2004"},
+                         {"b64", "Q Q=", "!E2004"}},
+            .decode = b64_decode,
+            .encode = b64_encode,
+            .expected = [](const CodecArguments& /*a*/) { return std::string("base64 of UTF-8"); }};
+}
+
 }  // namespace
 
 std::span<const Codec> bytes_codecs() {
-    static const Codec list[] = {
-        {.name = "hex",
-         .summary = {"n 个字节的十六进制；upper：报文中为大写",
-                     "n bytes in hexadecimal; upper: upper case on the wire"},
-         .arguments = {{"bytes", ArgumentKind::Number}, {"case", ArgumentKind::Word, true}},
-         .gives = TypeKind::Hex,
-         .examples = {{"hex(4)", "66c7f0f4", "66c7f0f4"},
-                      {"hex(4, upper)", "66C7F0F4", "66c7f0f4"},
-                      {"hex(4)", "66C7F0F4", "!E2004"},
-                      {"hex(4)", "66c7f0", "!E2004"}},
-         .decode = hex_decode,
-         .encode = hex_encode,
-         .expected =
-             [](const CodecArguments& a) {
-                 return fmt::format("{} bytes in {} hexadecimal", argument(a, 0),
-                                    wants_upper(a) ? "upper-case" : "lower-case");
-             },
-         .check = check_hex},
-        {.name = "b64",
-         .summary = {"UTF-8 文本的 Base64", "base64 of UTF-8 text (RFC 4648, strict)"},
-         .examples = {{"b64", "5Y+y5a+G5pav", "史密斯"},
-                      {"b64", "QQ==", "A"},
-                      {"b64", "QR==", "!E2004"},
-                      {"b64", "Q Q=", "!E2004"}},
-         .decode = b64_decode,
-         .encode = b64_encode,
-         .expected = [](const CodecArguments& /*a*/) { return std::string("base64 of UTF-8"); }},
-    };
+    static const Codec list[] = {hex_codec(), b64_codec()};
     return list;
 }
 

@@ -62,41 +62,48 @@ CodecResult region12_encode(std::string_view text,
     return CodecResult::value({out, 12});
 }
 
+// --- the codecs ----------------------------------------
+
+Codec code_codec() {
+    return {
+        .name = "code",
+        .summary = {"代码表中某一体系的代码；表中没有即为错误，绝不写成空",
+                    "a code of one system of a code table; an unknown one is an error, never \"\""},
+        .arguments = {{"table.system", ArgumentKind::Code}},
+        .gives = TypeKind::Code,
+        .examples = {{"code(country.alpha2)", "DE", "DEU"},
+                     {"code(country.numeric)", "004", "AFG"},
+                     {"code(country.mrz)", "D<<", "DEU", "D"},
+                     {"code(country.name_zh)", "大韩民国", "KOR", "韩国"},
+                     {"code(country.alpha3)", "RKS", "XKX", "XKX"},
+                     {"code(country.alpha2)", "ZZ", "!E3001"},
+                     {"code(country.alpha2)", "", "!E3001"}},
+        .decode = code_decode,
+        .encode = code_encode,
+        .expected = expect_code};
+}
+
+Codec region12_codec() {
+    return {
+        .name = "region12",
+        .summary = {"12 位区划代码（后六位为 0）对应 6 位 GB/T 2260 代码",
+                    "a division code of twelve digits, the last six zero, for one of GB/T 2260"},
+        .gives = TypeKind::Region,
+        .examples = {{"region12", "370202000000", "370202"},
+                     {"region12", "370200000000", "370200"},
+                     {"region12", "370202001000", "!E2004"},
+                     {"region12", "990000000000", "!E2004"}},
+        .decode = region12_decode,
+        .encode = region12_encode,
+        .expected = [](const CodecArguments& /*a*/) {
+            return std::string("a division code of 12 digits ending in 000000");
+        }};
+}
+
 }  // namespace
 
 std::span<const Codec> code_codecs() {
-    static const Codec list[] = {
-        {.name = "code",
-         .summary =
-             {"代码表中某一体系的代码；表中没有即为错误，绝不写成空",
-              "a code of one system of a code table; an unknown one is an error, never \"\""},
-         .arguments = {{"table.system", ArgumentKind::Code}},
-         .gives = TypeKind::Code,
-         .examples = {{"code(country.alpha2)", "DE", "DEU"},
-                      {"code(country.numeric)", "004", "AFG"},
-                      {"code(country.mrz)", "D<<", "DEU", "D"},
-                      {"code(country.name_zh)", "大韩民国", "KOR", "韩国"},
-                      {"code(country.alpha3)", "RKS", "XKX", "XKX"},
-                      {"code(country.alpha2)", "ZZ", "!E3001"},
-                      {"code(country.alpha2)", "", "!E3001"}},
-         .decode = code_decode,
-         .encode = code_encode,
-         .expected = expect_code},
-        {.name = "region12",
-         .summary = {"12 位区划代码（后六位为 0）对应 6 位 GB/T 2260 代码",
-                     "a division code of twelve digits, the last six zero, for one of GB/T 2260"},
-         .gives = TypeKind::Region,
-         .examples = {{"region12", "370202000000", "370202"},
-                      {"region12", "370200000000", "370200"},
-                      {"region12", "370202001000", "!E2004"},
-                      {"region12", "990000000000", "!E2004"}},
-         .decode = region12_decode,
-         .encode = region12_encode,
-         .expected =
-             [](const CodecArguments& /*a*/) {
-                 return std::string("a division code of 12 digits ending in 000000");
-             }},
-    };
+    static const Codec list[] = {code_codec(), region12_codec()};
     return list;
 }
 

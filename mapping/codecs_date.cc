@@ -1,112 +1,13 @@
 #include "mapping/codec_families.h"
+#include "mapping/date_pattern.h"
 
-#include <array>
 #include <charconv>
 #include <cstring>
 
 namespace luqiao::mapping {
 namespace {
 
-/// A part of a pattern: yyyy MM dd HH mm ss SSS, and where it stands in "0000-00-00T00:00:00.000".
-struct Part {
-    char letter;
-    std::size_t width;
-    std::size_t place;
-};
-constexpr std::array kParts{Part{'y', 4, 0},  Part{'M', 2, 5},  Part{'d', 2, 8}, Part{'H', 2, 11},
-                            Part{'m', 2, 14}, Part{'s', 2, 17}, Part{'S', 3, 20}};
-constexpr std::string_view kTemplate = "0000-00-00T00:00:00.000";
 constexpr std::string_view kChina = "+08:00";
-
-/// Sets of parts, one bit each in the order of kParts.
-constexpr unsigned kMonthParts = 0b000'0011;
-constexpr unsigned kDateParts = 0b000'0111;
-constexpr unsigned kTimeParts = 0b011'1000;
-constexpr unsigned kDateTimeParts = kDateParts | kTimeParts;
-constexpr unsigned kMillisecond = 0b100'0000;
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/// Takes the next step of a pattern: a part, or (letter '\0') one literal byte. A letter that opens
-/// no part gives width 0.
-Part take_part(std::string_view& pattern) {
-    const char letter = pattern[0];
-    if (!is_letter(letter) || letter == 'T') {
-        pattern.remove_prefix(1);
-        return {'\0', 1, 0};
-    }
-    for (const Part& part : kParts) {
-        if (part.letter != letter) continue;
-        const std::size_t run = std::min(pattern.find_first_not_of(letter), pattern.size());
-        if (run != part.width) break;
-        pattern.remove_prefix(run);
-        return part;
-    }
-    return {letter, 0, 0};
-}
-
-/// The parts that a pattern has; nothing when it has an unknown letter or a part twice.
-std::optional<unsigned> parts_of(std::string_view pattern) {
-    unsigned parts = 0;
-    while (!pattern.empty()) {
-        const Part step = take_part(pattern);
-        if (step.width == 0) return std::nullopt;
-        for (std::size_t index = 0; index < kParts.size(); ++index) {
-            if (kParts.at(index).letter != step.letter) continue;
-            if ((parts & 1u << index) != 0) return std::nullopt;
-            parts |= 1u << index;
-        }
-    }
-    return parts;
-}
-
-/// A moment in canonical letters; the parts a pattern lacks stay zero.
-struct Moment {
-    std::array<char, kTemplate.size()> text{};
-
-    Moment() { std::memcpy(text.data(), kTemplate.data(), kTemplate.size()); }
-    [[nodiscard]] std::string_view part(std::size_t begin, std::size_t size) const {
-        return std::string_view(text.data(), text.size()).substr(begin, size);
-    }
-};
-
-/// Reads exactly what the pattern says: widths fixed, digits ASCII, nothing left over.
-bool read(std::string_view text, std::string_view pattern, Moment& moment) {
-    while (!pattern.empty()) {
-        const char literal = pattern[0];
-        const Part step = take_part(pattern);
-        if (text.size() < step.width || step.width == 0) return false;
-        const std::string_view piece = text.substr(0, step.width);
-        if (step.letter == '\0') {
-            if (piece[0] != literal) return false;
-        } else {
-            if (!is_digits(piece)) return false;
-            std::memcpy(moment.text.data() + step.place, piece.data(), piece.size());
-        }
-        text.remove_prefix(step.width);
-    }
-    return text.empty();
-}
-
-/// Writes the parts of `moment` that the pattern names; a literal takes one byte for one.
-CodecResult write(const Moment& moment, std::string_view pattern, Arena& arena) {
-    char* const begin = arena.take(pattern.size());
-    char* out = begin;
-    while (!pattern.empty()) {
-        const char literal = pattern[0];
-        const Part step = take_part(pattern);
-        if (step.width == 0) return CodecResult::bad(Errc::InvalidArgument);
-        if (step.letter == '\0') {
-            *out++ = literal;
-        } else {
-            std::memcpy(out, moment.text.data() + step.place, step.width);
-            out += step.width;
-        }
-    }
-    return CodecResult::value({begin, static_cast<std::size_t>(out - begin)});
-}
 
 /// The moment of a canonical date, month, time or datetime (`place`: where its text begins).
 std::optional<Moment> moment_of(std::string_view text, std::size_t place) {
@@ -146,7 +47,7 @@ CodecResult date_decode(std::string_view text,
                         const CodecArguments& arguments,
                         CodecContext& context) {
     Moment moment;
-    if (!read(text, pattern_of(arguments), moment)) return CodecResult::bad();
+    if (!read_pattern(text, pattern_of(arguments), moment)) return CodecResult::bad();
     const std::string_view date = moment.part(0, 10);
     return is_date(date) ? CodecResult::value(context.arena.copy(date)) : CodecResult::bad();
 }
@@ -156,7 +57,7 @@ CodecResult date_encode(std::string_view text,
                         CodecContext& context) {
     const std::optional<Moment> moment = is_date(text) ? moment_of(text, 0) : std::nullopt;
     if (!moment) return CodecResult::bad(Errc::NotEncodable);
-    return write(*moment, pattern_of(arguments), context.arena);
+    return write_pattern(*moment, pattern_of(arguments), context.arena);
 }
 
 /// "2025-10-01", when `text` is "2025-10".
@@ -171,7 +72,7 @@ CodecResult month_decode(std::string_view text,
                          const CodecArguments& arguments,
                          CodecContext& context) {
     Moment moment;
-    if (!read(text, pattern_of(arguments), moment)) return CodecResult::bad();
+    if (!read_pattern(text, pattern_of(arguments), moment)) return CodecResult::bad();
     const std::string_view month = moment.part(0, 7);
     return moment_of_month(month) ? CodecResult::value(context.arena.copy(month))
                                   : CodecResult::bad();
@@ -182,14 +83,14 @@ CodecResult month_encode(std::string_view text,
                          CodecContext& context) {
     const std::optional<Moment> moment = moment_of_month(text);
     if (!moment) return CodecResult::bad(Errc::NotEncodable);
-    return write(*moment, pattern_of(arguments), context.arena);
+    return write_pattern(*moment, pattern_of(arguments), context.arena);
 }
 
 CodecResult time_decode(std::string_view text,
                         const CodecArguments& arguments,
                         CodecContext& context) {
     Moment moment;
-    if (!read(text, pattern_of(arguments), moment)) return CodecResult::bad();
+    if (!read_pattern(text, pattern_of(arguments), moment)) return CodecResult::bad();
     const std::string_view time = moment.part(11, 8);
     return is_time(time) ? CodecResult::value(context.arena.copy(time)) : CodecResult::bad();
 }
@@ -199,18 +100,18 @@ CodecResult time_encode(std::string_view text,
                         CodecContext& context) {
     const std::optional<Moment> moment = is_time(text) ? moment_of(text, 11) : std::nullopt;
     if (!moment) return CodecResult::bad(Errc::NotEncodable);
-    return write(*moment, pattern_of(arguments), context.arena);
+    return write_pattern(*moment, pattern_of(arguments), context.arena);
 }
 
 CodecResult datetime_decode(std::string_view text,
                             const CodecArguments& arguments,
                             CodecContext& context) {
     Moment moment;
-    if (!read(text, pattern_of(arguments), moment) || !is_date(moment.part(0, 10)) ||
+    if (!read_pattern(text, pattern_of(arguments), moment) || !is_date(moment.part(0, 10)) ||
         !is_time(moment.part(11, 8))) {
         return CodecResult::bad();
     }
-    const std::size_t size = moment.part(20, 3) == "000" ? 19 : kTemplate.size();
+    const std::size_t size = moment.part(20, 3) == "000" ? 19 : Moment::kSize;
     char* const out = context.arena.take(size + kChina.size());
     std::memcpy(out, moment.text.data(), size);
     std::memcpy(out + size, kChina.data(), kChina.size());
@@ -222,7 +123,7 @@ CodecResult datetime_encode(std::string_view text,
                             CodecContext& context) {
     const std::optional<Moment> moment = moment_of_datetime(text, context.arena);
     if (!moment) return CodecResult::bad(Errc::NotEncodable);
-    return write(*moment, pattern_of(arguments), context.arena);
+    return write_pattern(*moment, pattern_of(arguments), context.arena);
 }
 
 CodecResult date_part_encode(std::string_view text,
@@ -258,8 +159,9 @@ CodecResult epoch_encode(std::string_view text,
     const CodecResult canonical = canonical_datetime(text, context.arena);
     if (canonical.state != SlotState::Value) return CodecResult::bad(Errc::NotEncodable);
     const Result<Instant> instant = parse_rfc3339(canonical.text);
-    if (!instant || instant->time_since_epoch().count() < 0)
+    if (!instant || instant->time_since_epoch().count() < 0) {
         return CodecResult::bad(Errc::NotEncodable);
+    }
     const std::int64_t count = instant->time_since_epoch().count();
     constexpr std::size_t kRoom = 20;
     char* const begin = context.arena.take(kRoom);
@@ -273,110 +175,134 @@ Text check_epoch(const CodecArguments& arguments) {
     return {"参数为 s 或 ms", "the argument is s or ms"};
 }
 
+// --- the codecs ----------------------------------------
+
+std::vector<Argument> pattern_argument() {
+    return {{"pattern", ArgumentKind::Text}};
+}
+
+Codec date_codec() {
+    return {.name = "date",
+            .summary =
+                {"按格式书写的日期（yyyy MM dd，其余为原样字符）；不存在的日期为错误",
+                 "a day written by a pattern (yyyy MM dd, other signs as they are); it must exist"},
+            .arguments = pattern_argument(),
+            .gives = TypeKind::Date,
+            .examples = {{"date(yyyyMMdd)", "19900102", "1990-01-02"},
+                         {"date(\"yyyy/MM/dd\")", "2024/02/29", "2024-02-29"},
+                         {"date(\"yyyy年MM月dd日\")", "2025年10月09日", "2025-10-09"},
+                         {"date(yyyyMMdd000000)", "20251009000000", "2025-10-09"},
+                         {"date(yyyyMMdd)", "19900230", "!E2004"},
+                         {"date(yyyyMMdd)", "１９９００１０２", "!E2004"},
+                         {"date(\"yyyy-MM-dd\")", "1990-1-2", "!E2004"}},
+            .decode = date_decode,
+            .encode = date_encode,
+            .expected = expect_pattern,
+            .check = [](const CodecArguments& a) {
+                return check_parts(a, kDateParts, 0, "yyyy MM dd");
+            }};
+}
+
+Codec month_codec() {
+    return {
+        .name = "month",
+        .summary = {"按格式书写的年月", "a month written by a pattern"},
+        .arguments = pattern_argument(),
+        .gives = TypeKind::Month,
+        .examples = {{"month(yyyyMM)", "202510", "2025-10"},
+                     {"month(\"yyyy/MM\")", "2025/01", "2025-01"},
+                     {"month(yyyyMM)", "202513", "!E2004"}},
+        .decode = month_decode,
+        .encode = month_encode,
+        .expected = expect_pattern,
+        .check = [](const CodecArguments& a) { return check_parts(a, kMonthParts, 0, "yyyy MM"); }};
+}
+
+Codec time_codec() {
+    return {
+        .name = "time",
+        .summary = {"按格式书写的时刻", "a time of day written by a pattern"},
+        .arguments = pattern_argument(),
+        .gives = TypeKind::Time,
+        .examples = {{"time(HHmmss)", "101500", "10:15:00"},
+                     {"time(\"HH时mm分ss秒\")", "10时15分00秒", "10:15:00"},
+                     {"time(HHmmss)", "240000", "!E2004"},
+                     {"time(HHmmss)", "106000", "!E2004"}},
+        .decode = time_decode,
+        .encode = time_encode,
+        .expected = expect_pattern,
+        .check = [](const CodecArguments& a) { return check_parts(a, kTimeParts, 0, "HH mm ss"); }};
+}
+
+Codec datetime_codec() {
+    return {
+        .name = "datetime",
+        .summary = {"按格式书写的北京时间；格式无 SSS 时毫秒不写出",
+                    "China time written by a pattern; without SSS a fraction is not written"},
+        .arguments = pattern_argument(),
+        .gives = TypeKind::DateTime,
+        .examples = {{"datetime(yyyyMMddHHmmss)", "20251009101500", "2025-10-09T10:15:00+08:00"},
+                     {"datetime(\"yyyy-MM-dd HH:mm:ss\")", "2025-10-09 10:15:00",
+                      "2025-10-09T10:15:00+08:00"},
+                     {"datetime(\"yyyy-MM-dd HH:mm:ss.SSS\")", "2025-10-09 10:15:00.120",
+                      "2025-10-09T10:15:00.120+08:00"},
+                     {"datetime(yyyyMMddHHmmss)", "20251009251500", "!E2004"},
+                     {"datetime(yyyyMMddHHmmss)", "20250230101500", "!E2004"}},
+        .decode = datetime_decode,
+        .encode = datetime_encode,
+        .expected = expect_pattern,
+        .check = [](const CodecArguments& a) {
+            return check_parts(a, kDateTimeParts, kMillisecond, "yyyy MM dd HH mm ss");
+        }};
+}
+
+Codec date_part_codec() {
+    return {.name = "date_part",
+            .summary = {"写出日期或时间的一部分（只写）",
+                        "writes a part of a day or a moment (write only)"},
+            .arguments = pattern_argument(),
+            .grade = Grade::OneWay,
+            .examples = {{"date_part(yyyy)", "2025", "2025-10-09"},
+                         {"date_part(\"yyyy-MM-dd\")", "2025-10-09", "2025-10-09T10:15:00+08:00"},
+                         {"date_part(HHmm)", "1015", "2025-10-09T10:15:00+08:00"},
+                         {"date_part(HHmm)", "!E2005", "2025-10-09"}},
+            .encode = date_part_encode,
+            .expected = expect_pattern,
+            .check = [](const CodecArguments& a) -> Text {
+                const std::optional<unsigned> parts = parts_of(pattern_of(a));
+                if (parts && *parts != 0) return {};
+                return {"格式由 yyyy MM dd HH mm ss SSS 组成",
+                        "the pattern is made of yyyy MM dd HH mm ss SSS"};
+            }};
+}
+
+Codec epoch_codec() {
+    return {.name = "epoch",
+            .summary = {"自 1970-01-01T00:00:00Z 起的秒数 (s) 或毫秒数 (ms)",
+                        "seconds (s) or milliseconds (ms) since 1970-01-01T00:00:00Z"},
+            .arguments = {{"unit", ArgumentKind::Word}},
+            .gives = TypeKind::DateTime,
+            .examples = {{"epoch(s)", "1759976100", "2025-10-09T10:15:00+08:00"},
+                         {"epoch(ms)", "1759976100120", "2025-10-09T10:15:00.120+08:00"},
+                         {"epoch(s)", "0", "1970-01-01T08:00:00+08:00"},
+                         {"epoch(s)", "-1", "!E2004"},
+                         {"epoch(s)", "01", "!E2004"},
+                         {"epoch(s)", "1759976100120", "!E2004"}},
+            .decode = epoch_decode,
+            .encode = epoch_encode,
+            .expected =
+                [](const CodecArguments& a) {
+                    return std::string(is_milliseconds(a) ? "milliseconds since 1970"
+                                                          : "seconds since 1970");
+                },
+            .check = check_epoch};
+}
+
 }  // namespace
 
 std::span<const Codec> date_codecs() {
-    static const std::vector<Argument> kPattern = {{"pattern", ArgumentKind::Text}};
-    static const Codec list[] = {
-        {.name = "date",
-         .summary =
-             {"按格式书写的日期（yyyy MM dd，其余为原样字符）；不存在的日期为错误",
-              "a day written by a pattern (yyyy MM dd, other signs as they are); it must exist"},
-         .arguments = kPattern,
-         .gives = TypeKind::Date,
-         .examples = {{"date(yyyyMMdd)", "19900102", "1990-01-02"},
-                      {"date(\"yyyy/MM/dd\")", "2024/02/29", "2024-02-29"},
-                      {"date(\"yyyy年MM月dd日\")", "2025年10月09日", "2025-10-09"},
-                      {"date(yyyyMMdd000000)", "20251009000000", "2025-10-09"},
-                      {"date(yyyyMMdd)", "19900230", "!E2004"},
-                      {"date(yyyyMMdd)", "１９９００１０２", "!E2004"},
-                      {"date(\"yyyy-MM-dd\")", "1990-1-2", "!E2004"}},
-         .decode = date_decode,
-         .encode = date_encode,
-         .expected = expect_pattern,
-         .check =
-             [](const CodecArguments& a) { return check_parts(a, kDateParts, 0, "yyyy MM dd"); }},
-        {.name = "month",
-         .summary = {"按格式书写的年月", "a month written by a pattern"},
-         .arguments = kPattern,
-         .gives = TypeKind::Month,
-         .examples = {{"month(yyyyMM)", "202510", "2025-10"},
-                      {"month(\"yyyy/MM\")", "2025/01", "2025-01"},
-                      {"month(yyyyMM)", "202513", "!E2004"}},
-         .decode = month_decode,
-         .encode = month_encode,
-         .expected = expect_pattern,
-         .check =
-             [](const CodecArguments& a) { return check_parts(a, kMonthParts, 0, "yyyy MM"); }},
-        {.name = "time",
-         .summary = {"按格式书写的时刻", "a time of day written by a pattern"},
-         .arguments = kPattern,
-         .gives = TypeKind::Time,
-         .examples = {{"time(HHmmss)", "101500", "10:15:00"},
-                      {"time(\"HH时mm分ss秒\")", "10时15分00秒", "10:15:00"},
-                      {"time(HHmmss)", "240000", "!E2004"},
-                      {"time(HHmmss)", "106000", "!E2004"}},
-         .decode = time_decode,
-         .encode = time_encode,
-         .expected = expect_pattern,
-         .check =
-             [](const CodecArguments& a) { return check_parts(a, kTimeParts, 0, "HH mm ss"); }},
-        {.name = "datetime",
-         .summary = {"按格式书写的北京时间；格式无 SSS 时毫秒不写出",
-                     "China time written by a pattern; without SSS a fraction is not written"},
-         .arguments = kPattern,
-         .gives = TypeKind::DateTime,
-         .examples = {{"datetime(yyyyMMddHHmmss)", "20251009101500", "2025-10-09T10:15:00+08:00"},
-                      {"datetime(\"yyyy-MM-dd HH:mm:ss\")", "2025-10-09 10:15:00",
-                       "2025-10-09T10:15:00+08:00"},
-                      {"datetime(\"yyyy-MM-dd HH:mm:ss.SSS\")", "2025-10-09 10:15:00.120",
-                       "2025-10-09T10:15:00.120+08:00"},
-                      {"datetime(yyyyMMddHHmmss)", "20251009251500", "!E2004"},
-                      {"datetime(yyyyMMddHHmmss)", "20250230101500", "!E2004"}},
-         .decode = datetime_decode,
-         .encode = datetime_encode,
-         .expected = expect_pattern,
-         .check =
-             [](const CodecArguments& a) {
-                 return check_parts(a, kDateTimeParts, kMillisecond, "yyyy MM dd HH mm ss");
-             }},
-        {.name = "date_part",
-         .summary = {"写出日期或时间的一部分（只写）",
-                     "writes a part of a day or a moment (write only)"},
-         .arguments = kPattern,
-         .grade = Grade::OneWay,
-         .examples = {{"date_part(yyyy)", "2025", "2025-10-09"},
-                      {"date_part(\"yyyy-MM-dd\")", "2025-10-09", "2025-10-09T10:15:00+08:00"},
-                      {"date_part(HHmm)", "1015", "2025-10-09T10:15:00+08:00"},
-                      {"date_part(HHmm)", "!E2005", "2025-10-09"}},
-         .encode = date_part_encode,
-         .expected = expect_pattern,
-         .check = [](const CodecArguments& a) -> Text {
-             const std::optional<unsigned> parts = parts_of(pattern_of(a));
-             if (parts && *parts != 0) return {};
-             return {"格式由 yyyy MM dd HH mm ss SSS 组成",
-                     "the pattern is made of yyyy MM dd HH mm ss SSS"};
-         }},
-        {.name = "epoch",
-         .summary = {"自 1970-01-01T00:00:00Z 起的秒数 (s) 或毫秒数 (ms)",
-                     "seconds (s) or milliseconds (ms) since 1970-01-01T00:00:00Z"},
-         .arguments = {{"unit", ArgumentKind::Word}},
-         .gives = TypeKind::DateTime,
-         .examples = {{"epoch(s)", "1759976100", "2025-10-09T10:15:00+08:00"},
-                      {"epoch(ms)", "1759976100120", "2025-10-09T10:15:00.120+08:00"},
-                      {"epoch(s)", "0", "1970-01-01T08:00:00+08:00"},
-                      {"epoch(s)", "-1", "!E2004"},
-                      {"epoch(s)", "01", "!E2004"},
-                      {"epoch(s)", "1759976100120", "!E2004"}},
-         .decode = epoch_decode,
-         .encode = epoch_encode,
-         .expected =
-             [](const CodecArguments& a) {
-                 return std::string(is_milliseconds(a) ? "milliseconds since 1970"
-                                                       : "seconds since 1970");
-             },
-         .check = check_epoch},
-    };
+    static const Codec list[] = {date_codec(),     month_codec(),     time_codec(),
+                                 datetime_codec(), date_part_codec(), epoch_codec()};
     return list;
 }
 

@@ -102,110 +102,131 @@ CodecResult email_encode(std::string_view text,
     return result.state == SlotState::Value ? result : CodecResult::bad(Errc::NotEncodable);
 }
 
+// --- the codecs ----------------------------------------
+
+Codec phone_codec() {
+    return {.name = "phone",
+            .summary = {"电话号码：在中国境内的拨号写法对应 E.164",
+                        "a telephone number as dialled in China, for E.164"},
+            .arguments = {{"country", ArgumentKind::Word}},
+            .grade = Grade::Canonical,
+            .gives = TypeKind::Phone,
+            .examples = {{"phone(CN)", "13900000000", "+8613900000000"},
+                         {"phone(CN)", "(0532) 8888-0000", "+8653288880000", "053288880000"},
+                         {"phone(CN)", "0049 30 1234567", "+49301234567", "+49301234567"},
+                         {"phone(CN)", "8613900000000", "+8613900000000", "13900000000"},
+                         {"phone(CN)", "4008000000", "+864008000000"},
+                         {"phone(CN)", "88880000", "!E2004"},
+                         {"phone(CN)", "1390000000", "!E2004"}},
+            .decode = phone_decode,
+            .encode = phone_encode,
+            .expected =
+                [](const CodecArguments& /*a*/) {
+                    return std::string("a telephone number with its area or country");
+                },
+            .check = check_country};
+}
+
+Codec email_codec() {
+    return {
+        .name = "email",
+        .summary = {"电子邮箱；域名转为小写", "an e-mail address; the domain becomes lower case"},
+        .grade = Grade::Canonical,
+        .gives = TypeKind::Email,
+        .examples = {{"email", " Erika.M@Example.ORG ", "Erika.M@example.org",
+                      "Erika.M@example.org"},
+                     {"email", "a@b.cn", "a@b.cn"},
+                     {"email", "a@b", "!E2004"},
+                     {"email", "a b@c.cn", "!E2004"}},
+        .decode = email_decode,
+        .encode = email_encode,
+        .expected = [](const CodecArguments& /*a*/) { return std::string("local@domain"); }};
+}
+
+Codec uscc_codec() {
+    return {.name = "uscc",
+            .summary = {"统一社会信用代码（GB 32100 校验）",
+                        "unified social credit code (GB 32100 check)"},
+            .gives = TypeKind::Uscc,
+            .examples = {{"uscc", "91350100M000100Y43", "91350100M000100Y43"},
+                         {"uscc", "91330000755918469E", "91330000755918469E"},
+                         {"uscc", "91350100M000100Y44", "!E2004"}},
+            .decode = decode_if<is_uscc>,
+            .encode = encode_if<is_uscc>,
+            .expected = [](const CodecArguments& /*a*/) {
+                return std::string("18 signs with the GB 32100 check digit");
+            }};
+}
+
+Codec cnid_codec() {
+    return {.name = "cnid",
+            .summary = {"公民身份号码（GB 11643 校验）", "citizen's number (GB 11643 check)"},
+            .gives = TypeKind::CnId,
+            .examples = {{"cnid", "11010519491231002X", "11010519491231002X"},
+                         {"cnid", "110105194912310021", "!E2004"},
+                         {"cnid", "11010519491231002x", "!E2004"}},
+            .decode = decode_if<is_cn_id>,
+            .encode = encode_if<is_cn_id>,
+            .expected = [](const CodecArguments& /*a*/) {
+                return std::string("18 signs with the GB 11643 check digit");
+            }};
+}
+
+Codec passport_codec() {
+    return {.name = "passport",
+            .summary = {"护照号码：大写字母和数字，最多 20 位",
+                        "passport number: A-Z and 0-9, at most 20"},
+            .gives = TypeKind::Passport,
+            .examples = {{"passport", "C01X00T47", "C01X00T47"},
+                         {"passport", "E12345678", "E12345678"},
+                         {"passport", "c01x00t47", "!E2004"},
+                         {"passport", "G01234-56", "!E2004"}},
+            .decode = decode_if<is_passport>,
+            .encode = encode_if<is_passport>,
+            .expected = [](const CodecArguments& /*a*/) {
+                return std::string("1 to 20 of A-Z and 0-9");
+            }};
+}
+
+Codec frid_codec() {
+    return {.name = "frid",
+            .summary = {"外国人永久居留身份证号码（旧 15 位、新 18 位）",
+                        "permanent residence card: 15 signs until 2023-11, 18 since"},
+            .gives = TypeKind::Frid,
+            .examples = {{"frid", "CAN110081080310", "CAN110081080310"},
+                         {"frid", "911124198108030024", "911124198108030024"},
+                         {"frid", "CAN110081080311", "!E2004"},
+                         {"frid", "911124198108030025", "!E2004"}},
+            .decode = decode_if<is_frid>,
+            .encode = encode_if<is_frid>,
+            .expected = [](const CodecArguments& /*a*/) {
+                return std::string(
+                    "three letters and 12 digits, or 18 digits from 9, with the check digit");
+            }};
+}
+
+Codec mrz_codec() {
+    return {.name = "mrz",
+            .summary = {"护照机读区的一行（ICAO 9303 校验）",
+                        "one line of a passport's machine readable zone"},
+            .gives = TypeKind::Mrz,
+            .examples = {{"mrz", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+                          "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"},
+                         {"mrz", "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+                          "L898902C36UTO7408122F1204159ZE184226B<<<<<10"},
+                         {"mrz", "L898902C36UTO7408122F1204159ZE184226B<<<<<11", "!E2004"}},
+            .decode = decode_if<is_mrz_line>,
+            .encode = encode_if<is_mrz_line>,
+            .expected = [](const CodecArguments& /*a*/) {
+                return std::string("44 signs with the ICAO 9303 check digits");
+            }};
+}
+
 }  // namespace
 
 std::span<const Codec> id_codecs() {
-    static const Codec list[] = {
-        {.name = "phone",
-         .summary = {"电话号码：在中国境内的拨号写法对应 E.164",
-                     "a telephone number as dialled in China, for E.164"},
-         .arguments = {{"country", ArgumentKind::Word}},
-         .grade = Grade::Canonical,
-         .gives = TypeKind::Phone,
-         .examples = {{"phone(CN)", "13900000000", "+8613900000000"},
-                      {"phone(CN)", "(0532) 8888-0000", "+8653288880000", "053288880000"},
-                      {"phone(CN)", "0049 30 1234567", "+49301234567", "+49301234567"},
-                      {"phone(CN)", "8613900000000", "+8613900000000", "13900000000"},
-                      {"phone(CN)", "4008000000", "+864008000000"},
-                      {"phone(CN)", "88880000", "!E2004"},
-                      {"phone(CN)", "1390000000", "!E2004"}},
-         .decode = phone_decode,
-         .encode = phone_encode,
-         .expected =
-             [](const CodecArguments& /*a*/) {
-                 return std::string("a telephone number with its area or country");
-             },
-         .check = check_country},
-        {.name = "email",
-         .summary = {"电子邮箱；域名转为小写", "an e-mail address; the domain becomes lower case"},
-         .grade = Grade::Canonical,
-         .gives = TypeKind::Email,
-         .examples = {{"email", " Erika.M@Example.ORG ", "Erika.M@example.org",
-                       "Erika.M@example.org"},
-                      {"email", "a@b.cn", "a@b.cn"},
-                      {"email", "a@b", "!E2004"},
-                      {"email", "a b@c.cn", "!E2004"}},
-         .decode = email_decode,
-         .encode = email_encode,
-         .expected = [](const CodecArguments& /*a*/) { return std::string("local@domain"); }},
-        {.name = "uscc",
-         .summary = {"统一社会信用代码（GB 32100 校验）",
-                     "unified social credit code (GB 32100 check)"},
-         .gives = TypeKind::Uscc,
-         .examples = {{"uscc", "91350100M000100Y43", "91350100M000100Y43"},
-                      {"uscc", "91330000755918469E", "91330000755918469E"},
-                      {"uscc", "91350100M000100Y44", "!E2004"}},
-         .decode = decode_if<is_uscc>,
-         .encode = encode_if<is_uscc>,
-         .expected =
-             [](const CodecArguments& /*a*/) {
-                 return std::string("18 signs with the GB 32100 check digit");
-             }},
-        {.name = "cnid",
-         .summary = {"公民身份号码（GB 11643 校验）", "citizen's number (GB 11643 check)"},
-         .gives = TypeKind::CnId,
-         .examples = {{"cnid", "11010519491231002X", "11010519491231002X"},
-                      {"cnid", "110105194912310021", "!E2004"},
-                      {"cnid", "11010519491231002x", "!E2004"}},
-         .decode = decode_if<is_cn_id>,
-         .encode = encode_if<is_cn_id>,
-         .expected =
-             [](const CodecArguments& /*a*/) {
-                 return std::string("18 signs with the GB 11643 check digit");
-             }},
-        {.name = "passport",
-         .summary = {"护照号码：大写字母和数字，最多 20 位",
-                     "passport number: A-Z and 0-9, at most 20"},
-         .gives = TypeKind::Passport,
-         .examples = {{"passport", "C01X00T47", "C01X00T47"},
-                      {"passport", "E12345678", "E12345678"},
-                      {"passport", "c01x00t47", "!E2004"},
-                      {"passport", "G01234-56", "!E2004"}},
-         .decode = decode_if<is_passport>,
-         .encode = encode_if<is_passport>,
-         .expected =
-             [](const CodecArguments& /*a*/) { return std::string("1 to 20 of A-Z and 0-9"); }},
-        {.name = "frid",
-         .summary = {"外国人永久居留身份证号码（旧 15 位、新 18 位）",
-                     "permanent residence card: 15 signs until 2023-11, 18 since"},
-         .gives = TypeKind::Frid,
-         .examples = {{"frid", "CAN110081080310", "CAN110081080310"},
-                      {"frid", "911124198108030024", "911124198108030024"},
-                      {"frid", "CAN110081080311", "!E2004"},
-                      {"frid", "911124198108030025", "!E2004"}},
-         .decode = decode_if<is_frid>,
-         .encode = encode_if<is_frid>,
-         .expected =
-             [](const CodecArguments& /*a*/) {
-                 return std::string(
-                     "three letters and 12 digits, or 18 digits from 9, with the check digit");
-             }},
-        {.name = "mrz",
-         .summary = {"护照机读区的一行（ICAO 9303 校验）",
-                     "one line of a passport's machine readable zone"},
-         .gives = TypeKind::Mrz,
-         .examples = {{"mrz", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
-                       "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"},
-                      {"mrz", "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
-                       "L898902C36UTO7408122F1204159ZE184226B<<<<<10"},
-                      {"mrz", "L898902C36UTO7408122F1204159ZE184226B<<<<<11", "!E2004"}},
-         .decode = decode_if<is_mrz_line>,
-         .encode = encode_if<is_mrz_line>,
-         .expected =
-             [](const CodecArguments& /*a*/) {
-                 return std::string("44 signs with the ICAO 9303 check digits");
-             }},
-    };
+    static const Codec list[] = {phone_codec(),    email_codec(), uscc_codec(), cnid_codec(),
+                                 passport_codec(), frid_codec(),  mrz_codec()};
     return list;
 }
 

@@ -147,84 +147,102 @@ Text check_bool(const CodecArguments& arguments) {
     return {"“是”和“否”的写法应不同", "the words for true and false differ"};
 }
 
+// --- the codecs ----------------------------------------
+
+Codec int_codec() {
+    return {.name = "int",
+            .summary = {"整数；读时去掉正号和多余的零",
+                        "a whole number; reading drops a plus sign and needless zeros"},
+            .grade = Grade::Canonical,
+            .gives = TypeKind::Int,
+            .examples = {{"int", "007", "7", "7"},
+                         {"int", "-12", "-12"},
+                         {"int", "1.5", "!E2004"},
+                         {"int", "１２", "!E2004"},
+                         {"int", "", "!E2004"}},
+            .decode = int_decode,
+            .encode = int_encode,
+            .expected = [](const CodecArguments& /*a*/) { return std::string("a whole number"); }};
+}
+
+Codec decimal_codec() {
+    return {.name = "decimal",
+            .summary = {"p 位数字、s 位小数；implied：报文中不写小数点",
+                        "p digits, s of them after the point; implied: the wire has no point"},
+            .arguments = {{"p", ArgumentKind::Number},
+                          {"s", ArgumentKind::Number},
+                          {"point", ArgumentKind::Word, true}},
+            .grade = Grade::Canonical,
+            .gives = TypeKind::Decimal,
+            .examples = {{"decimal(14, 2)", "32000", "32000.00", "32000.00"},
+                         {"decimal(14, 2)", "0032000.5", "32000.50", "32000.50"},
+                         {"decimal(14, 2, implied)", "0003200050", "32000.50", "3200050"},
+                         {"decimal(14, 2)", "1.005", "!E2004"},
+                         {"decimal(4, 2)", "100", "!E2004"},
+                         {"decimal(14, 2)", "1,200.00", "!E2004"}},
+            .decode = decimal_decode,
+            .encode = decimal_encode,
+            .expected = expect_decimal,
+            .check = check_decimal};
+}
+
+Codec cents_codec() {
+    return {.name = "cents",
+            .summary = {"以分为单位的金额", "an amount of money in cents"},
+            .gives = TypeKind::Decimal,
+            .examples = {{"cents", "80000", "800.00"},
+                         {"cents", "5", "0.05"},
+                         {"cents", "-120", "-1.20"},
+                         {"cents", "8.00", "!E2004"},
+                         {"cents", "0800", "!E2004"}},
+            .decode = cents_decode,
+            .encode = cents_encode,
+            .expected = [](const CodecArguments& /*a*/) {
+                return std::string("a whole number of cents");
+            }};
+}
+
+Codec scale_codec() {
+    return {.name = "scale",
+            .summary = {"报文中为放大 10 的 n 次方的整数",
+                        "the wire has the number times 10 to the n, as a whole number"},
+            .arguments = {{"n", ArgumentKind::Number}},
+            .gives = TypeKind::Decimal,
+            .examples = {{"scale(3)", "12345", "12.345"},
+                         {"scale(1)", "5", "0.5"},
+                         {"scale(3)", "12.3", "!E2004"}},
+            .decode = scale_decode,
+            .encode = scale_encode,
+            .expected =
+                [](const CodecArguments& a) {
+                    return fmt::format("a whole number, 10^{} to one", argument(a, 0));
+                },
+            .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 12); }};
+}
+
+Codec bool_codec() {
+    return {.name = "bool",
+            .summary = {"是、否各有一种写法", "one word for true, one for false"},
+            .arguments = {{"true", ArgumentKind::Text}, {"false", ArgumentKind::Text}},
+            .gives = TypeKind::Bool,
+            .examples = {{"bool(Y, N)", "Y", "true"},
+                         {"bool(1, 0)", "0", "false"},
+                         {"bool(\"是\", \"否\")", "是", "true"},
+                         {"bool(Y, N)", "y", "!E2004"}},
+            .decode = bool_decode,
+            .encode = bool_encode,
+            .expected =
+                [](const CodecArguments& a) {
+                    return fmt::format(R"("{}" or "{}")", argument(a, 0), argument(a, 1));
+                },
+            .check = check_bool};
+}
+
 }  // namespace
 
 std::span<const Codec> number_codecs() {
-    static const Codec list[] = {
-        {.name = "int",
-         .summary = {"整数；读时去掉正号和多余的零",
-                     "a whole number; reading drops a plus sign and needless zeros"},
-         .grade = Grade::Canonical,
-         .gives = TypeKind::Int,
-         .examples = {{"int", "007", "7", "7"},
-                      {"int", "-12", "-12"},
-                      {"int", "1.5", "!E2004"},
-                      {"int", "１２", "!E2004"},
-                      {"int", "", "!E2004"}},
-         .decode = int_decode,
-         .encode = int_encode,
-         .expected = [](const CodecArguments& /*a*/) { return std::string("a whole number"); }},
-        {.name = "decimal",
-         .summary = {"p 位数字、s 位小数；implied：报文中不写小数点",
-                     "p digits, s of them after the point; implied: the wire has no point"},
-         .arguments = {{"p", ArgumentKind::Number},
-                       {"s", ArgumentKind::Number},
-                       {"point", ArgumentKind::Word, true}},
-         .grade = Grade::Canonical,
-         .gives = TypeKind::Decimal,
-         .examples = {{"decimal(14, 2)", "32000", "32000.00", "32000.00"},
-                      {"decimal(14, 2)", "0032000.5", "32000.50", "32000.50"},
-                      {"decimal(14, 2, implied)", "0003200050", "32000.50", "3200050"},
-                      {"decimal(14, 2)", "1.005", "!E2004"},
-                      {"decimal(4, 2)", "100", "!E2004"},
-                      {"decimal(14, 2)", "1,200.00", "!E2004"}},
-         .decode = decimal_decode,
-         .encode = decimal_encode,
-         .expected = expect_decimal,
-         .check = check_decimal},
-        {.name = "cents",
-         .summary = {"以分为单位的金额", "an amount of money in cents"},
-         .gives = TypeKind::Decimal,
-         .examples = {{"cents", "80000", "800.00"},
-                      {"cents", "5", "0.05"},
-                      {"cents", "-120", "-1.20"},
-                      {"cents", "8.00", "!E2004"},
-                      {"cents", "0800", "!E2004"}},
-         .decode = cents_decode,
-         .encode = cents_encode,
-         .expected =
-             [](const CodecArguments& /*a*/) { return std::string("a whole number of cents"); }},
-        {.name = "scale",
-         .summary = {"报文中为放大 10 的 n 次方的整数",
-                     "the wire has the number times 10 to the n, as a whole number"},
-         .arguments = {{"n", ArgumentKind::Number}},
-         .gives = TypeKind::Decimal,
-         .examples = {{"scale(3)", "12345", "12.345"},
-                      {"scale(1)", "5", "0.5"},
-                      {"scale(3)", "12.3", "!E2004"}},
-         .decode = scale_decode,
-         .encode = scale_encode,
-         .expected =
-             [](const CodecArguments& a) {
-                 return fmt::format("a whole number, 10^{} to one", argument(a, 0));
-             },
-         .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 12); }},
-        {.name = "bool",
-         .summary = {"是、否各有一种写法", "one word for true, one for false"},
-         .arguments = {{"true", ArgumentKind::Text}, {"false", ArgumentKind::Text}},
-         .gives = TypeKind::Bool,
-         .examples = {{"bool(Y, N)", "Y", "true"},
-                      {"bool(1, 0)", "0", "false"},
-                      {"bool(\"是\", \"否\")", "是", "true"},
-                      {"bool(Y, N)", "y", "!E2004"}},
-         .decode = bool_decode,
-         .encode = bool_encode,
-         .expected =
-             [](const CodecArguments& a) {
-                 return fmt::format("\"{}\" or \"{}\"", argument(a, 0), argument(a, 1));
-             },
-         .check = check_bool},
-    };
+    static const Codec list[] = {int_codec(), decimal_codec(), cents_codec(), scale_codec(),
+                                 bool_codec()};
     return list;
 }
 

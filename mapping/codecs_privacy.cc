@@ -84,69 +84,84 @@ Text check_level(const CodecArguments& arguments) {
     return {"参数为 2（省级）或 4（市级）", "the argument is 2 (province) or 4 (prefecture)"};
 }
 
+// --- the codecs ----------------------------------------
+
+Codec mask_codec() {
+    return {.name = "mask",
+            .summary = {"只留第一个字，其余以 * 代替（只写）",
+                        "keeps the first character, stars for the rest (write only)"},
+            .grade = Grade::OneWay,
+            .examples = {{"mask", "史**", "史密斯"},
+                         {"mask", "M******", "MUELLER"},
+                         {"mask", "**", "AB"}},
+            .encode = mask};
+}
+
+Codec last_codec() {
+    return {.name = "last",
+            .summary = {"只留最后 n 个字符，其余以 * 代替（只写）",
+                        "keeps the last n characters, stars for the rest (write only)"},
+            .arguments = {{"n", ArgumentKind::Number}},
+            .grade = Grade::OneWay,
+            .examples = {{"last(4)", "*****0T47", "C01X00T47"},
+                         {"last(4)", "****", "0T47"},
+                         {"last(2)", "*密斯", "史密斯"}},
+            .encode = last,
+            .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 8); }};
+}
+
+Codec band_codec() {
+    return {.name = "band",
+            .summary = {"数值所在的区间，宽度为 n（只写）",
+                        "the band of width n that a number falls in (write only)"},
+            .arguments = {{"n", ArgumentKind::Number}},
+            .grade = Grade::OneWay,
+            .examples = {{"band(10000)", "30000-39999", "32000.00"},
+                         {"band(5)", "35-39", "35"},
+                         {"band(10000)", "!E2005", "-1"}},
+            .encode = band,
+            .expected =
+                [](const CodecArguments& /*a*/) {
+                    return std::string("a number that is not negative");
+                },
+            .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 1'000'000'000); }};
+}
+
+Codec region_prefix_codec() {
+    return {
+        .name = "region_prefix",
+        .summary = {"区划只到省级 (2) 或市级 (4)（只写）",
+                    "a division up to province (2) or prefecture (4) (write only)"},
+        .arguments = {{"digits", ArgumentKind::Number}},
+        .grade = Grade::OneWay,
+        .examples = {{"region_prefix(4)", "370200", "370202"},
+                     {"region_prefix(2)", "370000", "370202"},
+                     {"region_prefix(4)", "!E2005", "99"}},
+        .encode = region_prefix,
+        .expected =
+            [](const CodecArguments& /*a*/) { return std::string("a division code of GB/T 2260"); },
+        .check = check_level};
+}
+
+Codec years_codec() {
+    return {.name = "years",
+            .summary = {"到业务日期为止的周岁数（只写，须有 asof）",
+                        "whole years up to the date of asof (write only)"},
+            .grade = Grade::OneWay,
+            .examples = {{"years", "35", "1990-01-02"},
+                         {"years", "0", "2025-10-09"},
+                         {"years", "!E2005", "2025-10-10"}},
+            .encode = years,
+            .expected = [](const CodecArguments& /*a*/) {
+                return std::string("a day not after the date of the message");
+            }};
+}
+
 }  // namespace
 
 std::span<const Codec> privacy_codecs() {
-    static const Codec list[] = {
-        {.name = "mask",
-         .summary = {"只留第一个字，其余以 * 代替（只写）",
-                     "keeps the first character, stars for the rest (write only)"},
-         .grade = Grade::OneWay,
-         .examples = {{"mask", "史**", "史密斯"},
-                      {"mask", "M******", "MUELLER"},
-                      {"mask", "**", "AB"}},
-         .encode = mask},
-        {.name = "last",
-         .summary = {"只留最后 n 个字符，其余以 * 代替（只写）",
-                     "keeps the last n characters, stars for the rest (write only)"},
-         .arguments = {{"n", ArgumentKind::Number}},
-         .grade = Grade::OneWay,
-         .examples = {{"last(4)", "*****0T47", "C01X00T47"},
-                      {"last(4)", "****", "0T47"},
-                      {"last(2)", "*密斯", "史密斯"}},
-         .encode = last,
-         .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 8); }},
-        {.name = "band",
-         .summary = {"数值所在的区间，宽度为 n（只写）",
-                     "the band of width n that a number falls in (write only)"},
-         .arguments = {{"n", ArgumentKind::Number}},
-         .grade = Grade::OneWay,
-         .examples = {{"band(10000)", "30000-39999", "32000.00"},
-                      {"band(5)", "35-39", "35"},
-                      {"band(10000)", "!E2005", "-1"}},
-         .encode = band,
-         .expected =
-             [](const CodecArguments& /*a*/) {
-                 return std::string("a number that is not negative");
-             },
-         .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 1'000'000'000); }},
-        {.name = "region_prefix",
-         .summary = {"区划只到省级 (2) 或市级 (4)（只写）",
-                     "a division up to province (2) or prefecture (4) (write only)"},
-         .arguments = {{"digits", ArgumentKind::Number}},
-         .grade = Grade::OneWay,
-         .examples = {{"region_prefix(4)", "370200", "370202"},
-                      {"region_prefix(2)", "370000", "370202"},
-                      {"region_prefix(4)", "!E2005", "99"}},
-         .encode = region_prefix,
-         .expected =
-             [](const CodecArguments& /*a*/) {
-                 return std::string("a division code of GB/T 2260");
-             },
-         .check = check_level},
-        {.name = "years",
-         .summary = {"到业务日期为止的周岁数（只写，须有 asof）",
-                     "whole years up to the date of asof (write only)"},
-         .grade = Grade::OneWay,
-         .examples = {{"years", "35", "1990-01-02"},
-                      {"years", "0", "2025-10-09"},
-                      {"years", "!E2005", "2025-10-10"}},
-         .encode = years,
-         .expected =
-             [](const CodecArguments& /*a*/) {
-                 return std::string("a day not after the date of the message");
-             }},
-    };
+    static const Codec list[] = {mask_codec(), last_codec(), band_codec(), region_prefix_codec(),
+                                 years_codec()};
     return list;
 }
 

@@ -186,6 +186,132 @@ CodecResult write_sentinel(const CodecArguments& arguments, CodecContext& /*cont
     return CodecResult::value(argument(arguments, 0));
 }
 
+// --- the codecs ----------------------------------------
+
+Codec rpad_codec() {
+    return {.name = "rpad",
+            .summary = {"右侧填充到 n 个字符；读时去掉填充",
+                        "padded on the right to n characters; reading takes the padding off"},
+            .arguments = {{"n", ArgumentKind::Number}, {"pad", ArgumentKind::Text, true}},
+            .grade = Grade::Canonical,
+            .examples = {{"rpad(6)", "AB    ", "AB"},
+                         {"rpad(4, \"*\")", "AB**", "AB"},
+                         {"rpad(4)", "    ", "!absent"},
+                         {"rpad(2)", "ABC", "!E2004"}},
+            .decode = rpad_decode,
+            .encode = rpad_encode,
+            .expected = expect_width,
+            .check = check_pad};
+}
+
+Codec lpad_codec() {
+    return {.name = "lpad",
+            .summary = {"左侧填充到 n 个字符；读时去掉填充",
+                        "padded on the left to n characters; reading takes the padding off"},
+            .arguments = {{"n", ArgumentKind::Number}, {"pad", ArgumentKind::Text, true}},
+            .grade = Grade::Canonical,
+            .examples = {{"lpad(6, \"0\")", "000123", "123"},
+                         {"lpad(4, \"0\")", "0000", "0"},
+                         {"lpad(4)", "  AB", "AB"},
+                         {"lpad(2)", "ABC", "!E2004"}},
+            .decode = lpad_decode,
+            .encode = lpad_encode,
+            .expected = expect_width,
+            .check = check_pad};
+}
+
+Codec strip_prefix_codec() {
+    return {.name = "strip_prefix",
+            .summary = {"报文中带固定前缀", "the wire has a fixed prefix"},
+            .arguments = {{"prefix", ArgumentKind::Text}},
+            .examples = {{"strip_prefix(\"QD-\")", "QD-2025001", "2025001"},
+                         {"strip_prefix(\"国\")", "国A1", "A1"},
+                         {"strip_prefix(\"QD-\")", "JN-2025001", "!E2004"}},
+            .decode = strip_prefix_decode,
+            .encode = strip_prefix_encode,
+            .expected =
+                [](const CodecArguments& a) {
+                    return fmt::format("text after \"{}\"", argument(a, 0));
+                },
+            .check = check_text};
+}
+
+Codec strip_suffix_codec() {
+    return {.name = "strip_suffix",
+            .summary = {"报文中带固定后缀", "the wire has a fixed suffix"},
+            .arguments = {{"suffix", ArgumentKind::Text}},
+            .examples = {{"strip_suffix(\"个月\")", "24个月", "24"},
+                         {"strip_suffix(\"元\")", "800元", "800"},
+                         {"strip_suffix(\"个月\")", "2年", "!E2004"}},
+            .decode = strip_suffix_decode,
+            .encode = strip_suffix_encode,
+            .expected =
+                [](const CodecArguments& a) {
+                    return fmt::format("text before \"{}\"", argument(a, 0));
+                },
+            .check = check_text};
+}
+
+Codec fixed_codec() {
+    return {.name = "fixed",
+            .summary = {"恰好 n 个字符", "exactly n characters"},
+            .arguments = {{"n", ArgumentKind::Number}},
+            .examples = {{"fixed(3)", "DEU", "DEU"},
+                         {"fixed(2)", "德国", "德国"},
+                         {"fixed(3)", "DE", "!E2004"}},
+            .decode = fixed_decode,
+            .encode = fixed_decode,
+            .expected =
+                [](const CodecArguments& a) {
+                    return fmt::format("exactly {} characters", argument(a, 0));
+                },
+            .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 4000); }};
+}
+
+Codec split_codec() {
+    return {
+        .name = "split",
+        .summary = {"一个报文字段对应多个字段，以分隔符相连（只用于元组行，居链尾）",
+                    "one wire field for several fields, joined by a separator (tuple rows; last)"},
+        .arguments = {{"separator", ArgumentKind::Text}, {"count", ArgumentKind::Number}},
+        .examples = {{"split(\"/\", 2)", "14/C01X00T47", "14/C01X00T47"},
+                     {"split(\"/\", 2)", "14/A/B", "14/A/B"},
+                     {"split(\"/\", 2)", "14", "!E2004"}},
+        .decode = split_decode,
+        .encode = split_decode,
+        .expected =
+            [](const CodecArguments& a) {
+                return fmt::format("{} parts joined by \"{}\"", argument(a, 1), argument(a, 0));
+            },
+        .check = check_split};
+}
+
+Codec absent_codec() {
+    return {.name = "absent",
+            .summary = {"所列的值表示“未填”；写出时用第一个",
+                        "the listed values mean \"not given\"; the first is written"},
+            .arguments = {{"sentinel", ArgumentKind::Text, false, true}},
+            .grade = Grade::Canonical,
+            .examples = {{"absent(\"00000000\")", "00000000", "!absent"},
+                         {"absent(\"无\", \"/\")", "/", "!absent", "无"},
+                         {"absent(\"00000000\")", "19900102", "19900102"}},
+            .decode = absent_decode,
+            .encode = sentinel_encode,
+            .encode_absent = write_sentinel};
+}
+
+Codec null_as_codec() {
+    return {.name = "null_as",
+            .summary = {"这个值表示“已清空”", "this value means \"cleared\""},
+            .arguments = {{"sentinel", ArgumentKind::Text}},
+            .examples = {{"null_as(\"NULL\")", "NULL", "!cleared"},
+                         {"null_as(\"-\")", "-", "!cleared"},
+                         {"null_as(\"NULL\")", "A1", "A1"}},
+            .decode = null_decode,
+            .encode = sentinel_encode,
+            .encode_absent = write_sentinel};
+}
+
 }  // namespace
 
 bool split_text(std::string_view text,
@@ -232,107 +358,9 @@ CodecResult join_text(std::span<const std::string_view> parts,
 }
 
 std::span<const Codec> structure_codecs() {
-    static const Codec list[] = {
-        {.name = "rpad",
-         .summary = {"右侧填充到 n 个字符；读时去掉填充",
-                     "padded on the right to n characters; reading takes the padding off"},
-         .arguments = {{"n", ArgumentKind::Number}, {"pad", ArgumentKind::Text, true}},
-         .grade = Grade::Canonical,
-         .examples = {{"rpad(6)", "AB    ", "AB"},
-                      {"rpad(4, \"*\")", "AB**", "AB"},
-                      {"rpad(4)", "    ", "!absent"},
-                      {"rpad(2)", "ABC", "!E2004"}},
-         .decode = rpad_decode,
-         .encode = rpad_encode,
-         .expected = expect_width,
-         .check = check_pad},
-        {.name = "lpad",
-         .summary = {"左侧填充到 n 个字符；读时去掉填充",
-                     "padded on the left to n characters; reading takes the padding off"},
-         .arguments = {{"n", ArgumentKind::Number}, {"pad", ArgumentKind::Text, true}},
-         .grade = Grade::Canonical,
-         .examples = {{"lpad(6, \"0\")", "000123", "123"},
-                      {"lpad(4, \"0\")", "0000", "0"},
-                      {"lpad(4)", "  AB", "AB"},
-                      {"lpad(2)", "ABC", "!E2004"}},
-         .decode = lpad_decode,
-         .encode = lpad_encode,
-         .expected = expect_width,
-         .check = check_pad},
-        {.name = "strip_prefix",
-         .summary = {"报文中带固定前缀", "the wire has a fixed prefix"},
-         .arguments = {{"prefix", ArgumentKind::Text}},
-         .examples = {{"strip_prefix(\"QD-\")", "QD-2025001", "2025001"},
-                      {"strip_prefix(\"国\")", "国A1", "A1"},
-                      {"strip_prefix(\"QD-\")", "JN-2025001", "!E2004"}},
-         .decode = strip_prefix_decode,
-         .encode = strip_prefix_encode,
-         .expected =
-             [](const CodecArguments& a) {
-                 return fmt::format("text after \"{}\"", argument(a, 0));
-             },
-         .check = check_text},
-        {.name = "strip_suffix",
-         .summary = {"报文中带固定后缀", "the wire has a fixed suffix"},
-         .arguments = {{"suffix", ArgumentKind::Text}},
-         .examples = {{"strip_suffix(\"个月\")", "24个月", "24"},
-                      {"strip_suffix(\"元\")", "800元", "800"},
-                      {"strip_suffix(\"个月\")", "2年", "!E2004"}},
-         .decode = strip_suffix_decode,
-         .encode = strip_suffix_encode,
-         .expected =
-             [](const CodecArguments& a) {
-                 return fmt::format("text before \"{}\"", argument(a, 0));
-             },
-         .check = check_text},
-        {.name = "fixed",
-         .summary = {"恰好 n 个字符", "exactly n characters"},
-         .arguments = {{"n", ArgumentKind::Number}},
-         .examples = {{"fixed(3)", "DEU", "DEU"},
-                      {"fixed(2)", "德国", "德国"},
-                      {"fixed(3)", "DE", "!E2004"}},
-         .decode = fixed_decode,
-         .encode = fixed_decode,
-         .expected =
-             [](const CodecArguments& a) {
-                 return fmt::format("exactly {} characters", argument(a, 0));
-             },
-         .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 4000); }},
-        {.name = "split",
-         .summary = {"一个报文字段对应多个字段，以分隔符相连（只用于元组行，居链尾）",
-                     "one wire field for several fields, joined by a separator (tuple rows; last)"},
-         .arguments = {{"separator", ArgumentKind::Text}, {"count", ArgumentKind::Number}},
-         .examples = {{"split(\"/\", 2)", "14/C01X00T47", "14/C01X00T47"},
-                      {"split(\"/\", 2)", "14/A/B", "14/A/B"},
-                      {"split(\"/\", 2)", "14", "!E2004"}},
-         .decode = split_decode,
-         .encode = split_decode,
-         .expected =
-             [](const CodecArguments& a) {
-                 return fmt::format("{} parts joined by \"{}\"", argument(a, 1), argument(a, 0));
-             },
-         .check = check_split},
-        {.name = "absent",
-         .summary = {"所列的值表示“未填”；写出时用第一个",
-                     "the listed values mean \"not given\"; the first is written"},
-         .arguments = {{"sentinel", ArgumentKind::Text, false, true}},
-         .grade = Grade::Canonical,
-         .examples = {{"absent(\"00000000\")", "00000000", "!absent"},
-                      {"absent(\"无\", \"/\")", "/", "!absent", "无"},
-                      {"absent(\"00000000\")", "19900102", "19900102"}},
-         .decode = absent_decode,
-         .encode = sentinel_encode,
-         .encode_absent = write_sentinel},
-        {.name = "null_as",
-         .summary = {"这个值表示“已清空”", "this value means \"cleared\""},
-         .arguments = {{"sentinel", ArgumentKind::Text}},
-         .examples = {{"null_as(\"NULL\")", "NULL", "!cleared"},
-                      {"null_as(\"-\")", "-", "!cleared"},
-                      {"null_as(\"NULL\")", "A1", "A1"}},
-         .decode = null_decode,
-         .encode = sentinel_encode,
-         .encode_absent = write_sentinel},
-    };
+    static const Codec list[] = {rpad_codec(),         lpad_codec(),   strip_prefix_codec(),
+                                 strip_suffix_codec(), fixed_codec(),  split_codec(),
+                                 absent_codec(),       null_as_codec()};
     return list;
 }
 

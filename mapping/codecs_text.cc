@@ -175,98 +175,131 @@ CodecResult dot(std::string_view text, const CodecArguments& /*arguments*/, Code
     return CodecResult::value({begin, static_cast<std::size_t>(out - begin)});
 }
 
+// --- the codecs ----------------------------------------
+
+Codec copy_codec() {
+    return {.name = "copy",
+            .summary = {"原样传递", "the text as it is"},
+            .grade = Grade::Exact,
+            .examples = {{"copy", "MÜLLER", "MÜLLER"},
+                         {"copy", "史密斯", "史密斯"},
+                         {"copy", " a ", " a "}},
+            .decode = same,
+            .encode = same};
+}
+
+Codec trim_codec() {
+    return {.name = "trim",
+            .summary = {"去掉首尾空白（含全角空格）；全空白视为未填",
+                        "takes blanks (also full-width) off both ends; blanks alone are no value"},
+            .grade = Grade::Canonical,
+            .examples = {{"trim", "  MUELLER ", "MUELLER", "MUELLER"},
+                         {"trim", "　史密斯　", "史密斯", "史密斯"},
+                         {"trim", " 　 ", "!absent"},
+                         {"trim", "A B", "A B"}},
+            .decode = trim,
+            .encode = trim};
+}
+
+Codec ltrim_codec() {
+    return {.name = "ltrim",
+            .summary = {"去掉前导空白", "takes blanks off the front"},
+            .grade = Grade::Canonical,
+            .examples = {{"ltrim", "  AB ", "AB ", "AB "},
+                         {"ltrim", "AB", "AB"},
+                         {"ltrim", "   ", "!absent"}},
+            .decode = ltrim,
+            .encode = ltrim};
+}
+
+Codec rtrim_codec() {
+    return {.name = "rtrim",
+            .summary = {"去掉尾部空白", "takes blanks off the end"},
+            .grade = Grade::Canonical,
+            .examples = {{"rtrim", " AB  ", " AB", " AB"},
+                         {"rtrim", "AB", "AB"},
+                         {"rtrim", "   ", "!absent"}},
+            .decode = rtrim,
+            .encode = rtrim};
+}
+
+Codec upper_codec() {
+    return {.name = "upper",
+            .summary = {"转为大写", "upper case, one character for one"},
+            .grade = Grade::Canonical,
+            .examples = {{"upper", "Müller", "MÜLLER", "MÜLLER"},
+                         {"upper", "łukasz", "ŁUKASZ", "ŁUKASZ"},
+                         {"upper", "Straße", "STRAßE", "STRAßE"},
+                         {"upper", "史密斯", "史密斯"}},
+            .decode = upper,
+            .encode = upper};
+}
+
+Codec lower_codec() {
+    return {.name = "lower",
+            .summary = {"转为小写", "lower case, one character for one"},
+            .grade = Grade::Canonical,
+            .examples = {{"lower", "MÜLLER", "müller", "müller"},
+                         {"lower", "Łukasz", "łukasz", "łukasz"},
+                         {"lower", "a1", "a1"}},
+            .decode = lower,
+            .encode = lower};
+}
+
+Codec halfwidth_codec() {
+    return {.name = "halfwidth",
+            .summary = {"全角字母、数字、符号和空格转为半角",
+                        "full-width letters, digits, signs and spaces become half-width"},
+            .grade = Grade::Canonical,
+            .examples = {{"halfwidth", "Ｃ０１Ｘ", "C01X", "C01X"},
+                         {"halfwidth", "市南区　８号", "市南区 8号", "市南区 8号"},
+                         {"halfwidth", "C01X", "C01X"}},
+            .decode = halfwidth,
+            .encode = halfwidth};
+}
+
+Codec nfc_codec() {
+    return {.name = "nfc",
+            .summary = {"Unicode 规范化形式 C", "Unicode normal form C"},
+            .grade = Grade::Canonical,
+            .examples = {{"nfc", "Nu\u0301n\u0303ez", "N\u00FA\u00F1ez", "N\u00FA\u00F1ez"},
+                         {"nfc", "史密斯", "史密斯"},
+                         {"nfc", "\u212B", "\u00C5", "\u00C5"}},
+            .decode = nfc,
+            .encode = nfc};
+}
+
+Codec squeeze_codec() {
+    return {.name = "squeeze",
+            .summary = {"连续空白合并为一个空格，并去掉首尾空白",
+                        "runs of blanks become one space; none at the ends"},
+            .grade = Grade::Canonical,
+            .examples = {{"squeeze", " ANNA   MARIA ", "ANNA MARIA", "ANNA MARIA"},
+                         {"squeeze", "香港中路　　8号", "香港中路 8号", "香港中路 8号"},
+                         {"squeeze", "  ", "!absent"}},
+            .decode = squeeze,
+            .encode = squeeze};
+}
+
+Codec dot_codec() {
+    return {.name = "dot",
+            .summary = {"外国人中文姓名的间隔号统一为“·”",
+                        "the separator in Chinese names of foreigners becomes ·"},
+            .grade = Grade::Canonical,
+            .examples = {{"dot", "约翰•史密斯", "约翰·史密斯", "约翰·史密斯"},
+                         {"dot", "约翰 ・ 史密斯", "约翰·史密斯", "约翰·史密斯"},
+                         {"dot", "约翰.史密斯", "约翰·史密斯", "约翰·史密斯"},
+                         {"dot", "J. 史密斯", "J. 史密斯"}},
+            .decode = dot,
+            .encode = dot};
+}
+
 }  // namespace
 
 std::span<const Codec> text_codecs() {
-    static const Codec list[] = {
-        {.name = "copy",
-         .summary = {"原样传递", "the text as it is"},
-         .grade = Grade::Exact,
-         .examples = {{"copy", "MÜLLER", "MÜLLER"},
-                      {"copy", "史密斯", "史密斯"},
-                      {"copy", " a ", " a "}},
-         .decode = same,
-         .encode = same},
-        {.name = "trim",
-         .summary = {"去掉首尾空白（含全角空格）；全空白视为未填",
-                     "takes blanks (also full-width) off both ends; blanks alone are no value"},
-         .grade = Grade::Canonical,
-         .examples = {{"trim", "  MUELLER ", "MUELLER", "MUELLER"},
-                      {"trim", "　史密斯　", "史密斯", "史密斯"},
-                      {"trim", " 　 ", "!absent"},
-                      {"trim", "A B", "A B"}},
-         .decode = trim,
-         .encode = trim},
-        {.name = "ltrim",
-         .summary = {"去掉前导空白", "takes blanks off the front"},
-         .grade = Grade::Canonical,
-         .examples = {{"ltrim", "  AB ", "AB ", "AB "},
-                      {"ltrim", "AB", "AB"},
-                      {"ltrim", "   ", "!absent"}},
-         .decode = ltrim,
-         .encode = ltrim},
-        {.name = "rtrim",
-         .summary = {"去掉尾部空白", "takes blanks off the end"},
-         .grade = Grade::Canonical,
-         .examples = {{"rtrim", " AB  ", " AB", " AB"},
-                      {"rtrim", "AB", "AB"},
-                      {"rtrim", "   ", "!absent"}},
-         .decode = rtrim,
-         .encode = rtrim},
-        {.name = "upper",
-         .summary = {"转为大写", "upper case, one character for one"},
-         .grade = Grade::Canonical,
-         .examples = {{"upper", "Müller", "MÜLLER", "MÜLLER"},
-                      {"upper", "łukasz", "ŁUKASZ", "ŁUKASZ"},
-                      {"upper", "Straße", "STRAßE", "STRAßE"},
-                      {"upper", "史密斯", "史密斯"}},
-         .decode = upper,
-         .encode = upper},
-        {.name = "lower",
-         .summary = {"转为小写", "lower case, one character for one"},
-         .grade = Grade::Canonical,
-         .examples = {{"lower", "MÜLLER", "müller", "müller"},
-                      {"lower", "Łukasz", "łukasz", "łukasz"},
-                      {"lower", "a1", "a1"}},
-         .decode = lower,
-         .encode = lower},
-        {.name = "halfwidth",
-         .summary = {"全角字母、数字、符号和空格转为半角",
-                     "full-width letters, digits, signs and spaces become half-width"},
-         .grade = Grade::Canonical,
-         .examples = {{"halfwidth", "Ｃ０１Ｘ", "C01X", "C01X"},
-                      {"halfwidth", "市南区　８号", "市南区 8号", "市南区 8号"},
-                      {"halfwidth", "C01X", "C01X"}},
-         .decode = halfwidth,
-         .encode = halfwidth},
-        {.name = "nfc",
-         .summary = {"Unicode 规范化形式 C", "Unicode normal form C"},
-         .grade = Grade::Canonical,
-         .examples = {{"nfc", "Nu\u0301n\u0303ez", "N\u00FA\u00F1ez", "N\u00FA\u00F1ez"},
-                      {"nfc", "史密斯", "史密斯"},
-                      {"nfc", "\u212B", "\u00C5", "\u00C5"}},
-         .decode = nfc,
-         .encode = nfc},
-        {.name = "squeeze",
-         .summary = {"连续空白合并为一个空格，并去掉首尾空白",
-                     "runs of blanks become one space; none at the ends"},
-         .grade = Grade::Canonical,
-         .examples = {{"squeeze", " ANNA   MARIA ", "ANNA MARIA", "ANNA MARIA"},
-                      {"squeeze", "香港中路　　8号", "香港中路 8号", "香港中路 8号"},
-                      {"squeeze", "  ", "!absent"}},
-         .decode = squeeze,
-         .encode = squeeze},
-        {.name = "dot",
-         .summary = {"外国人中文姓名的间隔号统一为“·”",
-                     "the separator in Chinese names of foreigners becomes ·"},
-         .grade = Grade::Canonical,
-         .examples = {{"dot", "约翰•史密斯", "约翰·史密斯", "约翰·史密斯"},
-                      {"dot", "约翰 ・ 史密斯", "约翰·史密斯", "约翰·史密斯"},
-                      {"dot", "约翰.史密斯", "约翰·史密斯", "约翰·史密斯"},
-                      {"dot", "J. 史密斯", "J. 史密斯"}},
-         .decode = dot,
-         .encode = dot},
-    };
+    static const Codec list[] = {copy_codec(),    trim_codec(),  ltrim_codec(),     rtrim_codec(),
+                                 upper_codec(),   lower_codec(), halfwidth_codec(), nfc_codec(),
+                                 squeeze_codec(), dot_codec()};
     return list;
 }
 

@@ -34,8 +34,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t kPairs = 126 * 190;    ///< 8140-FEFE without xx7F
-    static constexpr std::size_t kQuadruples = 39'420;  ///< 81308130-8431A439: the BMP
+    static constexpr std::size_t kPairs = std::size_t{126} * 190;  ///< 8140-FEFE without xx7F
+    static constexpr std::size_t kQuadruples = 39'420;             ///< 81308130-8431A439: the BMP
 
     GbTables();
     void read_pairs();
