@@ -118,7 +118,7 @@ bool ChainCompiler::bind(const CodecSyntax& syntax,
                       [](const Argument& argument) { return !argument.optional; }));
     if (count < least || (count > most && !is_open)) {
         return wrong(at, {fmt::format("{}的参数个数不对：{}个", codec.name, count),
-                          fmt::format("{} does not take {} arguments", codec.name, count)});
+                          fmt::format("wrong number of arguments for {}: {}", codec.name, count)});
     }
     for (std::size_t index = 0; index < count; ++index) {
         const Argument& argument = codec.arguments[std::min(index, most - 1)];
@@ -150,7 +150,8 @@ bool ChainCompiler::bind_table(const LiteralSyntax& literal, const Position& at,
         report_.error(
             "M101", at,
             {fmt::format("没有代码表{}", name), fmt::format("there is no code table {}", name)},
-            as_fix(did_you_mean(name, names_of(tables_))));
+            as_fix(did_you_mean(name, names_of(tables_)),
+                   dot == std::string::npos ? "" : text.substr(dot)));
         return false;
     }
     used_tables_.insert(name);
@@ -161,10 +162,11 @@ bool ChainCompiler::bind_table(const LiteralSyntax& literal, const Position& at,
     if (!found) {
         std::vector<Named> names;
         for (const std::string& one : table->second->systems()) names.push_back({one, {}});
+        const std::string best = did_you_mean(system, names);
         report_.error("M101", at,
                       {fmt::format("代码表{}没有{}列", name, system),
                        fmt::format("code table {} has no column {}", name, system)},
-                      as_fix(did_you_mean(system, names)));
+                      best.empty() ? best : as_fix(name + "." + best));
         return false;
     }
     out.arguments.system = *found;

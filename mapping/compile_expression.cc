@@ -163,6 +163,13 @@ private:
         const bool may_be_word = is_word && against != nullptr && against->kind != TypeKind::Text;
         if (may_be_word) return out;
         if (is_word && against == nullptr) return out;  // reported once, by `operands`
+        if (is_word && against->kind == TypeKind::Text) {
+            report_.error("M101", path.at,
+                          {fmt::format("没有字段{}；文字要加引号", path.text),
+                           fmt::format("no field {}; text is quoted", path.text)},
+                          fmt::format("write \"{}\"", path.text));
+            return std::nullopt;
+        }
         resolve_canonical(scope_, path, report_);
         return std::nullopt;
     }

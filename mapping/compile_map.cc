@@ -46,7 +46,7 @@ private:
             report_.error("M101", to.at,
                           {fmt::format("没有{}{}", what.zh, to.name),
                            fmt::format("there is no {} {}", what.en, to.name)},
-                          as_fix(did_you_mean(to.name, names_of(known))));
+                          as_fix(did_you_mean(to.name, names_of(known)), "@1"));
             return nullptr;
         }
         if (found->second->version == to.version) return found->second;
@@ -161,7 +161,7 @@ private:
                           as_fix(item.key));
         }
         const std::size_t limit = std::min(item.items_max, wire_item.items_max);
-        if (syntax.clauses.items_max && *syntax.clauses.items_max > limit) {
+        if (limit > 0 && syntax.clauses.items_max && *syntax.clauses.items_max > limit) {
             report_.error("M180", syntax.at,
                           {fmt::format("max 超过列表声明的{}", limit),
                            fmt::format("max is above the {} that the lists declare", limit)},

@@ -96,8 +96,8 @@ std::string did_you_mean(std::string_view word, const std::vector<Named>& names)
     return by([&](const Named& one) { return last_segment(one.path) == last_segment(word); });
 }
 
-std::string as_fix(const std::string& name) {
-    return name.empty() ? std::string{} : "write " + name;
+std::string as_fix(const std::string& name, std::string_view after) {
+    return name.empty() ? std::string{} : fmt::format("write {}{}", name, after);
 }
 
 }  // namespace luqiao::mapping

@@ -83,7 +83,7 @@ private:
             }
             statement(cursor, level);
         }
-        if (level.depth > 1) {
+        if (level.depth > 1 && !is_cut_off_) {
             report_.error("M100", level.opener, {"缺少对应的 end", "this block is not closed"},
                           "add end");
         }
@@ -136,6 +136,7 @@ private:
                       {fmt::format("嵌套超过{}层", kDepthMax),
                        fmt::format("more than {} levels of nesting", kDepthMax)});
         index_ = lines_.size();
+        is_cut_off_ = true;
         return true;
     }
 
@@ -163,9 +164,9 @@ private:
                 cursor.expect_size({"最多条数", "the largest number of items"}, kItemsMax);
             list.items_max = max.value_or(0);
             good = max.has_value() && cursor.expect_end();
+            if (good && *max == 0) lacks_max(list.at);
         } else if (good && cursor.expect_end()) {
-            report_.error("M180", list.at, {"列表没有 max", "the list has no max"},
-                          "list NAME max 50");
+            lacks_max(list.at);
         }
         if (too_deep(cursor, level)) return;
         if (level.in_list) {
@@ -182,6 +183,10 @@ private:
         if (!path || level.in_list) return;
         list.path = *path;
         level.scope->lists.push_back(std::move(list));
+    }
+
+    void lacks_max(const Position& at) {
+        report_.error("M180", at, {"列表没有 max", "the list has no max"}, "list NAME max 50");
     }
 
     void field(Cursor& cursor, const Level& level) {
@@ -224,6 +229,7 @@ private:
     Report& report_;
     std::size_t index_ = 0;
     std::size_t fields_ = 0;
+    bool is_cut_off_ = false;  ///< a limit ended the reading; what is open stays open
     std::set<std::string, std::less<>> names_;
     FormSyntax out_;
 };

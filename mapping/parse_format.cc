@@ -33,7 +33,8 @@ public:
         declarations();
         Level root{&out_.root_scope, &names_, "", {}, {}, false, false, 1, at_};
         body(root);
-        check_shape();
+        if (key_) out_.key = key_->text;
+        if (!is_cut_off_) check_format(out_, key_, report_);
         return std::move(out_);
     }
 
@@ -90,7 +91,7 @@ private:
                 field(cursor, level);
             }
         }
-        if (level.depth > 1) {
+        if (level.depth > 1 && !is_cut_off_) {
             report_.error("M100", level.opener, {"缺少对应的 end", "this block is not closed"},
                           "add end");
         }
@@ -125,6 +126,7 @@ private:
                       {fmt::format("嵌套超过{}层", kDepthMax),
                        fmt::format("more than {} levels of nesting", kDepthMax)});
         index_ = lines_.size();
+        is_cut_off_ = true;
         return true;
     }
 
@@ -183,10 +185,9 @@ private:
             const auto max =
                 cursor.expect_size({"最多条数", "the largest number of items"}, kItemsMax);
             list.items_max = max.value_or(0);
-            if (max) cursor.expect_end();
+            if (max && cursor.expect_end() && *max == 0) lacks_max(list.at);
         } else if (place && cursor.expect_end()) {
-            report_.error("M180", list.at, {"列表没有 max", "the list has no max"},
-                          "list NAME max 50");
+            lacks_max(list.at);
         }
         if (level.in_list) {
             report_.error("M100", list.at, {"列表不能嵌套列表", "a list does not hold a list"});
@@ -202,6 +203,10 @@ private:
         if (!name || level.in_list) return;
         list.path = level.prefix + *name;
         level.scope->lists.push_back(std::move(list));
+    }
+
+    void lacks_max(const Position& at) {
+        report_.error("M180", at, {"列表没有 max", "the list has no max"}, "list NAME max 50");
     }
 
     void put_list(const Address& place, const Level& level, WireList& list) {
@@ -321,62 +326,12 @@ private:
                           "the address in csv is a column number, or with header a title"});
     }
 
-    /// What can only be judged when all fields are known: bytes that overlap, two fields at one
-    /// place, records, the natural key.
-    void check_shape() {
-        const WireScope& root = out_.root_scope;
-        check_places(root);
-        for (const WireList& list : root.lists) check_places(list.scope);
-        const bool is_flat = out_.kind == FormatKind::Fixed || out_.kind == FormatKind::Csv;
-        if (is_flat && !root.lists.empty() && (root.lists.size() > 1 || !root.fields.empty())) {
-            misfit(root.lists.back().at,
-                   {"记录格式只能有根字段，或只有一个列表",
-                    "records are either the root fields or the items of the only list"});
-        }
-        if (!key_) return;
-        out_.key = key_->text;
-        const bool is_known = std::any_of(root.fields.begin(), root.fields.end(),
-                                          [&](const WireField& f) { return f.path == key_->text; });
-        if (!is_known) {
-            report_.error("M101", key_->at,
-                          {fmt::format("没有根字段{}", key_->text),
-                           fmt::format("there is no root field {}", key_->text)});
-        }
-    }
-
-    void check_places(const WireScope& scope) {
-        std::set<std::tuple<std::vector<std::string>, bool, std::vector<std::int16_t>, std::size_t>>
-            places;
-        std::vector<const WireField*> by_offset;
-        for (const WireField& field : scope.fields) {
-            const std::size_t number = out_.kind == FormatKind::Thrift
-                                           ? static_cast<std::size_t>(field.thrift_id)
-                                           : field.offset;
-            by_offset.push_back(&field);
-            if (!places.insert({field.segments, field.is_attribute, field.thrift_path, number})
-                     .second &&
-                out_.kind != FormatKind::Fixed) {
-                misfit(field.at,
-                       {"另一个字段已在同一位置", "another field stands at the same place"});
-            }
-        }
-        if (out_.kind != FormatKind::Fixed) return;
-        std::stable_sort(by_offset.begin(), by_offset.end(),
-                         [](const auto* a, const auto* b) { return a->offset < b->offset; });
-        for (std::size_t index = 1; index < by_offset.size(); ++index) {
-            const WireField& before = *by_offset[index - 1];
-            const WireField& field = *by_offset[index];
-            if (before.offset + before.width <= field.offset) continue;
-            misfit(field.at, {fmt::format("与字段{}的字节重叠", before.path),
-                              fmt::format("its bytes overlap those of {}", before.path)});
-        }
-    }
-
     const std::vector<Line>& lines_;
     Report& report_;
     std::size_t index_ = 0;
     std::size_t fields_ = 0;
     std::set<std::string, std::less<>> names_;
+    bool is_cut_off_ = false;  ///< a limit ended the reading; what is open stays open
     std::optional<PathSyntax> key_;
     Position at_;
     Format out_;

@@ -17,6 +17,10 @@ bool parse_declaration(Cursor& cursor, Format& format, std::optional<PathSyntax>
 /// What the declarations lack together: kind, root, record; charsets that the kind cannot have.
 void check_declarations(const Format& format, bool has_kind, const Position& at, Report& report);
 
+/// What can only be judged when all fields are known: bytes that overlap, two fields at one place,
+/// records, the natural key.
+void check_format(const Format& format, const std::optional<PathSyntax>& key, Report& report);
+
 /// What stands after `@`.
 struct Address {
     std::vector<std::string> segments;

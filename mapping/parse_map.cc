@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <utility>
 
 namespace luqiao::mapping {
 namespace {
@@ -178,7 +178,7 @@ private:
                 statement(cursor, out, level);
             }
         }
-        if (level.opener != Opener::File) {
+        if (level.opener != Opener::File && !is_cut_off_) {
             report_.error("M100", level.at, {"缺少对应的 end", "this block is not closed"},
                           "add end");
         }
@@ -205,6 +205,7 @@ private:
         report_.error("M102", at,
                       {fmt::format("超过{}{}", max, zh), fmt::format("more than {} {}", max, en)});
         index_ = lines_.size();
+        is_cut_off_ = true;
     }
 
     void when(Cursor& cursor, BlockSyntax& out, const Level& level) {
@@ -344,6 +345,7 @@ private:
     std::size_t index_ = 0;
     std::size_t rows_ = 0;
     bool in_each_ = false;
+    bool is_cut_off_ = false;  ///< a limit ended the reading; what is open stays open
     MapSyntax out_;
 };
 
