@@ -18,7 +18,7 @@ constexpr std::size_t kBodyMax = 16u << 20;
 constexpr std::size_t kTablesMax = 100;
 constexpr std::size_t kRowsMax = 10'000;
 constexpr std::size_t kColumnsMax = 500;
-constexpr std::size_t kDepthMax = 4;
+constexpr std::size_t kDepthMax = 8;
 constexpr std::size_t kScriptMax = 1u << 20;
 
 char lower(char c) {

@@ -68,7 +68,7 @@ public:
 struct SqliteOptions {
     std::filesystem::path file;
     Duration busy_timeout{2000};
-    bool create = false;  ///< make the file when it is missing
+    bool create = false;  ///< make the file and its folder when they are missing
 };
 
 Result<std::unique_ptr<TableSession>> open_sqlite(const SqliteOptions& options);

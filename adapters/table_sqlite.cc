@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <sys/stat.h>
+#include <system_error>
 
 namespace luqiao::adapters {
 namespace {
@@ -183,6 +184,10 @@ Status harden(sqlite3* database, const SqliteOptions& options) {
 }  // namespace
 
 Result<std::unique_ptr<TableSession>> open_sqlite(const SqliteOptions& options) {
+    if (options.create) {
+        std::error_code ignored;  // what matters is whether the file opens
+        std::filesystem::create_directories(options.file.parent_path(), ignored);
+    }
     sqlite3* raw = nullptr;
     const int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (options.create ? SQLITE_OPEN_CREATE : 0);
