@@ -23,8 +23,8 @@ bool is_weekend(Date date) {
 
 /// Mondays to Fridays from the beginning of time up to and with `date`.
 std::int64_t weekdays_until(Date date) {
-    constexpr std::int64_t kMondayAfterEpoch = 4;  // 1970-01-05
-    const std::int64_t offset = date.time_since_epoch().count() - kMondayAfterEpoch;
+    constexpr std::int64_t monday_after_epoch = 4;  // 1970-01-05
+    const std::int64_t offset = date.time_since_epoch().count() - monday_after_epoch;
     const std::int64_t week = offset >= 0 ? offset / 7 : (offset - 6) / 7;
     return week * 5 + std::min<std::int64_t>(offset - week * 7 + 1, 5);
 }

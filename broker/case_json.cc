@@ -302,8 +302,9 @@ std::string to_json(const Case& one) {
 }
 
 Result<Case> case_from_json(std::string_view text) {
-    if (text.size() > kSizeMax)
+    if (text.size() > kSizeMax) {
         return fail(Errc::Corruption, "a stored case is larger than 16 MiB");
+    }
     dom::parser parser(kSizeMax + simdjson::SIMDJSON_PADDING);
     dom::element root;
     if (parser.allocate(std::max<std::size_t>(text.size(), 64), kDepthMax) != simdjson::SUCCESS ||

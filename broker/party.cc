@@ -119,8 +119,9 @@ std::optional<Party> parse_party(const Setting& document, Diagnostics& findings)
     party.reply_map = section.text("reply_map");
     check_rights(party, section, own);
     if (const Setting* identity = section.table("identity")) read_identity(*identity, party, own);
-    for (const Setting* right : section.tables("submit"))
+    for (const Setting* right : section.tables("submit")) {
         party.submit.push_back(read_right(*right, own));
+    }
     if (const Setting* retry = section.table("retry")) party.retry = read_retry(*retry, own);
     if (const Setting* push = section.table("push")) party.push = *push;
     if (const Setting* receive = section.table("receive")) party.receive = *receive;
@@ -130,7 +131,7 @@ std::optional<Party> parse_party(const Setting& document, Diagnostics& findings)
 }
 
 const Spec& party_spec() {
-    static const Spec kSpec{
+    static const Spec spec{
         "party",
         "A party (单位): who it is, what it may do, how it is reached.",
         {{"code", SettingKind::Text, "what maps and services call it"},
@@ -166,31 +167,31 @@ meaning = "answer"
 adapter = "http"
 url = "http://127.0.0.1:8081/apply"
 )"};
-    return kSpec;
+    return spec;
 }
 
 const Spec& party_identity_spec() {
-    static const Spec kSpec{"identity",
-                            "How a party proves who it is when it calls.",
-                            {{"app_key", SettingKind::Text, "value of X-App-Key"},
-                             {"keys", SettingKind::List,
-                              "file names below the key folder; two are valid while rotating"},
-                             {"algorithm", SettingKind::Text, "hmac-sm3 or sm2", "hmac-sm3"}},
-                            "app_key = \"sti-app\"\nkeys = [\"sti-1.key\"]\n"};
-    return kSpec;
+    static const Spec spec{"identity",
+                           "How a party proves who it is when it calls.",
+                           {{"app_key", SettingKind::Text, "value of X-App-Key"},
+                            {"keys", SettingKind::List,
+                             "file names below the key folder; two are valid while rotating"},
+                            {"algorithm", SettingKind::Text, "hmac-sm3 or sm2", "hmac-sm3"}},
+                           "app_key = \"sti-app\"\nkeys = [\"sti-1.key\"]\n"};
+    return spec;
 }
 
 const Spec& party_submit_spec() {
-    static const Spec kSpec{"submit",
-                            "One kind of message that a party may send in.",
-                            {{"map", SettingKind::Text, "map that reads it"},
-                             {"meaning", SettingKind::Text, "application, supplement or answer"}},
-                            "map = \"sti.result\"\nmeaning = \"answer\"\n"};
-    return kSpec;
+    static const Spec spec{"submit",
+                           "One kind of message that a party may send in.",
+                           {{"map", SettingKind::Text, "map that reads it"},
+                            {"meaning", SettingKind::Text, "application, supplement or answer"}},
+                           "map = \"sti.result\"\nmeaning = \"answer\"\n"};
+    return spec;
 }
 
 const Spec& party_retry_spec() {
-    static const Spec kSpec{
+    static const Spec spec{
         "retry",
         "Exponential backoff: first, twice that, and so on up to most, less 0-25 % jitter.",
         {{"first", SettingKind::Time, "wait after the first failure", "10s"},
@@ -198,7 +199,7 @@ const Spec& party_retry_spec() {
          {"attempts_max", SettingKind::Integer, "then the delivery is dead and somebody is alerted",
           "60"}},
         "first = \"5s\"\nmost = \"1h\"\nattempts_max = 40\n"};
-    return kSpec;
+    return spec;
 }
 
 }  // namespace luqiao::broker

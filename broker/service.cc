@@ -126,8 +126,9 @@ void check_numbers(const Service& service, const Section& section, Diagnostics& 
     const auto bad = [&](std::string_view key, Text message) {
         findings.add("C305", section.at(key), std::move(message));
     };
-    if (service.version < 1)
+    if (service.version < 1) {
         bad("version", {"版本应在 1 到 1000000", "the version is 1 to 1000000"});
+    }
     const bool plain = std::all_of(
         service.number_prefix.begin(), service.number_prefix.end(),
         [](char one) { return (one >= 'A' && one <= 'Z') || (one >= '0' && one <= '9'); });
@@ -136,8 +137,9 @@ void check_numbers(const Service& service, const Section& section, Diagnostics& 
         bad("number_prefix", {"办件编号前缀应为 1 到 8 个大写字母或数字",
                               "the prefix is 1 to 8 capital letters or digits"});
     }
-    if (service.items.empty())
+    if (service.items.empty()) {
         bad("item", {"事项清单为空", "a service needs at least one [[item]]"});
+    }
 }
 
 }  // namespace
@@ -178,8 +180,9 @@ std::optional<Service> parse_service(const Setting& document, Diagnostics& findi
                 {"最多 200 个事项、100 个观察方", "at most 200 items and 100 observers"});
     } else {
         for (const Setting* table : items) service.items.push_back(read_item(*table, own));
-        for (const Setting* table : observers)
+        for (const Setting* table : observers) {
             service.observers.push_back(read_observer(*table, own));
+        }
         check_items(service, items, own);
         check_numbers(service, section, own);
     }
@@ -189,7 +192,7 @@ std::optional<Service> parse_service(const Setting& document, Diagnostics& findi
 }
 
 const Spec& service_spec() {
-    static const Spec kSpec{
+    static const Spec spec{
         "service",
         "A joint service (一件事): its items, what waits for what, who learns of progress.",
         {{"code", SettingKind::Text, "canonical code; cases carry it"},
@@ -218,11 +221,11 @@ decide = "20wd"
 party = "portal"
 map = "portal.progress"
 )"};
-    return kSpec;
+    return spec;
 }
 
 const Spec& service_item_spec() {
-    static const Spec kSpec{
+    static const Spec spec{
         "item",
         "One item (事项) of a service and the department that decides it.",
         {{"code", SettingKind::Text, "canonical code in the table `item`"},
@@ -255,11 +258,11 @@ evidence_required = true
 decide = "15d"
 fee_allowed = true
 )"};
-    return kSpec;
+    return spec;
 }
 
 const Spec& service_observer_spec() {
-    static const Spec kSpec{
+    static const Spec spec{
         "observer",
         "A party that learns of progress. One party may stand here several times, with other maps.",
         {{"party", SettingKind::Text, "who is told"},
@@ -272,7 +275,7 @@ const Spec& service_observer_spec() {
 map = "province.done"
 states = ["granted", "refused", "not_accepted", "cancelled"]
 )"};
-    return kSpec;
+    return spec;
 }
 
 }  // namespace luqiao::broker

@@ -52,8 +52,9 @@ Instant end_of(const DueDate& due) {
 
 /// When the forward clock rings; none: it does not run, or has rung.
 std::optional<Instant> forward_end(const Item& item) {
-    if (item.state != ItemState::Forwarding || !item.forward_due || item.forward_overdue_told)
+    if (item.state != ItemState::Forwarding || !item.forward_due || item.forward_overdue_told) {
         return {};
+    }
     return end_of(*item.forward_due);
 }
 

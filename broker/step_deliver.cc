@@ -23,9 +23,9 @@ bool may_be_under_way(const Delivery& delivery) {
 }
 
 const RetryPolicy& policy_of(const Work& work, const Delivery& delivery) {
-    static const RetryPolicy kDefault;
+    static const RetryPolicy fallback;
     const auto found = work.rules().retry.find(delivery.party);
-    return found == work.rules().retry.end() ? kDefault : found->second;
+    return found == work.rules().retry.end() ? fallback : found->second;
 }
 
 void bury(Work& work, Delivery& delivery, std::string_view event, std::string_view cause) {

@@ -21,7 +21,7 @@ std::string read_shipped(int year) {
 }
 
 const Calendar& shipped() {
-    static const Calendar kCalendar = [] {
+    static const Calendar calendar_of_both_years = [] {
         Calendar calendar;
         Diagnostics findings;
         for (const int year : {2025, 2026}) {
@@ -30,7 +30,7 @@ const Calendar& shipped() {
         EXPECT_TRUE(findings.list().empty());
         return calendar;
     }();
-    return kCalendar;
+    return calendar_of_both_years;
 }
 
 Date day(std::string_view text) {
@@ -165,9 +165,9 @@ TEST(Calendar, CountsSpansBeforeTheEpoch) {
 }
 
 TEST(Calendar, ReportsEveryBadLineAndKeepsTheGoodOnes) {
-    constexpr std::string_view kHead = "date,kind,name\n";
+    constexpr std::string_view head = "date,kind,name\n";
     const auto line = [&](std::string_view text) {
-        return codes_of(std::string(kHead) + std::string(text));
+        return codes_of(std::string(head) + std::string(text));
     };
     using Codes = std::vector<std::string>;
     EXPECT_EQ(line("2025-02-30,off,x\n"), Codes{"C201"});

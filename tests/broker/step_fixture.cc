@@ -169,18 +169,18 @@ Instant at(std::string_view rfc3339) {
 }
 
 const Service& test_service() {
-    static const Service kParsed = [] {
+    static const Service parsed = [] {
         Diagnostics findings;
         const auto document = parse_toml(kService, "foreigner_work.toml", findings);
         auto service = parse_service(*document, findings);
         for (const Diagnostic& one : findings.list()) ADD_FAILURE() << render(one);
         return *std::move(service);
     }();
-    return kParsed;
+    return parsed;
 }
 
 const Calendar& test_calendar() {
-    static const Calendar kCalendar = [] {
+    static const Calendar shipped = [] {
         Calendar calendar;
         Diagnostics findings;
         for (const int year : {2025, 2026}) {
@@ -192,7 +192,7 @@ const Calendar& test_calendar() {
         EXPECT_FALSE(findings.has_errors());
         return calendar;
     }();
-    return kCalendar;
+    return shipped;
 }
 
 void check_invariants(const Case& before, const Transition& after, const Rules& rules) {
@@ -275,8 +275,8 @@ const Item& Desk::item(std::string_view code) const {
                                     [code](const Item& each) { return each.code == code; });
     if (found == one.items.end()) {
         ADD_FAILURE() << "the case has no item " << code;
-        static const Item kNone;
-        return kNone;
+        static const Item none;
+        return none;
     }
     return *found;
 }

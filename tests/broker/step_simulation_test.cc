@@ -99,10 +99,10 @@ private:
         }
         const Item& item =
             desk_.one.items[below(static_cast<std::uint32_t>(desk_.one.items.size()))];
-        constexpr std::array kAnswers{
+        constexpr std::array answers{
             ItemState::Accepted,    ItemState::Accepted, ItemState::Correction, ItemState::Granted,
             ItemState::NotAccepted, ItemState::Refused,  ItemState::Held};
-        return answer_about(item, kAnswers[below(kAnswers.size())]);
+        return answer_about(item, answers[below(answers.size())]);
     }
 
     Answered answer_about(const Item& item, ItemState state) {
@@ -128,9 +128,9 @@ private:
         return any_delivery();
     }
     Errc any_failure() {
-        constexpr std::array kCodes{Errc::Unavailable, Errc::Timeout, Errc::OutcomeUnknown,
-                                    Errc::Refused, Errc::Overloaded};
-        return kCodes[below(kCodes.size())];
+        constexpr std::array codes{Errc::Unavailable, Errc::Timeout, Errc::OutcomeUnknown,
+                                   Errc::Refused, Errc::Overloaded};
+        return codes[below(codes.size())];
     }
 
     std::mt19937_64 random_;
