@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <pugixml.hpp>
+#include <sstream>
 
 namespace luqiao::adapters {
 namespace {
@@ -137,13 +138,17 @@ pugi::xml_node next_element(pugi::xml_node element) {
     return element;
 }
 
-/// Text and CDATA sections of an element that has no element inside.
-Result<std::string> text_of(const pugi::xml_node& element) {
+/// What an element holds: its text and CDATA sections; or, when a peer writes XML into it instead,
+/// that XML: its one element, or the whole parameter when there are several.
+std::string content_of(const pugi::xml_node& element) {
+    if (const pugi::xml_node first = first_element(element)) {
+        std::ostringstream out;
+        const pugi::xml_node document = next_element(first) ? element : first;
+        document.print(out, "", pugi::format_raw | pugi::format_no_declaration);
+        return std::move(out).str();
+    }
     std::string out;
     for (const pugi::xml_node& child : element.children()) {
-        if (child.type() == pugi::node_element) {
-            return malformed("the parameter holds elements; send the document as text or CDATA");
-        }
         if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) {
             out += child.value();
         }
@@ -197,7 +202,7 @@ Result<SoapMessage> read_message(const pugi::xml_node& operation, Charset charse
     out.charset = charset;
     const pugi::xml_node parameter = first_element(operation);
     if (!parameter) return malformed("the operation has no parameter");
-    LQ_TRY(const std::string text, text_of(parameter));
+    const std::string text = content_of(parameter);
     const Charset own = find_charset(xml_encoding(text)).value_or(charset);
     LQ_TRY(out.document, from_utf8(text, own));
     return out;

@@ -133,6 +133,9 @@ private:
                        error.message);
         }
         if (!report.accepted.empty()) example_ = report.accepted.front().case_number;
+        for (const auto& [name, count] : tally.store) {
+            if (name.ends_with(".dead")) fmt::print(stderr, "死信 {}: {}\n", name, count);
+        }
         DemoResult result = judge(tally, world_->configuration(), report.accepted.size());
         result.seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <fstream>
 
 namespace luqiao::app {
@@ -76,7 +77,11 @@ bool DemoTally::settled(std::uint64_t accepted) const {
     for (const std::string_view state : {"queued", "pending", "leased", "waiting", "unknown"}) {
         if (deliveries(state) > 0) return false;
     }
-    return true;
+    // A row or a file is delivered when it lies there; the party still has to come by.
+    return std::all_of(parties.begin(), parties.end(), [this](const auto& entry) {
+        return entry.second.messages.size() >=
+               all_deliveries(entry.first) - deliveries("dead", entry.first);
+    });
 }
 
 DemoTally take_tally(const DemoWorld& world) {

@@ -33,7 +33,7 @@ struct DemoTally {
     [[nodiscard]] std::uint64_t deliveries(std::string_view state,
                                            std::string_view party = {}) const;
     [[nodiscard]] std::uint64_t all_deliveries(std::string_view party) const;
-    /// Every case decided and nothing on its way.
+    /// Every case decided, nothing on its way, and every party has seen what was sent to it.
     [[nodiscard]] bool settled(std::uint64_t accepted) const;
 };
 

@@ -46,7 +46,8 @@ void overlay_adapter(std::string& out,
     if (polls) out += "poll = \"100ms\"\nretry = \"200ms\"\n";
     const std::string script = text_of(setting, "create_script");
     if (!script.empty())
-        out += fmt::format("create_script = \"{}\"\n", (conf / "ddl" / fs::path(script).filename()).string());
+        out += fmt::format("create_script = \"{}\"\n",
+                           (conf / "ddl" / fs::path(script).filename()).string());
 }
 
 }  // namespace
@@ -92,6 +93,12 @@ Status DemoWorld::write_overlay(const Configuration& plain) {
     }
     std::error_code failure;
     fs::create_directories(folder_.path() / "data", failure);
+    for (const auto& [code, party] : plain.realm->parties) {
+        const std::string database = party.push ? text_of(*party.push, "database") : std::string{};
+        if (!database.empty()) {
+            fs::create_directories((folder_.path() / "data" / database).parent_path(), failure);
+        }
+    }
     return write_file(overlay(), out);
 }
 

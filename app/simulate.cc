@@ -13,6 +13,7 @@
 #include "security/keys.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <charconv>
 #include <future>
@@ -69,9 +70,15 @@ std::vector<std::string> maps_to(const broker::Realm& realm, const std::string& 
 /// Hands what a polled table or folder holds to the party.
 class PartyIntake final : public broker::Intake {
 public:
-    explicit PartyIntake(SimulatedParty& party) : party_(party) {}
+    /// @param collects  the party only collects rows; their one column is the message id
+    PartyIntake(SimulatedParty& party, bool collects) : party_(party), collects_(collects) {}
 
     void accept(broker::Arrival arrival, std::function<void(broker::Answer)> done) override {
+        if (collects_) {
+            const auto row = nlohmann::json::parse(arrival.body, nullptr, false);
+            if (row.is_object()) party_.collect(row.front().front().front().get<std::string>());
+            return done(broker::Receipt{arrival.idempotency_key, {}, {}, system_now(), false});
+        }
         const auto taken = party_.receive(arrival.format, {}, arrival.body);
         if (taken)
             return done(broker::Receipt{arrival.idempotency_key, {}, {}, system_now(), false});
@@ -88,6 +95,7 @@ public:
 
 private:
     SimulatedParty& party_;
+    const bool collects_;
 };
 
 /// How the party reaches the broker: by its own protocol, one outlet per format.
@@ -98,7 +106,8 @@ public:
             const SimulateOptions& options)
         : configuration_(configuration), party_(party), options_(options) {}
 
-    bool send(const std::string& format, const std::string& bytes) {
+    /// @param key  names the answer: every attempt carries the same id
+    bool send(const std::string& format, const std::string& bytes, const std::string& key) {
         auto& outlet = outlets_[format];
         if (outlet == nullptr) {
             auto made = make(format);
@@ -111,11 +120,7 @@ public:
         }
         std::promise<Result<broker::Reply>> promise;
         broker::Outgoing message{
-            .id = to_string(make_id<MessageId>(system_now(), security::random_id_bytes)),
-            .format = format,
-            .body = bytes,
-            .case_number = {},
-            .attempt = 1};
+            .id = id_of(key), .format = format, .body = bytes, .case_number = {}, .attempt = 1};
         outlet->send(std::move(message), [&promise](Result<broker::Reply> reply) {
             promise.set_value(std::move(reply));
         });
@@ -156,13 +161,20 @@ private:
         const adapters::AdapterKind* found = adapters::find_adapter(kind);
         if (found == nullptr) return fail(Errc::NotFound, "there is no adapter {}", kind);
         Setting setting = make_setting(pairs);
-        if (kind == "file") std::get<Setting::Table>(setting.value)["create_folder"] = Setting{true, {}};
+        if (kind == "file")
+            std::get<Setting::Table>(setting.value)["create_folder"] = Setting{true, {}};
         if (kind == "thrift") {
             auto& table = std::get<Setting::Table>(setting.value);
             table["host"] = Setting{std::string("127.0.0.1"), {}};
             table["port"] = Setting{std::int64_t{options_.broker_thrift_port}, {}};
         }
         return make_outlet(*found, setting, configuration_, party_);
+    }
+
+    std::string id_of(const std::string& key) {
+        std::string& id = ids_[key];
+        if (id.empty()) id = to_string(make_id<MessageId>(system_now(), security::random_id_bytes));
+        return id;
     }
 
     /// struct Receipt begins with field 1, a string: "0" when the broker keeps the message.
@@ -178,13 +190,17 @@ private:
     const broker::Party& party_;
     const SimulateOptions& options_;
     std::map<std::string, std::unique_ptr<broker::Outlet>> outlets_;
+    std::map<std::string, std::string> ids_;  ///< message ids by key
 };
 
 /// The receiving side of the party's protocol.
 class Doors {
 public:
     Doors(const Configuration& configuration, const broker::Party& party, SimulatedParty& simulated)
-        : configuration_(configuration), party_(party), simulated_(simulated), intake_(simulated) {}
+        : configuration_(configuration),
+          party_(party),
+          simulated_(simulated),
+          intake_(simulated, party.kind == broker::PartyKind::Registry) {}
     Doors(const Doors&) = delete;
     Doors& operator=(const Doors&) = delete;
     ~Doors() {
@@ -266,12 +282,17 @@ private:
                 pairs.emplace_back("create_script", text_of(*party_.push, "create_script"));
                 pairs.emplace_back("table",
                                    program->format->root_scope.fields.front().segments.front());
+                pairs.emplace_back("flag_column",
+                                   text_of(*party_.push, "flag_column", "SYNC_FLAG"));
                 pairs.emplace_back("id_column", "RECEIPT_ID");
             } else {
                 pairs.emplace_back("folder", text_of(*party_.push, "folder"));
             }
             const adapters::AdapterKind& kind = *adapters::find_adapter(adapter);
             Setting setting = make_setting(pairs);
+            if (adapter == "table") {
+                std::get<Setting::Table>(setting.value)["columns"] = columns_of(map);
+            }
             if (adapter == "file")
                 std::get<Setting::Table>(setting.value)["create_folder"] = Setting{true, {}};
             Diagnostics findings;
@@ -293,8 +314,13 @@ private:
     [[nodiscard]] Setting columns_of(const std::string& map) const {
         const auto& fields = configuration_.realm->bundle->find(map)->format->root_scope.fields;
         Setting::Array out;
+        if (party_.kind == broker::PartyKind::Registry) {
+            out.push_back({text_of(*party_.push, "id_column", "MSGID"), {}});
+            return {std::move(out), {}};
+        }
         for (const mapping::WireField& field : fields) {
-            if (field.segments.front() == fields.front().segments.front()) out.push_back({field.segments.back(), {}});
+            if (field.segments.front() == fields.front().segments.front())
+                out.push_back({field.segments.back(), {}});
         }
         return {std::move(out), {}};
     }
@@ -345,9 +371,11 @@ int simulate_command(const SimulateOptions& options) {
     const auto behaviour = behaviour_of(options);
     if (!behaviour) return failed(behaviour.error());
     WayBack way_back(configuration, *party, options);
-    SimulatedParty simulated(configuration.realm, *party, *behaviour, options.journal,
-                             [&](const std::string& format, const std::string& bytes,
-                                 const std::string&) { return way_back.send(format, bytes); });
+    SimulatedParty simulated(
+        configuration.realm, *party, *behaviour, options.journal,
+        [&](const std::string& format, const std::string& bytes, const std::string& key) {
+            return way_back.send(format, bytes, key);
+        });
     Doors doors(configuration, *party, simulated);
     if (const Status opened = doors.open(); !opened) return failed(opened.error());
     if (!options.ready.empty()) {

@@ -32,6 +32,17 @@ std::string number_of(const std::string& serial, std::size_t count) {
     return out;
 }
 
+/// A reason that the party's own code system has; empty when it has no code for any.
+std::string reason_of(const mapping::Bundle& bundle, const std::string& party) {
+    const mapping::CodeTable* table = bundle.table("reason");
+    const auto system = table == nullptr ? std::nullopt : table->system(party);
+    if (!system) return {};
+    for (const mapping::CodeTable::Row& row : table->rows()) {
+        if (!row.codes[*system].empty()) return row.codes.front();
+    }
+    return {};
+}
+
 void set_result(mapping::Record& record,
                 std::string_view party,
                 const std::string& serial,
@@ -132,6 +143,11 @@ Result<std::string> SimulatedParty::receive(const std::string& format,
     return reply(true);
 }
 
+void SimulatedParty::collect(const std::string& message_id) {
+    const std::lock_guard lock(mutex_);
+    note(seen_.insert(message_id).second ? "progress" : "repeated", message_id, {}, {});
+}
+
 void SimulatedParty::take_dispatch(const mapping::Record& said, const std::string& message_id) {
     const std::string serial(said.text("item.serial"));
     const auto before = last_.find(serial);
@@ -194,8 +210,8 @@ void SimulatedParty::run() {
             changed_.wait(lock);
             continue;
         }
-        if (next->at > system_now()) {
-            changed_.wait_until(lock, next->at);
+        if (const Instant due = next->at; due > system_now()) {
+            changed_.wait_until(lock, due);  // a copy: the list may move meanwhile
             continue;
         }
         const Planned planned = *next;
@@ -247,11 +263,9 @@ Result<std::string> SimulatedParty::write_answer(const Planned& planned,
                         {"item.occurred_at", to_rfc3339(now)},
                         {"item.department_no", "D" + number_of(planned.serial, 10)}});
     if (planned.state == "granted") set_result(record, party_.code, planned.serial, now);
-    if (planned.state == "correction")
-        set_fields(record,
-                   {{"reason.code", "materials_incomplete"}, {"reason.text", "请补充体检证明"}});
-    if (planned.state == "refused" || planned.state == "not_accepted") {
-        set_fields(record, {{"reason.code", "conditions_not_met"}, {"reason.text", "不符合条件"}});
+    if (planned.state != "granted" && planned.state != "accepted") {
+        set_fields(record, {{"reason.code", reason_of(*realm_->bundle, party_.code)},
+                            {"reason.text", "请按要求补充或更正材料"}});
     }
     mapping::Encoded encoded = mapping::encode(*program, record);
     if (encoded.issues.rejected()) {

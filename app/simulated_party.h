@@ -53,6 +53,9 @@ public:
                                 const std::string& message_id,
                                 const std::string& bytes);
 
+    /// Takes a row of a registry that only collects: nothing is read but its message id.
+    void collect(const std::string& message_id);
+
     [[nodiscard]] bool down() const;
 
 private:

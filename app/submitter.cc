@@ -65,11 +65,10 @@ Setting make_setting(const std::vector<std::pair<std::string, std::string>>& pai
     return Setting{std::move(table), {}};
 }
 
-Result<std::unique_ptr<broker::Outlet>> make_outlet(
-    const adapters::AdapterKind& kind,
-    const Setting& setting,
-    const Configuration& configuration,
-    const broker::Party& party) {
+Result<std::unique_ptr<broker::Outlet>> make_outlet(const adapters::AdapterKind& kind,
+                                                    const Setting& setting,
+                                                    const Configuration& configuration,
+                                                    const broker::Party& party) {
     Diagnostics findings;
     const Section section = Section::check(kind.outlet_spec, setting, findings);
     if (findings.has_errors())
@@ -88,10 +87,11 @@ Result<Submitter> Submitter::create(const Configuration& configuration,
     for (const auto& [code, party] : configuration.realm->parties) {
         for (const broker::SubmitRight& right : party.submit) {
             if (right.meaning != "application") continue;
-            LQ_TRY(auto outlet, make_outlet(adapters::http_adapter(),
-                                            make_setting({{"adapter", "http"},
-                                                          {"url", broker_url + "/v1/messages/" + right.map}}),
-                                            configuration, party));
+            LQ_TRY(auto outlet,
+                   make_outlet(adapters::http_adapter(),
+                               make_setting({{"adapter", "http"},
+                                             {"url", broker_url + "/v1/messages/" + right.map}}),
+                               configuration, party));
             out.outlets_.emplace(right.map, std::move(outlet));
         }
     }
