@@ -168,7 +168,7 @@ void Decoder::finish(const RowRule& rule, const Here& here, const Part& part) {
     const Field& field = field_of(program_, rule.canonical[part.field], here.at);
     std::string expected;
     if (result.state == SlotState::Value && !is_checked(rule, field)) {
-        result = to_canonical(result.text, field.type, table_of(program_, rule, field), context_);
+        result = check_type(result.text, field.type, table_of(program_, rule, field), context_);
         if (result.state == SlotState::Bad) expected = to_string(field.type);
     }
     switch (result.state) {

@@ -159,7 +159,7 @@ private:
                                             std::string_view text) {
         const Field& field = field_of(program_, rule.canonical[part], here.at);
         const CodecResult result =
-            to_canonical(text, field.type, table_of(program_, rule, field), context_);
+            check_type(text, field.type, table_of(program_, rule, field), context_);
         if (result.state == SlotState::Value) return result.text;
         report(rule, here, {result.reason, to_string(field.type), text, part}, Severity::Error);
         return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 namespace luqiao::mapping {
 namespace {
@@ -78,6 +79,21 @@ void name_wire(IssueParts& parts,
     if (parts.label.zh.empty()) parts.label = wire.label;
 }
 
+/// Eight bytes at a time: a byte below 0x20, at 0x7F or above sets its high bit.
+bool is_printable_ascii(std::string_view text) {
+    constexpr std::uint64_t kHigh = 0x8080808080808080u;
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, 8);
+        const std::uint64_t low = word - 0x2020202020202020u;
+        const std::uint64_t high = word + 0x0101010101010101u;
+        if (((low | high | word) & kHigh) != 0) return false;
+    }
+    return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(),
+                       [](char byte) { return byte >= 0x20 && byte < 0x7F; });
+}
+
 }  // namespace
 
 const Field& field_of(const Program& program, const FieldRef& ref, const ItemPlace& at) {
@@ -143,6 +159,17 @@ Issue row_issue(const Program& program, const RowFinding& finding) {
     }
     if (wire != nullptr) name_wire(parts, program, *wire, in_item, finding.at);
     return make_issue(parts);
+}
+
+CodecResult check_type(std::string_view text,
+                       const Type& type,
+                       const CodeTable* table,
+                       CodecContext& context) {
+    const bool is_short =
+        type.kind == TypeKind::Text && type.repertoire != Repertoire::Digit &&
+        (type.size_max == 0 || text.size() <= static_cast<std::size_t>(type.size_max)) &&
+        is_printable_ascii(text);
+    return is_short ? CodecResult::value(text) : to_canonical(text, type, table, context);
 }
 
 std::string expected_by(const CodecCall& call) {

@@ -45,6 +45,13 @@ const WireField& wire_field_of(const Program& program,
 /// The first row that connects a wire field with canonical fields; nullptr: none does.
 const RowRule* row_of_wire(const Program& program, const WireField& wire, const ItemPlace& at);
 
+/// to_canonical, with a short way for the commonest value: printable ASCII in a text field is in
+/// every repertoire but Digit, is NFC, and has as many characters as bytes.
+CodecResult check_type(std::string_view text,
+                       const Type& type,
+                       const CodeTable* table,
+                       CodecContext& context);
+
 /// "yyyyMMdd": what `call` wanted, or else the type of the row's field.
 std::string expected_by(const CodecCall& call);
 

@@ -409,6 +409,18 @@ TEST(Encode, RefusesLineEndsInAFixedRecord) {
               "E2005 error");
 }
 
+TEST(Translate, SeesAControlCharacterWhereverItStandsInAText) {
+    const Map map(kForm, kFormat, kRows);
+    for (std::size_t at = 0; at < 20; ++at) {
+        for (const std::string escaped : {"\\u0001", "\\u007f", "\\u001f"}) {
+            const std::string name = std::string(at, 'x') + escaped + std::string(19 - at, 'x');
+            EXPECT_EQ(shown(map.decode(with(kMessage, "O'Connor-Ñúñez", name)).issues),
+                      "E2004 error /sqr/xing applicant.surname")
+                << at << escaped;
+        }
+    }
+}
+
 TEST(Translate, APassportNumberIsNeverLostSilently) {
     const Map map(kForm, kFormat, kRows);
     for (const std::string number :
