@@ -51,4 +51,14 @@ while IFS= read -r line; do fault "$line: a place of one machine"; done \
 for article in 一 二 三 四 五 六 七 八 九 十 十一 十二 十三 十四 十五 十六 十七 十八 十九 二十 二十一 二十二; do
     grep -qE "^\| 第${article}条" docs/guideline.md || fault "docs/guideline.md: 第${article}条 has no row"
 done
+
+# The tests that it names exist: `step_gate` is tests/*/step_gate_test.cc, `tests/base/calendar` one of them.
+while IFS= read -r name; do
+    case $name in
+        tests/*) pattern="${name}_test.cc" ;;
+        *) pattern="tests/*/${name}_test.cc" ;;
+    esac
+    compgen -G "$pattern" >/dev/null || fault "docs/guideline.md: there is no test $name"
+done < <(grep -E '^\|' docs/guideline.md | grep -oE '`[^`]+`' | tr -d '`' |
+    grep -E '^(tests/[a-z]+/[a-z_*]+|scenario_[a-z]+|step_[a-z]+|shipped(_[a-z]+)?|kill|demo|bad_input)$' | sort -u)
 exit $failed
