@@ -59,6 +59,6 @@ while IFS= read -r name; do
         *) pattern="tests/*/${name}_test.cc" ;;
     esac
     compgen -G "$pattern" >/dev/null || fault "docs/guideline.md: there is no test $name"
-done < <(grep -E '^\|' docs/guideline.md | grep -oE '`[^`]+`' | tr -d '`' |
+done < <(grep -E '^\|' docs/guideline.md | grep -oE "\`[^\`]+\`" | tr -d "\`" |
     grep -E '^(tests/[a-z]+/[a-z_*]+|scenario_[a-z]+|step_[a-z]+|shipped(_[a-z]+)?|kill|demo|bad_input)$' | sort -u)
 exit $failed
