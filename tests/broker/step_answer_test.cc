@@ -159,6 +159,13 @@ TEST(Answer, OlderThanTheLastIsOutdated) {
     EXPECT_THAT(desk.alert_codes(), IsEmpty());
 }
 
+TEST(Answer, OfTheSameTimeIsTakenInTheOrderOfArrival) {
+    Desk desk = desk_with_permit(ItemState::Forwarded);
+    desk.answer_at("permit_issue", ItemState::Accepted, kOct9, "a");
+    desk.answer_at("permit_issue", ItemState::Correction, kOct9, "b");
+    EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Correction);
+}
+
 TEST(Answer, ThatDecidesCountsEvenWhenItsDateIsOlder) {
     Desk desk = desk_with_permit(ItemState::Forwarded);
     desk.answer_at("permit_issue", ItemState::Accepted, kOct9, "a");
