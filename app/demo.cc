@@ -59,7 +59,7 @@ private:
 /// twice.
 std::vector<std::string> mood_of(const std::string& code, bool faults) {
     if (faults && code == "psb")
-        return {"--mood", "down", "--down-after", "1s", "--down-for", "4s"};
+        return {"--mood", "down", "--down-after", "0s", "--down-for", "4s"};
     if (faults && code == "hrss") return {"--mood", "twice"};
     if (faults && code == "sti") return {"--mood", "slow"};
     return {};

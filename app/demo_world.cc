@@ -42,8 +42,12 @@ void overlay_adapter(std::string& out,
         out += fmt::format("url = \"{}\"\n", with_port(url, port));
     if (adapter == "thrift") out += fmt::format("host = \"127.0.0.1\"\nport = {}\n", port);
     if (adapter == "file") out += "create_folder = true\n";
-    const bool polls = section.ends_with("receive") && (adapter == "table" || adapter == "file");
-    if (polls) out += "poll = \"100ms\"\nretry = \"200ms\"\n";
+    const bool receives = section.ends_with("receive");
+    if (receives && (adapter == "table" || adapter == "file")) {
+        out += "poll = \"100ms\"\nretry = \"200ms\"\n";
+    }
+    // A claim of a killed broker comes back after its lease.
+    if (receives && adapter == "table") out += "lease = \"3s\"\n";
     const std::string script = text_of(setting, "create_script");
     if (!script.empty())
         out += fmt::format("create_script = \"{}\"\n",
@@ -52,14 +56,14 @@ void overlay_adapter(std::string& out,
 
 }  // namespace
 
-Result<std::unique_ptr<DemoWorld>> DemoWorld::create(const fs::path& conf) {
+Result<std::unique_ptr<DemoWorld>> DemoWorld::create(const fs::path& conf, const fs::path& binary) {
     const Configuration plain = load_configuration(conf, {});
     if (plain.findings.has_errors()) {
         return fail(Errc::InvalidArgument, "the configuration has errors: run luqiao check {}",
                     conf.string());
     }
     LQ_TRY(auto folder, TemporaryFolder::create("luqiao"));
-    std::unique_ptr<DemoWorld> world(new DemoWorld(std::move(folder), fs::absolute(conf)));
+    std::unique_ptr<DemoWorld> world(new DemoWorld(std::move(folder), fs::absolute(conf), binary));
     LQ_CHECK(world->write_overlay(plain));
     world->configuration_ = load_configuration(world->conf_, {world->overlay()});
     if (world->configuration_.findings.has_errors()) {
@@ -115,7 +119,7 @@ std::vector<std::string> DemoWorld::simulated_parties() const {
 }
 
 std::vector<std::string> DemoWorld::command(const std::string& verb) const {
-    return {own_binary().string(), verb};
+    return {binary_.string(), verb};
 }
 
 Status DemoWorld::wait_ready(Process& process, const fs::path& ready, const std::string& name) {

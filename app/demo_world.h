@@ -20,7 +20,9 @@ public:
     /// Makes the folder, picks free loopback ports, writes the overlay that points everything
     /// there, and makes the keys. Starts nothing. @errors InvalidArgument: conf/ has findings
     /// Unavailable
-    static Result<std::unique_ptr<DemoWorld>> create(const std::filesystem::path& conf);
+    /// @param binary  the luqiao program to run
+    static Result<std::unique_ptr<DemoWorld>> create(
+        const std::filesystem::path& conf, const std::filesystem::path& binary = own_binary());
 
     /// Starts a simulated party and waits until it listens. `more` are further arguments of
     /// `simulate`.
@@ -45,8 +47,8 @@ public:
     void keep() { folder_.keep(); }
 
 private:
-    DemoWorld(TemporaryFolder folder, std::filesystem::path conf)
-        : folder_(std::move(folder)), conf_(std::move(conf)) {}
+    DemoWorld(TemporaryFolder folder, std::filesystem::path conf, std::filesystem::path binary)
+        : folder_(std::move(folder)), conf_(std::move(conf)), binary_(std::move(binary)) {}
     Status write_overlay(const Configuration& plain);
     Status wait_ready(Process& process,
                       const std::filesystem::path& ready,
@@ -55,6 +57,7 @@ private:
 
     TemporaryFolder folder_;
     std::filesystem::path conf_;
+    std::filesystem::path binary_;
     Configuration configuration_;
     std::string broker_url_;
     std::uint16_t thrift_port_ = 0;

@@ -28,6 +28,8 @@ public:
     [[nodiscard]] bool running();
     /// SIGTERM, then waits at most `seconds`, then SIGKILL. @return the exit code; -1 when killed
     int terminate(int seconds = 20);
+    /// Waits until it ends by itself. @return the exit code; -1 when killed
+    int wait() { return reap(true); }
     /// SIGKILL at once, as a power cut would.
     void kill();
 

@@ -85,11 +85,7 @@ SimulatedParty::SimulatedParty(std::shared_ptr<const broker::Realm> realm,
                                Behaviour behaviour,
                                const std::filesystem::path& journal,
                                SimulatedSend send)
-    : realm_(std::move(realm)),
-      party_(party),
-      behaviour_(behaviour),
-      send_(std::move(send)),
-      started_(system_now()) {
+    : realm_(std::move(realm)), party_(party), behaviour_(behaviour), send_(std::move(send)) {
     take_up(journal);
     journal_.open(journal, std::ios::app);
     thread_ = std::thread([this] { run(); });
@@ -105,7 +101,9 @@ SimulatedParty::~SimulatedParty() {
 }
 
 bool SimulatedParty::down() const {
-    const Duration age = system_now() - started_;
+    const Instant first = first_message_;
+    if (first == Instant{}) return false;
+    const Duration age = system_now() - first;
     return behaviour_.down_for.count() > 0 && age >= behaviour_.down_after &&
            age < behaviour_.down_after + behaviour_.down_for;
 }
@@ -120,6 +118,8 @@ const broker::SubmitRight* SimulatedParty::right(std::string_view meaning) const
 Result<std::string> SimulatedParty::receive(const std::string& format,
                                             const std::string& message_id,
                                             const std::string& bytes) {
+    Instant never{};
+    first_message_.compare_exchange_strong(never, system_now());
     if (down()) return fail(Errc::Unavailable, "{} is down", party_.code);
     const mapping::Program* program = realm_->bundle->find(format);
     if (program == nullptr) return fail(Errc::Refused, "{} does not know {}", party_.code, format);

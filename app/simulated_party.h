@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "broker/realm.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
@@ -29,8 +30,8 @@ struct Behaviour {
     unsigned not_accepted_percent = 4;
     Duration think{20};  ///< between two answers about one item
     bool answers_twice = false;
-    Duration down_after{0};  ///< after the start; 0: never down
-    Duration down_for{0};
+    Duration down_after{0};  ///< after its first message
+    Duration down_for{0};    ///< 0: never down
 };
 
 /// Sends one message of the party to the broker; false: try again.
@@ -86,7 +87,7 @@ private:
     const broker::Party& party_;
     const Behaviour behaviour_;
     const SimulatedSend send_;
-    const Instant started_;
+    std::atomic<Instant> first_message_{Instant{}};
     std::ofstream journal_;
     std::mutex mutex_;
     std::condition_variable changed_;

@@ -196,16 +196,20 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
 }
 
 void Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin) {
-    auto stored = load(turn, id);
-    if (!stored) return inbox_.put(std::move(origin));  // the store is away: again next turn
+    const auto stored = load(turn, id);
+    if (!stored) {
+        const bool passing = disposition(stored.error().code) == Disposition::Retry;
+        if (passing) inbox_.put(std::move(origin));  // the store is away: again next turn
+        return;
+    }
     UnitBuilder builder(*realm_, (*stored)->state, turn.now);
     if (Problem refusal; !builder.apply(event, refusal)) return;
     if (builder.needs_bytes()) {
         const Service* service =
             realm_->service((*stored)->state.service, (*stored)->state.service_version);
-        auto application =
+        const auto application =
             mapping::from_json(realm_->bundle->form(service->form), (*stored)->record);
-        if (application) builder.encode_or_bury(*application);
+        application ? builder.encode_or_bury(*application) : builder.bury_new();
     }
     Unit unit = builder.finish();
     (*stored)->state = unit.state;
@@ -228,8 +232,8 @@ void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
 }
 
 Status Pipeline::commit(Turn& turn) {
-    if (!turn.audit.empty()) LQ_CHECK(store_.audit(turn.audit));
-    if (turn.pending.empty()) return {};
+    const Status audited = turn.audit.empty() ? Status{} : store_.audit(turn.audit);
+    if (turn.pending.empty()) return audited;
     std::vector<Unit> units;
     units.reserve(turn.pending.size());
     for (Turn::Pending& one : turn.pending) units.push_back(std::move(one.unit));
@@ -268,7 +272,7 @@ Status Pipeline::commit(Turn& turn) {
                 break;
         }
     }
-    return outcomes ? Status{} : Status{outcomes.error()};
+    return outcomes ? audited : Status{outcomes.error()};
 }
 
 }  // namespace luqiao::broker

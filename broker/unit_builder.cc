@@ -63,7 +63,10 @@ bool UnitBuilder::encode(const mapping::Record& application) {
 }
 
 void UnitBuilder::encode_or_bury(const mapping::Record& application) {
-    if (encode(application)) return;
+    if (!encode(application)) bury_new();
+}
+
+void UnitBuilder::bury_new() {
     const std::vector<DeliveryId> created = created_;
     for (const DeliveryId& id : created) {
         if (bytes_.contains(id)) continue;

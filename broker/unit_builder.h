@@ -31,6 +31,8 @@ public:
     bool encode(const mapping::Record& application);
     /// The same, but a delivery that cannot be written is buried (quarantine) and the others go on.
     void encode_or_bury(const mapping::Record& application);
+    /// Buries every new delivery that has no bytes yet.
+    void bury_new();
     [[nodiscard]] const std::vector<FieldProblem>& findings() const { return findings_; }
 
     /// The unit, made from the version of `start`.
