@@ -25,13 +25,13 @@ while IFS= read -r line; do
     fault "$line: adapters include broker/ports.h only"
 done < <(grep -rnE '^#include "broker/' adapters --include=*.h --include=*.cc | grep -v '"broker/ports.h"' || true)
 
-core="base security mapping broker"
+core=(base security mapping broker)
 while IFS= read -r line; do fault "$line: core code returns Result; it does not throw"; done \
-    < <(grep -rnE '\bthrow\b' $core --include=*.cc --include=*.h || true)
+    < <(grep -rnE '\bthrow\b' "${core[@]}" --include=*.cc --include=*.h || true)
 while IFS= read -r line; do fault "$line: the core is given its clock, randomness and threads"; done \
     < <(grep -rnE 'system_clock::now|steady_clock::now|random_device|std::rand\b|std::j?thread|luqiao::log|base/log\.h' mapping broker --include=*.cc --include=*.h || true)
 while IFS= read -r line; do fault "$line: Asio belongs to adapters and app"; done \
-    < <(grep -rlE '#include <boost/(asio|beast)' $core --include=*.cc --include=*.h || true)
+    < <(grep -rlE '#include <boost/(asio|beast)' "${core[@]}" --include=*.cc --include=*.h || true)
 while IFS= read -r line; do fault "$line: Beast belongs to adapters/http_server.cc"; done \
     < <(grep -rlE '#include <boost/beast' adapters app --include=*.cc --include=*.h | grep -v '^adapters/http_server' || true)
 while IFS= read -r line; do fault "$line: SQL belongs to broker/store_*, broker/sqlite_* and adapters/table*"; done \
