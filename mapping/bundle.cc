@@ -69,6 +69,7 @@ std::shared_ptr<const Form> compile_form(const SourceFile& file,
 std::vector<const SourceFile*> in_order(const std::vector<SourceFile>& files,
                                         Diagnostics& findings) {
     std::vector<const SourceFile*> out;
+    out.reserve(files.size());
     for (const SourceFile& file : files) out.push_back(&file);
     std::stable_sort(out.begin(), out.end(),
                      [](const auto* a, const auto* b) { return a->path < b->path; });

@@ -61,10 +61,10 @@ void check_tuples(const RowContext& row) {
         }
     }
     if (row.rule.wire.size() < 2) return;
-    static constexpr std::array<std::string_view, 3> kJoins{"join", "concat", "first"};
+    static constexpr std::array<std::string_view, 3> joins{"join", "concat", "first"};
     const bool is_joined =
         !row.chain.calls.empty() &&
-        std::find(kJoins.begin(), kJoins.end(), row.chain.calls[0].codec->name) != kJoins.end();
+        std::find(joins.begin(), joins.end(), row.chain.calls[0].codec->name) != joins.end();
     if (!is_joined) {
         row.report.error("M110", row.syntax.wire.at,
                          {"多个报文字段要先用 join、concat 或 first 合并",

@@ -192,9 +192,10 @@ CodecResult encode_chain(const std::vector<CodecCall>& calls,
                          std::string_view canonical,
                          CodecContext& context) {
     std::string_view text = canonical;
-    for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
-        if (call->codec->encode == nullptr) return CodecResult::bad();
-        const CodecResult result = call->codec->encode(text, call->arguments, context);
+    for (std::size_t left = calls.size(); left > 0; --left) {
+        const CodecCall& call = calls[left - 1];
+        if (call.codec->encode == nullptr) return CodecResult::bad();
+        const CodecResult result = call.codec->encode(text, call.arguments, context);
         if (result.state != SlotState::Value) return result;
         text = result.text;
     }

@@ -57,19 +57,19 @@ bool Cursor::expect_end() {
     return false;
 }
 
-std::optional<std::string> Cursor::expect_word(Text what) {
+std::optional<std::string> Cursor::expect_word(const Text& what) {
     if (peek().kind == TokenKind::Word) return next().text;
     fail(what);
     return std::nullopt;
 }
 
-std::optional<std::string> Cursor::expect_string(Text what) {
+std::optional<std::string> Cursor::expect_string(const Text& what) {
     if (peek().kind == TokenKind::String) return next().text;
     fail(what);
     return std::nullopt;
 }
 
-std::optional<std::size_t> Cursor::expect_size(Text what, std::size_t max) {
+std::optional<std::size_t> Cursor::expect_size(const Text& what, std::size_t max) {
     const Token& token = peek();
     std::size_t value = 0;
     const char* const end = token.text.data() + token.text.size();
@@ -151,7 +151,7 @@ std::optional<PathSyntax> Cursor::expect_path() {
     return out;
 }
 
-std::optional<std::string> Cursor::expect_dotted_name(Text what) {
+std::optional<std::string> Cursor::expect_dotted_name(const Text& what) {
     std::optional<std::string> name = expect_word(what);
     while (name && take_symbol(".")) {
         const std::optional<std::string> part = expect_word(what);

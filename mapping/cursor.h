@@ -28,10 +28,10 @@ public:
 
     bool expect_symbol(std::string_view symbol);
     bool expect_end();
-    std::optional<std::string> expect_word(Text what);
-    std::optional<std::string> expect_string(Text what);
+    std::optional<std::string> expect_word(const Text& what);
+    std::optional<std::string> expect_string(const Text& what);
     /// A whole number of 0..max. @errors M100, M102 when over `max`
-    std::optional<std::size_t> expect_size(Text what, std::size_t max);
+    std::optional<std::size_t> expect_size(const Text& what, std::size_t max);
     /// `v1`
     std::optional<int> expect_version();
     /// A string, number or word; `country.alpha3` is one word.
@@ -39,7 +39,7 @@ public:
     /// `applicant.birth_date`; a segment may be quoted, the last may be `@LX`.
     std::optional<PathSyntax> expect_path();
     /// A dotted name without quotes: `psb.residence_apply`.
-    std::optional<std::string> expect_dotted_name(Text what);
+    std::optional<std::string> expect_dotted_name(const Text& what);
 
     /// Reports "expected …, got …" at the next token.
     void fail(const Text& expected, std::string fix = {});

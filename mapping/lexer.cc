@@ -100,8 +100,9 @@ private:
         if (is_digit(first) || (first == '-' && is_digit(peek(1)))) return number();
         if (is_letter(first) || !is_ascii(first)) return take(TokenKind::Word, word_size(0));
         for (const std::string_view symbol : kSymbols) {
-            if (text_.substr(at_).starts_with(symbol))
+            if (text_.substr(at_).starts_with(symbol)) {
                 return take(TokenKind::Symbol, symbol.size());
+            }
         }
         return fail(1, {"此处不能使用该字符", "this character has no meaning here"}, {});
     }
@@ -149,11 +150,11 @@ private:
             if (c == '"') break;
             if (c == '\\') {
                 c = peek(++size);
-                if (c == 'n')
+                if (c == 'n') {
                     c = '\n';
-                else if (c == 't')
+                } else if (c == 't') {
                     c = '\t';
-                else if (c != '"' && c != '\\') {
+                } else if (c != '"' && c != '\\') {
                     return fail(1, {"未知的转义符", "unknown escape in the string"},
                                 R"(only \" \\ \n \t are known)");
                 }

@@ -90,6 +90,7 @@ std::string did_you_mean(std::string_view word, const std::vector<Named>& names)
     if (out.empty()) out = by([&](const Named& one) { return last_segment(one.path) == word; });
     if (!out.empty()) return out;
     std::vector<std::string_view> paths;
+    paths.reserve(names.size());
     for (const Named& one : names) paths.push_back(one.path);
     out = nearest(word, paths);
     if (!out.empty()) return out;

@@ -64,6 +64,7 @@ std::string as_fix(const std::string& name, std::string_view after = {});
 template <class M>
 std::vector<Named> names_of(const M& map) {
     std::vector<Named> out;
+    out.reserve(map.size());
     for (const auto& [name, value] : map) out.push_back({name, {}});
     return out;
 }

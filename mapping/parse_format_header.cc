@@ -130,12 +130,12 @@ bool parse_value(Cursor& cursor,
 }  // namespace
 
 bool parse_declaration(Cursor& cursor, Format& format, std::optional<PathSyntax>& key) {
-    static constexpr std::array<std::string_view, 12> kWords{
+    static constexpr std::array<std::string_view, 12> declarations{
         "kind",   "charset",   "empty", "null",   "unknown", "limit",
         "record", "delimiter", "root",  "header", "crlf",    "key"};
     const Token& first = cursor.peek();
     if (first.kind != TokenKind::Word ||
-        std::find(kWords.begin(), kWords.end(), first.text) == kWords.end()) {
+        std::find(declarations.begin(), declarations.end(), first.text) == declarations.end()) {
         return false;
     }
     const std::string word = cursor.next().text;

@@ -115,8 +115,8 @@ private:
     enum class Opener : std::uint8_t { File, When, Else, Each };
     enum class Closed : std::uint8_t { End, Else, ElseWhen };
     struct Level {
-        std::size_t depth;
-        Opener opener;
+        std::size_t depth = 0;
+        Opener opener = Opener::File;
         Position at;
     };
 
@@ -273,11 +273,11 @@ private:
 
     /// `use`, `codec`, `let`, `asof`, `partial`; true when the line is one.
     bool declaration(Cursor& cursor, const Level& level) {
-        static constexpr std::array<std::string_view, 7> kWords{"use",     "codec", "let", "asof",
-                                                                "partial", "base",  "ns"};
-        const auto word = std::find_if(kWords.begin(), kWords.end(),
+        static constexpr std::array<std::string_view, 7> words{"use",     "codec", "let", "asof",
+                                                               "partial", "base",  "ns"};
+        const auto word = std::find_if(words.begin(), words.end(),
                                        [&](std::string_view w) { return is_keyword(cursor, w); });
-        if (word == kWords.end()) return false;
+        if (word == words.end()) return false;
         const Token token = cursor.next();
         if (level.opener != Opener::File) {
             report_.error("M100", cursor.at(token),

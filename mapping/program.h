@@ -44,24 +44,24 @@ struct RowExample {
 struct RowRule {
     Position at;
     Position wire_at;  ///< the wire side alone
-    Arrow arrow = Arrow::Both;
     std::vector<FieldRef> canonical;
     std::vector<std::size_t>
         wire;  ///< slots of WireScope::fields in the current wire scope; several: a tuple
-    bool wire_in_item = false;  ///< the wire field is of the current `each` item
     std::optional<std::string> canonical_constant;  ///< `const("x") -> XM`
     std::optional<std::string> wire_constant;       ///< `item.code <- const("permit_issue")`
     std::vector<CodecCall> chain;                   ///< wire side first
-    bool required = false;
     std::optional<Condition> required_when;
     std::optional<std::string> fallback;  ///< `default x`: canonical text for an absent value
     std::optional<Fit> fit;
-    OnBad on_unmapped = OnBad::Reject;
-    OnBad on_bad = OnBad::Reject;
-    OnBad on_absent = OnBad::Skip;
     std::optional<std::string>
         bad_default;  ///< canonical text for `bad default x` / `unmapped default x`
     std::vector<RowExample> examples;
+    Arrow arrow = Arrow::Both;
+    bool wire_in_item = false;  ///< the wire field is of the current `each` item
+    bool required = false;
+    OnBad on_unmapped = OnBad::Reject;
+    OnBad on_bad = OnBad::Reject;
+    OnBad on_absent = OnBad::Skip;
     Grade grade = Grade::Exact;
 };
 
