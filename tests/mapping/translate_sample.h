@@ -3,6 +3,8 @@
 
 #include "tests/mapping/runtime_fixture.h"
 
+#include <gtest/gtest.h>
+
 #include <string>
 
 namespace luqiao::mapping {
