@@ -38,7 +38,8 @@ struct SoapMessage {
     std::string operation;  ///< local name
     std::string ns;         ///< its namespace, may be empty
     Charset charset = Charset::Utf8;
-    /// The text of the operation's first element. In the charset its own XML declaration names,
+    /// The text of the operation's first element; when a peer writes elements into it instead, that
+    /// XML: the one element, or the whole parameter. In the charset its own XML declaration names,
     /// if it is one of ours; else in that of the envelope.
     std::string document;
 };
