@@ -76,7 +76,7 @@ int init_command(const ConfOptions& options) {
                 fmt::print(stderr, "{}: {}\n", path.string(), written.error().message);
                 return kCannotReach;
             }
-            fmt::print("{}\n", path.string());
+            fmt::print(stderr, "{}\n", path.string());
         }
     }
     return kDone;
