@@ -144,7 +144,7 @@ private:
         const bool usable = kind != nullptr &&
                             (outgoing ? kind->make_outlet != nullptr : kind->make_inlet != nullptr);
         if (!usable) {
-            findings_.add("C404", setting->at,
+            findings_.add("C409", setting->at,
                           {"没有这种适配器", "there is no such adapter for this direction"});
             return;
         }
