@@ -55,9 +55,9 @@ void Pipeline::send(const StoredDelivery& delivery) {
     outlets_.at(delivery.party)
         ->send(std::move(message), [this, &open, id = delivery.id, case_id = delivery.case_id,
                                     party = delivery.party](Result<Reply> reply) {
-            inbox_.put(Work{Outcome{id, case_id, party, std::move(reply)}});
-            --open;
+            --open;  // first: the turn that this wakes must see the free place
             --open_sends_;
+            inbox_.put(Work{Outcome{id, case_id, party, std::move(reply)}});
         });
 }
 
