@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMarkerMax = 4096;
 constexpr std::size_t kRecordsMax = 100'000;
+constexpr std::int64_t kSizeMax = 1 << 30;
 
 struct Settings {
     std::filesystem::path folder;
@@ -259,9 +260,8 @@ Result<std::unique_ptr<broker::Inlet>> make_file_inlet(const Making& making) {
     if (making.intake == nullptr) return fail(Errc::InvalidArgument, "an inlet needs an intake");
     const std::string records = section.text("records");
     if (records != "lines" && records != "whole") {
-        return fail(Errc::InvalidArgument, "records must be \"lines\" or \"whole\"");
+        return fail(Errc::InvalidArgument, R"(records must be "lines" or "whole")");
     }
-    constexpr std::int64_t kSizeMax = 1 << 30;
     if (section.integer("batch") < 1 || section.integer("header_lines") < 0 ||
         section.integer("size_max") < 1 || section.integer("size_max") > kSizeMax) {
         return fail(Errc::InvalidArgument,

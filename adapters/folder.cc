@@ -18,6 +18,7 @@ namespace {
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kFolderMode = 0750;
 constexpr int kSameNameMax = 1000;
+constexpr std::size_t kNameMax = 200;
 
 /// A descriptor that closes itself.
 class Descriptor {
@@ -66,7 +67,6 @@ Status write_all(int descriptor, std::string_view bytes, const std::string& name
 }  // namespace
 
 bool is_file_name(std::string_view name) {
-    constexpr std::size_t kNameMax = 200;
     return !name.empty() && name.size() <= kNameMax && name.front() != '.' &&
            std::none_of(name.begin(), name.end(), [](char c) {
                const auto byte = static_cast<unsigned char>(c);
@@ -120,6 +120,7 @@ Result<std::vector<std::string>> Folder::list() const {
     std::vector<std::string> names;
     for (;;) {
         errno = 0;
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this call's own
         const dirent* entry = ::readdir(stream.get());
         if (entry == nullptr) break;
         const std::string_view name = entry->d_name;

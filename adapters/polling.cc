@@ -12,6 +12,12 @@
 #include <utility>
 
 namespace luqiao::adapters {
+namespace {
+
+constexpr std::size_t kFindingsMax = 5;
+constexpr std::size_t kTextMax = 200;  ///< code points; exchange tables have short columns
+
+}  // namespace
 
 struct PollingInlet::Shared {
     std::mutex mutex;
@@ -164,8 +170,6 @@ std::string problem_id(const broker::Problem& problem) {
 }
 
 std::string problem_text(const broker::Problem& problem) {
-    constexpr std::size_t kFindingsMax = 5;
-    constexpr std::size_t kTextMax = 200;
     std::string text =
         problem.detail.zh.empty() ? std::string(info(problem.code).title_zh) : problem.detail.zh;
     for (std::size_t index = 0; index < std::min(kFindingsMax, problem.errors.size()); ++index) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <simdjson.h>
 
 namespace luqiao::adapters {
@@ -29,7 +30,8 @@ Error malformed(std::string_view expected, std::string where) {
     return fail(Errc::Refused, "not a table message: expected {}", expected).at(std::move(where));
 }
 
-Result<SqlValue> parse_value(const simdjson::dom::element& element, const std::string& where) {
+/// Nothing: not a value of a row.
+std::optional<SqlValue> parse_value(const simdjson::dom::element& element) {
     switch (element.type()) {
         case simdjson::dom::element_type::STRING:
             return SqlValue(std::string(std::string_view(element.get_string().value_unsafe())));
@@ -42,7 +44,7 @@ Result<SqlValue> parse_value(const simdjson::dom::element& element, const std::s
         case simdjson::dom::element_type::ARRAY:
         case simdjson::dom::element_type::OBJECT: break;
     }
-    return malformed("a text, an integer or null", where);
+    return std::nullopt;
 }
 
 Result<TableRows::Row> parse_row(const simdjson::dom::element& element, const std::string& where) {
@@ -55,9 +57,12 @@ Result<TableRows::Row> parse_row(const simdjson::dom::element& element, const st
         const bool twice = std::any_of(row.begin(), row.end(), [&](const auto& earlier) {
             return same_name(earlier.first, column);
         });
-        if (twice) return malformed("each column once", where + "/" + column);
-        LQ_TRY(auto content, parse_value(value, where + "/" + column));
-        row.emplace_back(column, std::move(content));
+        auto content = parse_value(value);
+        if (twice || !content) {
+            return malformed(twice ? "each column once" : "a text, an integer or null",
+                             fmt::format("{}/{}", where, column));
+        }
+        row.emplace_back(column, *std::move(content));
     }
     return row;
 }
@@ -147,7 +152,7 @@ Result<std::vector<TableRows>> parse_table_rows(std::string_view json) {
     simdjson::dom::object document;
     const simdjson::padded_string padded(json);
     if (parser.parse(padded).get_object().get(document) != simdjson::SUCCESS) {
-        return malformed("{\"TABLE\":[{\"COLUMN\":\"value\"}]}", "");
+        return malformed(R"({"TABLE":[{"COLUMN":"value"}]})", "");
     }
     std::vector<TableRows> out;
     std::size_t rows_total = 0;

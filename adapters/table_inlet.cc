@@ -81,7 +81,7 @@ Result<Layout> resolve(const Settings& settings,
                .error_text = name(settings.error_text)};
     const auto need = [&](const std::string& found, std::string_view wanted) -> Status {
         if (!found.empty()) return {};
-        return fail(Errc::NotFound, "table \"{}\" has no column \"{}\"", out.table, wanted);
+        return fail(Errc::NotFound, R"(table "{}" has no column "{}")", out.table, wanted);
     };
     LQ_CHECK(need(out.flag, settings.flag));
     LQ_CHECK(need(out.lease, settings.lease_column));
@@ -109,8 +109,10 @@ Result<Layout> resolve(const Settings& settings,
         out.case_number, out.error_code,
         out.error_text,  technical_key ? primary.begin()->second->name : std::string{}};
     for (const SqlColumn& column : columns) {
-        if (std::find(std::begin(left_out), std::end(left_out), column.name) == std::end(left_out))
+        if (std::find(std::begin(left_out), std::end(left_out), column.name) ==
+            std::end(left_out)) {
             out.business.push_back(column.name);
+        }
     }
     return out;
 }

@@ -45,6 +45,7 @@ public:
 private:
     Status write(const std::string& id, const std::vector<TableRows>& tables) {
         std::vector<std::string> wanted;
+        wanted.reserve(tables.size());
         for (const TableRows& one : tables) wanted.push_back(one.table);
         LQ_TRY(TableSession* const session, database_.session(wanted));
         LQ_TRY(Transaction transaction, Transaction::begin(*session));

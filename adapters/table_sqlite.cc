@@ -79,6 +79,7 @@ public:
             const auto rows,
             query("SELECT name, pk, upper(type) LIKE '%INT%' FROM pragma_table_info(?)", values));
         std::vector<SqlColumn> out;
+        out.reserve(rows.size());
         for (const SqlRow& row : rows) {
             out.push_back({std::get<std::string>(row[0]),
                            static_cast<int>(std::get<std::int64_t>(row[1])),

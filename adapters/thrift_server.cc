@@ -43,8 +43,8 @@ struct ThriftServer::Inside {
         bool ended = false;
     };
 
-    Inside(const ThriftServerOptions& the_options, ThriftHandler the_handler)
-        : options(the_options),
+    Inside(ThriftServerOptions the_options, ThriftHandler the_handler)
+        : options(std::move(the_options)),
           handler(std::move(the_handler)),
           listener(std::make_shared<TServerSocket>(options.listen, options.port)) {}
 

@@ -27,8 +27,8 @@ public:
         return fmt::format(
             R"({{"HRSS_INSURANCE":[{{"AAC003":"O'NEIL {0}","AAB004":"青岛; --\"{0}"}}]}})", number);
     }
-    std::map<std::string, std::string> received() override {
-        std::map<std::string, std::string> out;
+    std::multimap<std::string, std::string> received() override {
+        std::multimap<std::string, std::string> out;
         sqlite3* database = nullptr;
         sqlite3_open(file().c_str(), &database);
         const auto keep = [](void* to, int, char** values, char**) {
@@ -36,7 +36,8 @@ public:
             json.begin_object().key("HRSS_INSURANCE").begin_array().begin_object();
             json.field("AAC003", values[1]).field("AAB004", values[2]);
             json.end_object().end_array().end_object();
-            static_cast<std::map<std::string, std::string>*>(to)->emplace(values[0], json.text());
+            static_cast<std::multimap<std::string, std::string>*>(to)->emplace(values[0],
+                                                                               json.text());
             return 0;
         };
         sqlite3_exec(database, "SELECT MSGID,AAC003,AAB004 FROM HRSS_INSURANCE", keep, &out,
@@ -78,8 +79,8 @@ public:
     std::string body(int number) override {
         return fmt::format("D{:08d}\xC7\xE0\xB5\xBA  \r\n", number);
     }
-    std::map<std::string, std::string> received() override {
-        std::map<std::string, std::string> out;
+    std::multimap<std::string, std::string> received() override {
+        std::multimap<std::string, std::string> out;
         for (const auto& entry : std::filesystem::directory_iterator(folder())) {
             const std::string name = entry.path().filename().string();
             if (!name.ends_with(".ok")) continue;
@@ -88,7 +89,7 @@ public:
             const std::string bytes = read_text(folder() / data);
             EXPECT_TRUE(marker && marker->sm3 == security::sm3_hex(bytes)) << name;
             EXPECT_TRUE(data.starts_with("SSC_20251009_")) << data;
-            out[data.substr(13, 36)] = bytes;
+            out.emplace(data.substr(13, 36), bytes);
         }
         return out;
     }
@@ -120,9 +121,11 @@ public:
         body.salary_cents = -1;
         return peer::struct_bytes(body);
     }
-    std::map<std::string, std::string> received() override {
-        std::map<std::string, std::string> out;
-        for (const auto& [id, kept] : desk_->kept()) out[id] = peer::struct_bytes(kept.second);
+    std::multimap<std::string, std::string> received() override {
+        std::multimap<std::string, std::string> out;
+        for (const auto& [id, kept] : desk_->kept()) {
+            out.emplace(id, peer::struct_bytes(kept.second));
+        }
         return out;
     }
     void go_down() override { server_.reset(); }

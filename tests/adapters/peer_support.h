@@ -19,6 +19,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace luqiao::adapters {
@@ -54,7 +55,7 @@ inline void write_text(const std::filesystem::path& file, const std::string& tex
 inline Section section_of(const Spec& spec, const std::string& toml) {
     Diagnostics findings;
     const auto document = parse_toml(toml, "test.toml", findings);
-    const Section section =
+    Section section =
         Section::check(spec, document.value_or(Setting{Setting::Table{}, {}}), findings);
     for (const Diagnostic& finding : findings.list()) ADD_FAILURE() << render(finding);
     return section;
@@ -65,8 +66,8 @@ inline std::unique_ptr<broker::Outlet> make_outlet(const AdapterKind& kind,
                                                    const std::filesystem::path& base,
                                                    Signer signer = {}) {
     const Section section = section_of(kind.outlet_spec, toml);
-    auto made = kind.make_outlet(
-        Making{.section = section, .party = "title", .base_folder = base, .signer = signer});
+    auto made = kind.make_outlet(Making{
+        .section = section, .party = "title", .base_folder = base, .signer = std::move(signer)});
     if (!made) ADD_FAILURE() << made.error().message;
     return made ? *std::move(made) : nullptr;
 }

@@ -2,7 +2,6 @@
 
 #include "tests/adapters/peer_support.h"
 
-#include <atomic>
 #include <deque>
 #include <thread>
 
@@ -17,6 +16,12 @@ public:
         std::vector<std::string> settled;
         std::size_t out_max = 0;
         int failures = 0;  ///< settle() fails so often first
+        std::condition_variable changed;
+
+        void wait_settled(std::size_t count) {
+            std::unique_lock lock(mutex);
+            changed.wait(lock, [&] { return settled.size() >= count; });
+        }
     };
     Numbers(int count, std::shared_ptr<Seen> seen) : left_(count), seen_(std::move(seen)) {}
 
@@ -40,6 +45,7 @@ public:
         out_ -= answers.size();
         for (const Answered& one : answers) seen_->settled.push_back(one.key);
         answers.clear();
+        seen_->changed.notify_all();
         return {};
     }
 
@@ -100,13 +106,11 @@ TEST(PollingInlet, StopWaitsForAnswersAndSettlesThem) {
                        {.name = "numbers", .poll = Duration(3'600'000), .batch = 8});
     ASSERT_TRUE(inlet.start());
     intake.answer(1);
-    std::atomic<bool> stopped{false};
-    std::thread stopping([&] {
-        inlet.stop();
-        stopped = true;
-    });
-    EXPECT_FALSE(stopped);
-    intake.answer(2);
+    seen->wait_settled(1);
+    std::thread stopping([&] { inlet.stop(); });
+    intake.answer(1);
+    seen->wait_settled(2);
+    intake.answer(1);
     stopping.join();
     EXPECT_EQ(seen->settled.size(), 3U);
 }

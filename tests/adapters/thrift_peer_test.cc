@@ -267,6 +267,7 @@ TEST_F(ThriftListener, ClosesAConnectionThatAnnouncesTooLargeAFrame) {
 
 TEST_F(ThriftListener, ServesManyConnectionsAtOnce) {
     std::vector<std::thread> callers;
+    callers.reserve(8);
     std::atomic<int> accepted{0};
     for (int caller = 0; caller < 8; ++caller) {
         callers.emplace_back([&] {
@@ -307,9 +308,10 @@ TEST_F(ThriftListener, StopWaitsForTheAnswerOfAnOpenCall) {
 }
 
 TEST(ThriftServerTest, SendsAProblemAsAnApplicationException) {
-    auto server = ThriftServer::start({}, [](ThriftCall, std::function<void(ThriftAnswer)> done) {
-        done(problem(Errc::StoreBusy, "存储繁忙"));
-    });
+    auto server = ThriftServer::start(
+        {}, [](const ThriftCall&, const std::function<void(ThriftAnswer)>& done) {
+            done(problem(Errc::StoreBusy, "存储繁忙"));
+        });
     ASSERT_TRUE(server);
     const auto outlet = make_outlet(
         thrift_adapter(),

@@ -22,9 +22,7 @@ class TitleDesk final : public TitleReviewIf {
 public:
     void submit(Reply& reply, const Header& header, const TitleApplication& body) override {
         if (body.applicant == "refuse") {
-            Refusal refusal;
-            refusal.reason = "not in the catalogue";
-            throw refusal;
+            throw Refusal();
         }
         if (body.applicant == "busy") throw Busy();
         if (body.applicant == "crash") throw std::runtime_error("disk on fire");
@@ -50,7 +48,7 @@ private:
 /// Serves a desk on loopback until it is destroyed.
 class TitleServer {
 public:
-    TitleServer(std::shared_ptr<TitleDesk> desk, int port) {
+    TitleServer(const std::shared_ptr<TitleDesk>& desk, int port) {
         using namespace apache::thrift;
         struct Ready final : server::TServerEventHandler {
             std::promise<void> listening;
