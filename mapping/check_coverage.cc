@@ -207,7 +207,7 @@ private:
     /// Decoding judges a condition when it comes to it: its fields must have been read by then.
     void guard(const WhenRule& when, std::ptrdiff_t list) {
         const bool is_read = std::any_of(when.branches.begin(), when.branches.end(),
-                                         [this](const Block& one) { return has_reading(one); });
+                                         [](const Block& one) { return has_reading(one); });
         if (!is_read) return;
         std::vector<FieldRef> fields;
         collect_fields(when.condition, fields);
