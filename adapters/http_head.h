@@ -14,7 +14,7 @@
 namespace luqiao::adapters {
 
 struct HttpHeadLimits {
-    std::size_t size_max = 16 * 1024;  ///< bytes of request line and fields
+    std::size_t size_max = std::size_t{16} * 1024;  ///< bytes of request line and fields
     std::size_t fields_max = 100;
 };
 

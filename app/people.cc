@@ -72,15 +72,17 @@ const std::vector<Wish>& wishes() {
 std::string letters_and_digits(std::mt19937_64& random, std::size_t count) {
     constexpr std::string_view kAlphabet = "ABCDEFGHJKLMNPRTUWXY0123456789";
     std::string out;
-    for (std::size_t index = 0; index < count; ++index)
+    for (std::size_t index = 0; index < count; ++index) {
         out += kAlphabet[random() % kAlphabet.size()];
+    }
     return out;
 }
 
 std::string digits(std::mt19937_64& random, std::size_t count) {
     std::string out;
-    for (std::size_t index = 0; index < count; ++index)
+    for (std::size_t index = 0; index < count; ++index) {
         out += static_cast<char>('0' + random() % 10);
+    }
     return out;
 }
 
@@ -293,8 +295,9 @@ mapping::Record invent_application(const std::shared_ptr<const mapping::Form>& f
                             {"case.operator", "受理示例"},
                             {"case.receipt_no", "SJ" + digits(random, 10)}});
     }
-    for (const std::string_view item : wish.items)
+    for (const std::string_view item : wish.items) {
         add_item(record, "case.items", {{"code", std::string(item)}});
+    }
     set_person(record, random, person, now);
     set_work(record, random, now);
     add_lists(record, random, person.country);

@@ -3,12 +3,12 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -38,12 +38,13 @@ Result<Process> Process::start(const std::vector<std::string>& arguments,
                                const std::filesystem::path& log) {
     std::vector<char*> argv;
     std::vector<std::string> copies = arguments;  // execv wants mutable text
+    argv.reserve(copies.size() + 1);
     for (std::string& one : copies) argv.push_back(one.data());
     argv.push_back(nullptr);
     const std::string log_name = log.string();
     const pid_t parent = ::getpid();
     const pid_t id = ::fork();
-    if (id < 0) return fail(Errc::Unavailable, "fork: {}", std::strerror(errno));
+    if (id < 0) return fail(Errc::Unavailable, "fork: {}", std::generic_category().message(errno));
     if (id == 0) run_child(argv, log_name.c_str(), parent);
     return Process(id);
 }
@@ -81,8 +82,9 @@ int Process::terminate(int seconds) {
     if (id_ < 0) return exit_code_;
     ::kill(id_, SIGTERM);
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-    while (running() && std::chrono::steady_clock::now() < end)
+    while (running() && std::chrono::steady_clock::now() < end) {
         std::this_thread::sleep_for(kPollStep);
+    }
     kill();
     return exit_code_;
 }
@@ -104,21 +106,24 @@ Result<std::vector<std::uint16_t>> free_ports(std::size_t count) {
         socklen_t size = sizeof address;
         auto* generic = reinterpret_cast<sockaddr*>(&address);
         if (handle < 0 || ::bind(handle, generic, size) != 0 ||
-            ::getsockname(handle, generic, &size) != 0)
+            ::getsockname(handle, generic, &size) != 0) {
             break;
+        }
         sockets.push_back(handle);
         ports.push_back(ntohs(address.sin_port));
     }
     for (const int handle : sockets) ::close(handle);
-    if (ports.size() != count)
+    if (ports.size() != count) {
         return fail(Errc::Unavailable, "no free port on the loopback interface");
+    }
     return ports;
 }
 
 Result<TemporaryFolder> TemporaryFolder::create(const std::string& prefix) {
     std::string name = (std::filesystem::temp_directory_path() / (prefix + "-XXXXXX")).string();
-    if (::mkdtemp(name.data()) == nullptr)
-        return fail(Errc::Unavailable, "mkdtemp: {}", std::strerror(errno));
+    if (::mkdtemp(name.data()) == nullptr) {
+        return fail(Errc::Unavailable, "mkdtemp: {}", std::generic_category().message(errno));
+    }
     return TemporaryFolder(name);
 }
 

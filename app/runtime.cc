@@ -48,8 +48,9 @@ Status load_identities(const Configuration& configuration, security::Identities&
 
 Result<adapters::Signer> make_signer(const Configuration& configuration,
                                      const broker::Party& party) {
-    if (party.app_key.empty() || party.keys.empty() || party.algorithm != "hmac-sm3")
+    if (party.app_key.empty() || party.keys.empty() || party.algorithm != "hmac-sm3") {
         return adapters::Signer{};
+    }
     LQ_TRY(const std::string secret, read_file(configuration.server->keys / party.keys.front()));
     LQ_TRY(auto made, security::read_signing_key(party.algorithm, secret));
     const auto key = std::make_shared<const security::SigningKey>(std::move(made));
@@ -157,8 +158,9 @@ Status Runtime::open_inlets() {
 
 std::uint16_t Runtime::http_port() const {
     for (const auto& inlet : inlets_) {
-        if (const auto* http = dynamic_cast<const adapters::HttpInlet*>(inlet.get()))
+        if (const auto* http = dynamic_cast<const adapters::HttpInlet*>(inlet.get())) {
             return http->port();
+        }
     }
     return 0;
 }

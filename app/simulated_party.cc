@@ -172,8 +172,9 @@ std::vector<std::string> SimulatedParty::decide(const std::string& serial, bool 
         return draw(behaviour_.seed, serial, purpose);
     };
     if (!again && chance("not_accepted") < behaviour_.not_accepted_percent) return {"not_accepted"};
-    if (!again && chance("correction") < behaviour_.correction_percent)
+    if (!again && chance("correction") < behaviour_.correction_percent) {
         return {"accepted", "correction"};
+    }
     return {"accepted", chance("refused") < behaviour_.refused_percent ? "refused" : "granted"};
 }
 
@@ -226,8 +227,9 @@ void SimulatedParty::run() {
         }
         const Instant again = system_now() + kTryAgain;
         for (Planned& later : planned_) {
-            if (later.serial == planned.serial)
+            if (later.serial == planned.serial) {
                 later.at = std::max(later.at, again + behaviour_.think);
+            }
         }
         planned_.push_back({again, planned.serial, planned.state, planned.case_number});
     }
@@ -254,8 +256,9 @@ Result<std::string> SimulatedParty::write_answer(const Planned& planned,
     const broker::SubmitRight* answer = right("answer");
     const mapping::Program* program =
         answer == nullptr ? nullptr : realm_->bundle->find(answer->map);
-    if (program == nullptr)
+    if (program == nullptr) {
         return fail(Errc::UnknownFormat, "{} has no map for answers", party_.code);
+    }
     const Instant now = std::chrono::floor<std::chrono::seconds>(system_now());
     mapping::Record record(program->form);
     set_fields(record, {{"item.serial", planned.serial},
@@ -280,8 +283,9 @@ Result<std::string> SimulatedParty::write_supplement(const Planned& planned,
                                                      std::string& format) const {
     const broker::SubmitRight* supplement = right("supplement");
     const mapping::Program* program = realm_->bundle->find(supplement->map);
-    if (program == nullptr)
+    if (program == nullptr) {
         return fail(Errc::UnknownFormat, "{} has no map for supplements", party_.code);
+    }
     const mapping::Record record =
         invent_supplement(program->form, planned.case_number, planned.serial, system_now());
     mapping::Encoded encoded = mapping::encode(*program, record);

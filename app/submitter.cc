@@ -71,8 +71,9 @@ Result<std::unique_ptr<broker::Outlet>> make_outlet(const adapters::AdapterKind&
                                                     const broker::Party& party) {
     Diagnostics findings;
     const Section section = Section::check(kind.outlet_spec, setting, findings);
-    if (findings.has_errors())
+    if (findings.has_errors()) {
         return fail(Errc::InvalidArgument, "{}", findings.list().front().message.en);
+    }
     LQ_TRY(auto signer, make_signer(configuration, party));
     return kind.make_outlet({.section = section,
                              .party = party.code,
@@ -150,8 +151,9 @@ SubmitReport Submitter::run(const std::function<bool(std::size_t, Submission&)>&
             }
         }
     }
-    for (const Open& open : again)
+    for (const Open& open : again) {
         report.refused.emplace_back(open.index, fail(Errc::Timeout, "no answer in time"));
+    }
     return report;
 }
 

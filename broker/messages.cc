@@ -47,15 +47,17 @@ Arrived to_arrived(const Service& service, const mapping::Record& application) {
     if (const auto list = form.find_list(service.items_list)) {
         const auto slot = mapping::find_field(form.root.lists[*list].scope, service.item_field);
         for (const mapping::Row& item : application.root().lists[*list]) {
-            if (slot && item.slots[*slot].has_value())
+            if (slot && item.slots[*slot].has_value()) {
                 event.items.emplace_back(item.slots[*slot].text());
+            }
         }
     }
     for (const ItemRule& rule : service.items) {
         const bool known = std::find(event.evidence.begin(), event.evidence.end(), rule.evidence) !=
                            event.evidence.end();
-        if (!rule.evidence.empty() && !known && application.has(rule.evidence))
+        if (!rule.evidence.empty() && !known && application.has(rule.evidence)) {
             event.evidence.push_back(rule.evidence);
+        }
     }
     return event;
 }
@@ -139,8 +141,9 @@ Status read_reply(const Realm& realm, const Party& party, std::string_view body)
                     party.reply_map);
     }
     if (decoded.record.text("reply.ok") == "true") return {};
-    if (decoded.record.text("reply.retry") == "true")
+    if (decoded.record.text("reply.retry") == "true") {
         return fail(Errc::Unavailable, "{} asks to try later", party.code);
+    }
     return fail(Errc::Refused, "{} answered with code {}", party.code,
                 decoded.record.text("reply.code"));
 }

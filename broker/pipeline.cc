@@ -108,8 +108,9 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
     fresh.bundle = incoming.message.bundle;
     fresh.accepted_at = turn.now;
     (void)application.set("case.number", fresh.number);
-    if (!application.has("case.submitted_at"))
+    if (!application.has("case.submitted_at")) {
         (void)application.set("case.submitted_at", to_rfc3339(turn.now));
+    }
 
     UnitBuilder builder(*realm_, fresh, turn.now);
     if (Problem refusal; !builder.apply(to_arrived(*service, application), refusal)) {
@@ -145,8 +146,9 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     const InboundMessage& message = incoming.message;
     LQ_TRY(const auto first, store_.find_message(message.party, message.dedup_key));
     if (first) {
-        if (first->sm3 != message.sm3)
+        if (first->sm3 != message.sm3) {
             return fail(Errc::KeyReused, "the key belongs to another message");
+        }
         LQ_TRY(const StoredCase* known, load(turn, first->case_id));
         incoming.done(to_receipt(*first, known->state.number, true));
         return {};
@@ -174,8 +176,9 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
         LQ_TRY(event, to_answered(said, message));
     }
     UnitBuilder builder(*realm_, stored->state, turn.now);
-    if (Problem refusal; !builder.apply(event, refusal))
+    if (Problem refusal; !builder.apply(event, refusal)) {
         return fail(refusal.code, "{}", refusal.detail.en);
+    }
     if (incoming.validate_only) {
         incoming.done(Receipt{{}, number, message.sm3, turn.now, false});
         return {};
@@ -232,7 +235,7 @@ void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
 }
 
 Status Pipeline::commit(Turn& turn) {
-    const Status audited = turn.audit.empty() ? Status{} : store_.audit(turn.audit);
+    Status audited = turn.audit.empty() ? Status{} : store_.audit(turn.audit);
     if (turn.pending.empty()) return audited;
     std::vector<Unit> units;
     units.reserve(turn.pending.size());
@@ -261,8 +264,9 @@ Status Pipeline::commit(Turn& turn) {
                 }
                 break;
             case UnitOutcome::Kind::Duplicate:
-                if (incoming != nullptr)
+                if (incoming != nullptr) {
                     incoming->done(to_receipt(*outcome.first, outcome.first_case_number, true));
+                }
                 break;
             case UnitOutcome::Kind::KeyReused:
                 if (incoming != nullptr) {

@@ -115,8 +115,9 @@ Result<std::string> Identities::authenticate(const Claim& claim, Instant now) {
         std::any_of(known.keys.begin(), known.keys.end(), [&claim](const SigningKey& key) {
             return key.verify(claim.parts, claim.signature).has_value();
         });
-    if (!holds)
+    if (!holds) {
         return fail(Errc::BadSignature, "the signature does not fit the request").at("X-Sign");
+    }
 
     const NonceKey key = nonce_key(known.party, claim.parts.nonce);
     const std::lock_guard lock(mutex_);

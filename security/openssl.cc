@@ -16,7 +16,7 @@ namespace luqiao::security {
 namespace {
 
 constexpr std::size_t kRawHalf = 32;  ///< bytes of r, and of s
-constexpr std::size_t kPemMax = 64 * 1024;
+constexpr std::size_t kPemMax = std::size_t{64} * 1024;
 constexpr std::size_t kDerMax = 80;
 
 /// Without it libcrypto would ask on the terminal.
