@@ -1,5 +1,5 @@
-#include "app/command_line.h"
 #include "app/configuration.h"
+#include "app/rule_commands.h"
 #include "base/json.h"
 
 #include <fmt/format.h>

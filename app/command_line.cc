@@ -1,26 +1,14 @@
 #include "app/command_line.h"
 
+#include "app/rule_commands.h"
 #include "base/log.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <functional>
 
 namespace luqiao::app {
 namespace {
-
-/// `conf` as a positional argument with a default, and `--with` for overlays.
-void add_conf(CLI::App& command, ConfOptions& options) {
-    command.add_option("conf", options.conf, "configuration folder")->capture_default_str();
-    command.add_option("--with", options.overlays,
-                       "TOML laid over the configuration (ports and folders of this machine)");
-}
-
-void add_conf_flag(CLI::App& command, ConfOptions& options) {
-    command.add_option("--conf", options.conf, "configuration folder")->capture_default_str();
-    command.add_option("--with", options.overlays, "TOML laid over the configuration");
-}
 
 /// All commands with their options; `chosen` is set by the one that was named.
 class Commands {
@@ -28,7 +16,7 @@ public:
     explicit Commands(CLI::App& app) {
         app.require_subcommand(1);
         app.add_flag("--debug", debug_, "log everything");
-        rules(app);
+        add_rule_commands(app, chosen_);
         running(app);
         trying(app);
     }
@@ -39,22 +27,6 @@ public:
     }
 
 private:
-    void rules(CLI::App& app) {
-        CLI::App* check =
-            app.add_subcommand("check", "validate conf/: every finding of every file at once");
-        add_conf(*check, check_.conf);
-        check->add_flag("--json", check_.json, "one JSON document");
-        check->add_flag("--notes", check_.notes, "also notes");
-        check->callback([this] { chosen_ = [this] { return check_command(check_); }; });
-
-        CLI::App* map = app.add_subcommand("map", "run one message through one map");
-        map->add_option("rule", map_.rule, "map, such as sti.apply")->required();
-        map->add_option("--in", map_.in, "file to read; - or nothing: standard input");
-        map->add_flag("--reverse", map_.reverse, "from canonical JSON to the party's bytes");
-        add_conf_flag(*map, map_.conf);
-        map->callback([this] { chosen_ = [this] { return map_command(map_); }; });
-    }
-
     void running(CLI::App& app) {
         CLI::App* serve = app.add_subcommand("serve", "run the broker");
         add_conf(*serve, serve_.conf);
@@ -128,15 +100,13 @@ private:
     }
 
     bool debug_ = false;
-    CheckOptions check_;
-    MapOptions map_;
     CaseOptions case_;
     ServeOptions serve_;
     ConfOptions init_;
     SimulateOptions simulate_;
     DemoOptions demo_;
     BenchOptions bench_;
-    std::function<int()> chosen_;
+    Chosen chosen_;
 };
 
 }  // namespace

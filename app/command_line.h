@@ -19,23 +19,6 @@ struct ConfOptions {
     std::vector<std::filesystem::path> overlays;
 };
 
-/// `luqiao check`: every finding of every file.
-struct CheckOptions {
-    ConfOptions conf;
-    bool json = false;
-    bool notes = false;
-};
-int check_command(const CheckOptions& options);
-
-/// `luqiao map RULE --in FILE [--reverse]`: one message through one map.
-struct MapOptions {
-    ConfOptions conf;
-    std::string rule;
-    std::filesystem::path in;  ///< "-" or empty: standard input
-    bool reverse = false;      ///< canonical JSON to the party's bytes
-};
-int map_command(const MapOptions& options);
-
 /// `luqiao case show NO`: the case as the operator sees it.
 struct CaseOptions {
     ConfOptions conf;

@@ -1,5 +1,5 @@
-#include "app/command_line.h"
 #include "app/configuration.h"
+#include "app/rule_commands.h"
 #include "mapping/translator.h"
 
 #include <fmt/format.h>

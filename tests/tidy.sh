@@ -10,9 +10,9 @@ fault() {
 
 # Who may include whom. A folder not listed on the right is an error.
 declare -A may_include=(
-    [base]="base" [security]="base security" [mapping]="base mapping"
+    [base]="base" [security]="base security" [mapping]="base mapping" [authoring]="base mapping authoring"
     [broker]="base security mapping broker" [adapters]="base security broker adapters"
-    [app]="base security mapping broker adapters app"
+    [app]="base security mapping authoring broker adapters app"
 )
 for folder in "${!may_include[@]}"; do
     while IFS=: read -r file line include; do
@@ -25,19 +25,19 @@ while IFS= read -r line; do
     fault "$line: adapters include broker/ports.h only"
 done < <(grep -rnE '^#include "broker/' adapters --include=*.h --include=*.cc | grep -v '"broker/ports.h"' || true)
 
-core=(base security mapping broker)
+core=(base security mapping authoring broker)
 while IFS= read -r line; do fault "$line: core code returns Result; it does not throw"; done \
     < <(grep -rnE '\bthrow\b' "${core[@]}" --include=*.cc --include=*.h || true)
 while IFS= read -r line; do fault "$line: the core is given its clock, randomness and threads"; done \
-    < <(grep -rnE 'system_clock::now|steady_clock::now|random_device|std::rand\b|std::j?thread|luqiao::log|base/log\.h' mapping broker --include=*.cc --include=*.h || true)
+    < <(grep -rnE 'system_clock::now|steady_clock::now|random_device|std::rand\b|std::j?thread|luqiao::log|base/log\.h' mapping authoring broker --include=*.cc --include=*.h || true)
 while IFS= read -r line; do fault "$line: Asio belongs to adapters and app"; done \
     < <(grep -rlE '#include <boost/(asio|beast)' "${core[@]}" --include=*.cc --include=*.h || true)
 while IFS= read -r line; do fault "$line: Beast belongs to adapters/http_server.cc"; done \
     < <(grep -rlE '#include <boost/beast' adapters app --include=*.cc --include=*.h | grep -v '^adapters/http_server' || true)
 while IFS= read -r line; do fault "$line: SQL belongs to broker/store_*, broker/sqlite_* and adapters/table*"; done \
-    < <(grep -rlE '#include <(sqlite3|libpq-fe)' base security mapping broker adapters app --include=*.cc --include=*.h |
+    < <(grep -rlE '#include <(sqlite3|libpq-fe)' base security mapping authoring broker adapters app --include=*.cc --include=*.h |
         grep -vE '^(broker/(store_|sqlite_)|adapters/table)' || true)
 while read -r count file; do
     [[ $file == total || $count -le 400 ]] || fault "$file: $count lines, more than 400"
-done < <(find base security mapping broker adapters app tests \( -name '*.h' -o -name '*.cc' \) -print0 | xargs -0 wc -l)
+done < <(find base security mapping authoring broker adapters app tests \( -name '*.h' -o -name '*.cc' \) -print0 | xargs -0 wc -l)
 exit $failed

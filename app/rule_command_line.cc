@@ -1,0 +1,54 @@
+#include "app/rule_commands.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+namespace luqiao::app {
+namespace {
+
+/// Options that live as long as the command may run; `run` gets them.
+template <class Options>
+Options& add(CLI::App& command, Chosen& chosen, int (*run)(const Options&)) {
+    const auto options = std::make_shared<Options>();
+    command.callback(
+        [options, &chosen, run] { chosen = [options, run] { return run(*options); }; });
+    return *options;
+}
+
+void add_check(CLI::App& app, Chosen& chosen) {
+    CLI::App& command =
+        *app.add_subcommand("check", "validate conf/: every finding of every file at once");
+    CheckOptions& options = add(command, chosen, check_command);
+    add_conf(command, options.conf);
+    command.add_flag("--json", options.json, "one JSON document");
+    command.add_flag("--notes", options.notes, "also notes");
+}
+
+void add_map(CLI::App& app, Chosen& chosen) {
+    CLI::App& command = *app.add_subcommand("map", "run one message through one map");
+    MapOptions& options = add(command, chosen, map_command);
+    command.add_option("rule", options.rule, "map, such as sti.apply")->required();
+    command.add_option("--in", options.in, "file to read; - or nothing: standard input");
+    command.add_flag("--reverse", options.reverse, "from canonical JSON to the party's bytes");
+    add_conf_flag(command, options.conf);
+}
+
+}  // namespace
+
+void add_conf(CLI::App& command, ConfOptions& options) {
+    command.add_option("conf", options.conf, "configuration folder")->capture_default_str();
+    command.add_option("--with", options.overlays,
+                       "TOML laid over the configuration (ports and folders of this machine)");
+}
+
+void add_conf_flag(CLI::App& command, ConfOptions& options) {
+    command.add_option("--conf", options.conf, "configuration folder")->capture_default_str();
+    command.add_option("--with", options.overlays, "TOML laid over the configuration");
+}
+
+void add_rule_commands(CLI::App& app, Chosen& chosen) {
+    add_check(app, chosen);
+    add_map(app, chosen);
+}
+
+}  // namespace luqiao::app

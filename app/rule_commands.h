@@ -1,0 +1,45 @@
+// app/rule_commands.h - the commands of rule authors: what each is told, and the function behind
+// it.
+#pragma once
+
+#include "app/command_line.h"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace luqiao::app {
+
+/// What runs once the command line is read.
+using Chosen = std::function<int()>;
+
+/// `conf` as a positional argument with a default, and `--with` for overlays.
+void add_conf(CLI::App& command, ConfOptions& options);
+/// The same as `--conf`, where the command has other positional arguments.
+void add_conf_flag(CLI::App& command, ConfOptions& options);
+
+/// All of them; `chosen` is set by the one that is named.
+void add_rule_commands(CLI::App& app, Chosen& chosen);
+
+/// `luqiao check`: every finding of every file.
+struct CheckOptions {
+    ConfOptions conf;
+    bool json = false;
+    bool notes = false;
+};
+int check_command(const CheckOptions& options);
+
+/// `luqiao map RULE --in FILE [--reverse]`: one message through one map.
+struct MapOptions {
+    ConfOptions conf;
+    std::string rule;
+    std::filesystem::path in;  ///< "-" or empty: standard input
+    bool reverse = false;      ///< canonical JSON to the party's bytes
+};
+int map_command(const MapOptions& options);
+
+}  // namespace luqiao::app

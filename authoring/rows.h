@@ -1,0 +1,50 @@
+// authoring/rows.h - every row of a compiled map with where it stands: what the tools walk over.
+#pragma once
+
+#include "mapping/program.h"
+
+#include <string>
+#include <vector>
+
+namespace luqiao::authoring {
+
+/// One branch of a `when` that a row stands in.
+struct Guard {
+    const mapping::WhenRule* when = nullptr;
+    std::size_t branch = 0;  ///< 0: the condition holds, 1: it does not
+};
+
+/// A row of a program. Points into the program, which outlives it.
+struct RowPlace {
+    const mapping::RowRule* row = nullptr;
+    const mapping::EachRule* each = nullptr;       ///< the block around it; nullptr: none
+    const mapping::List* list = nullptr;           ///< of the form, inside `each`
+    const mapping::WireList* wire_list = nullptr;  ///< of the format, inside `each`
+    std::vector<Guard> guards;                     ///< outermost first
+};
+
+/// All rows of `program` in the order of writing.
+std::vector<RowPlace> rows_of(const mapping::Program& program);
+
+/// The canonical field `part` of the row; the row has one.
+const mapping::Field& canonical_field(const mapping::Program& program,
+                                      const RowPlace& place,
+                                      std::size_t part = 0);
+/// The wire field `part` of the row; the row has one.
+const mapping::WireField& wire_field(const mapping::Program& program,
+                                     const RowPlace& place,
+                                     std::size_t part = 0);
+
+/// "applicant.birth_date", "attachments.kind", "(a, b)", `const("工作")`: as people name a side.
+std::string canonical_name(const mapping::Program& program, const RowPlace& place);
+std::string wire_name(const mapping::Program& program, const RowPlace& place);
+
+/// "trim | date(yyyyMMdd)", wire side first; empty for an empty chain.
+std::string chain_text(const std::vector<mapping::CodecCall>& chain);
+/// `date(yyyyMMdd)`
+std::string call_text(const mapping::CodecCall& call);
+
+/// "<->", "<=>", "<-", "->"
+std::string_view arrow_text(mapping::Arrow arrow);
+
+}  // namespace luqiao::authoring
