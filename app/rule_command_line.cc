@@ -33,6 +33,17 @@ void add_map(CLI::App& app, Chosen& chosen) {
     add_conf_flag(command, options.conf);
 }
 
+void add_fmt(CLI::App& app, Chosen& chosen) {
+    CLI::App& command =
+        *app.add_subcommand("fmt", "lay out forms, formats and maps: columns, blocks, blank lines");
+    FmtOptions& options = add(command, chosen, fmt_command);
+    command.add_option("paths", options.paths, "files, or folders with them")
+        ->capture_default_str();
+    auto* check = command.add_flag("--check", options.check, "only name the files to be changed");
+    command.add_flag("--stdout", options.to_stdout, "write the text to standard output")
+        ->excludes(check);
+}
+
 }  // namespace
 
 void add_conf(CLI::App& command, ConfOptions& options) {
@@ -49,6 +60,7 @@ void add_conf_flag(CLI::App& command, ConfOptions& options) {
 void add_rule_commands(CLI::App& app, Chosen& chosen) {
     add_check(app, chosen);
     add_map(app, chosen);
+    add_fmt(app, chosen);
 }
 
 }  // namespace luqiao::app

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -41,5 +42,13 @@ struct MapOptions {
     bool reverse = false;      ///< canonical JSON to the party's bytes
 };
 int map_command(const MapOptions& options);
+
+/// `luqiao fmt [FILES|conf]`: one layout for every form, format and map.
+struct FmtOptions {
+    std::vector<std::filesystem::path> paths = {"conf"};  ///< files, or folders with them
+    bool check = false;      ///< name the files that would change, change none
+    bool to_stdout = false;  ///< write the text there instead of into the files
+};
+int fmt_command(const FmtOptions& options);
 
 }  // namespace luqiao::app
