@@ -38,7 +38,9 @@ private:
         add_conf(*init, init_);
         init->callback([this] { chosen_ = [this] { return init_command(init_); }; });
 
-        CLI::App* cases = app.add_subcommand("case", "look at cases")->require_subcommand(1);
+        CLI::App* cases =
+            app.add_subcommand("case", "cases: 办件 and golden ones")->require_subcommand(1);
+        add_case_commands(*cases, chosen_);
         CLI::App* show = cases->add_subcommand("show", "one case: items, timeline, deliveries");
         show->add_option("number", case_.number, "case number")->required();
         show->add_flag("--json", case_.json, "one JSON document");

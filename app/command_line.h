@@ -8,8 +8,15 @@
 namespace luqiao::app {
 
 /// Exit codes of every command: 0 done, 1 findings or a failed check, 2 bad usage or configuration,
-/// 3 cannot reach or I/O, 5 not found.
-enum ExitCode : int { kDone = 0, kFindings = 1, kBadUsage = 2, kCannotReach = 3, kNotFound = 5 };
+/// 3 cannot reach or I/O, 5 not found, 6 conflict.
+enum ExitCode : int {
+    kDone = 0,
+    kFindings = 1,
+    kBadUsage = 2,
+    kCannotReach = 3,
+    kNotFound = 5,
+    kConflict = 6,
+};
 
 int run_command_line(int argc, char** argv);
 

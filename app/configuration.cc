@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 
@@ -230,6 +231,22 @@ const Spec& server_spec() {
 
 Configuration load_configuration(const fs::path& folder, const std::vector<fs::path>& overlays) {
     return Loader(fs::weakly_canonical(folder), overlays).load();
+}
+
+bool is_usable(const Configuration& configuration) {
+    if (!configuration.findings.has_errors()) return true;
+    fmt::print(
+        stderr,
+        "配置有错误，请先运行 luqiao check | the configuration has errors: run luqiao check\n");
+    return false;
+}
+
+const mapping::Program* find_map(const mapping::Bundle& bundle, const std::string& name) {
+    const mapping::Program* const program = bundle.find(name);
+    if (program == nullptr) {
+        fmt::print(stderr, "没有映射 {} | there is no map {}\n", name, name);
+    }
+    return program;
 }
 
 Result<std::string> read_file(const fs::path& path) {

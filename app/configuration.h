@@ -37,6 +37,11 @@ struct Configuration {
 Configuration load_configuration(const std::filesystem::path& folder,
                                  const std::vector<std::filesystem::path>& overlays);
 
+/// Whether the rules can be run; says on stderr when they cannot.
+bool is_usable(const Configuration& configuration);
+/// The map of that name; says on stderr when there is none.
+const mapping::Program* find_map(const mapping::Bundle& bundle, const std::string& name);
+
 const Spec& server_spec();
 
 /// The whole file. @errors NotFound, LimitExceeded (16 MiB)

@@ -30,17 +30,9 @@ int finish(const mapping::Issues& issues, std::string_view output) {
 int map_command(const MapOptions& options) {
     const Configuration configuration =
         load_configuration(options.conf.conf, options.conf.overlays);
-    if (configuration.findings.has_errors()) {
-        fmt::print(
-            stderr,
-            "配置有错误，请先运行 luqiao check | the configuration has errors: run luqiao check\n");
-        return kBadUsage;
-    }
-    const mapping::Program* program = configuration.realm->bundle->find(options.rule);
-    if (program == nullptr) {
-        fmt::print(stderr, "没有映射 {} | there is no map {}\n", options.rule, options.rule);
-        return kNotFound;
-    }
+    if (!is_usable(configuration)) return kBadUsage;
+    const mapping::Program* program = find_map(*configuration.realm->bundle, options.rule);
+    if (program == nullptr) return kNotFound;
     const auto bytes = input(options.in);
     if (!bytes) {
         fmt::print(stderr, "{}: {}\n", bytes.error().where, bytes.error().message);

@@ -44,6 +44,27 @@ void add_fmt(CLI::App& app, Chosen& chosen) {
         ->excludes(check);
 }
 
+void add_test(CLI::App& app, Chosen& chosen) {
+    CLI::App& command = *app.add_subcommand("test", "run the golden cases of conf/cases");
+    TestOptions& options = add(command, chosen, test_command);
+    command.add_option("map", options.map, "only the cases of this map");
+    command.add_option("name", options.name, "only the case of this name");
+    command.add_flag("--update", options.update, "write what comes out into cases that differ");
+    command.add_flag("--json", options.json, "one JSON document");
+    add_conf_flag(command, options.conf);
+}
+
+void add_case_add(CLI::App& cases, Chosen& chosen) {
+    CLI::App& command = *cases.add_subcommand("add", "freeze a message as a golden case");
+    CaseAddOptions& options = add(command, chosen, case_add_command);
+    command.add_option("file", options.file, "the message; invented data only")->required();
+    command.add_option("--map", options.map, "map, such as sti.apply")->required();
+    command.add_option("--name", options.name, "what the case shows")->required();
+    command.add_flag("--reverse", options.reverse, "the file is a record in canonical JSON");
+    command.add_flag("--force", options.force, "replace a case of that name");
+    add_conf_flag(command, options.conf);
+}
+
 }  // namespace
 
 void add_conf(CLI::App& command, ConfOptions& options) {
@@ -61,6 +82,11 @@ void add_rule_commands(CLI::App& app, Chosen& chosen) {
     add_check(app, chosen);
     add_map(app, chosen);
     add_fmt(app, chosen);
+    add_test(app, chosen);
+}
+
+void add_case_commands(CLI::App& cases, Chosen& chosen) {
+    add_case_add(cases, chosen);
 }
 
 }  // namespace luqiao::app

@@ -23,6 +23,9 @@ void add_conf(CLI::App& command, ConfOptions& options);
 /// The same as `--conf`, where the command has other positional arguments.
 void add_conf_flag(CLI::App& command, ConfOptions& options);
 
+/// `luqiao case add|suggest`, beside `case show`.
+void add_case_commands(CLI::App& cases, Chosen& chosen);
+
 /// All of them; `chosen` is set by the one that is named.
 void add_rule_commands(CLI::App& app, Chosen& chosen);
 
@@ -50,5 +53,26 @@ struct FmtOptions {
     bool to_stdout = false;  ///< write the text there instead of into the files
 };
 int fmt_command(const FmtOptions& options);
+
+/// `luqiao test [MAP] [NAME]`: every golden case, or those of one map, or one.
+struct TestOptions {
+    ConfOptions conf;
+    std::string map;
+    std::string name;
+    bool update = false;
+    bool json = false;
+};
+int test_command(const TestOptions& options);
+
+/// `luqiao case add FILE --map MAP --name NAME`: freezes a message as a golden case.
+struct CaseAddOptions {
+    ConfOptions conf;
+    std::filesystem::path file;
+    std::string map;
+    std::string name;
+    bool reverse = false;  ///< the file is a record in canonical form
+    bool force = false;
+};
+int case_add_command(const CaseAddOptions& options);
 
 }  // namespace luqiao::app

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace luqiao::authoring {
@@ -69,6 +70,12 @@ std::vector<RowPlace> rows_of(const Program& program) {
     Walk walk(program);
     walk.block(program.body);
     return std::move(walk.out);
+}
+
+bool guards_hold(const RowPlace& place, const mapping::Operands& operands) {
+    return std::all_of(place.guards.begin(), place.guards.end(), [&](const Guard& guard) {
+        return mapping::holds(guard.when->condition, operands) == (guard.branch == 0);
+    });
 }
 
 const mapping::Field& canonical_field(const Program& program,

@@ -1,6 +1,7 @@
 // authoring/rows.h - every row of a compiled map with where it stands: what the tools walk over.
 #pragma once
 
+#include "mapping/evaluate.h"
 #include "mapping/program.h"
 
 #include <string>
@@ -25,6 +26,9 @@ struct RowPlace {
 
 /// All rows of `program` in the order of writing.
 std::vector<RowPlace> rows_of(const mapping::Program& program);
+
+/// Whether every branch that the row stands in is taken.
+bool guards_hold(const RowPlace& place, const mapping::Operands& operands);
 
 /// The canonical field `part` of the row; the row has one.
 const mapping::Field& canonical_field(const mapping::Program& program,
