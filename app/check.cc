@@ -33,7 +33,7 @@ void write_json(const Diagnostics& findings, const std::string& hash) {
             .field("zh", one.message.zh)
             .field("en", one.message.en)
             .end_object()
-            .field("fix", one.fix)
+            .field("fix", one.fix.text.en)
             .end_object();
     }
     json.end_array().end_object();

@@ -1,14 +1,11 @@
 #include "base/diagnostic.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <tuple>
 
 namespace luqiao {
-namespace {
 
-std::string_view word(Severity severity) {
+std::string_view to_string(Severity severity) {
     switch (severity) {
         case Severity::Error: return "error";
         case Severity::Warning: return "warning";
@@ -17,38 +14,15 @@ std::string_view word(Severity severity) {
     return "error";
 }
 
-/// Spaces that put a caret under `column`: wide (East Asian) characters take two cells.
-std::string indent_to(std::string_view line, int column) {
-    std::string out;
-    for (int index = 1; index < column && !line.empty(); ++index) {
-        const std::string_view one = prefix_code_points(line, 1);
-        out.append(one.size() >= 3 ? 2 : 1, ' ');
-        line.remove_prefix(one.size());
-    }
-    return out;
+Fix write_instead(const Position& at, const std::string& text) {
+    return {{"改写为 " + text, "write " + text}, {{at, text}}};
 }
 
-}  // namespace
-
-std::string render(const Diagnostic& diagnostic) {
-    const Position& at = diagnostic.at;
-    std::string out =
-        fmt::format("{}:{}:{} {} {} {}", at.file, at.line, at.column, word(diagnostic.severity),
-                    diagnostic.code, diagnostic.message.zh);
-    if (!diagnostic.message.en.empty()) out += fmt::format(" ({})", diagnostic.message.en);
-    if (!diagnostic.excerpt.empty()) {
-        const std::string number = std::to_string(at.line);
-        out +=
-            fmt::format("\n {} | {}\n {} | {}{}", number, diagnostic.excerpt,
-                        std::string(number.size(), ' '), indent_to(diagnostic.excerpt, at.column),
-                        std::string(static_cast<std::size_t>(std::max(1, at.length)), '^'));
-    }
-    if (!diagnostic.fix.empty()) out += "\n    = fix: " + diagnostic.fix;
-    return out;
+Edit insert_behind(const Position& at, std::string text) {
+    return {{at.file, at.line, at.column + at.length, 0}, std::move(text)};
 }
 
-void Diagnostics::add(
-    std::string code, Position at, Text message, std::string excerpt, std::string fix) {
+void Diagnostics::add(std::string code, Position at, Text message, std::string excerpt, Fix fix) {
     list_.push_back({std::move(code), Severity::Error, std::move(at), std::move(message),
                      std::move(excerpt), std::move(fix)});
 }

@@ -40,10 +40,13 @@ void check_tables(const Scope& scope, const Tables& tables, Report& report) {
         if (field.type.kind != TypeKind::Code || tables.find(field.type.table) != tables.end()) {
             continue;
         }
-        report.error("M101", field.at,
-                     {fmt::format("没有代码表{}", field.type.table),
-                      fmt::format("there is no code table {}", field.type.table)},
-                     as_fix(did_you_mean(field.type.table, names_of(tables))));
+        const auto place = report.find(field.at.line, fmt::format("code({})", field.type.table));
+        const std::string best = did_you_mean(field.type.table, names_of(tables));
+        report.error(
+            "M101", place.value_or(field.at),
+            {fmt::format("没有代码表{}", field.type.table),
+             fmt::format("there is no code table {}", field.type.table)},
+            place && !best.empty() ? as_fix(*place, fmt::format("code({})", best)) : Fix{});
     }
     for (const List& list : scope.lists) check_tables(list.scope, tables, report);
 }

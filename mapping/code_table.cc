@@ -120,7 +120,7 @@ public:
         return out;
     }
 
-    void add(std::string code, const Cell& cell, Text message, std::string fix = {}) {
+    void add(std::string code, const Cell& cell, Text message, Fix fix = {}) {
         const auto line = static_cast<std::size_t>(cell.line);
         std::string_view excerpt = line <= lines_.size() ? lines_[line - 1] : std::string_view{};
         if (excerpt.ends_with('\r')) excerpt.remove_suffix(1);

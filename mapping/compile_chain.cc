@@ -80,10 +80,12 @@ bool ChainCompiler::add(const CodecSyntax& syntax, const Position& at, Chain& ou
         std::vector<Named> names;
         for (const AliasSyntax& alias : aliases_) names.push_back({alias.name, {}});
         for (const Codec* one : codecs()) names.push_back({one->name, {}});
+        Position name_at = syntax.at;
+        name_at.length = static_cast<int>(code_points(syntax.name));
         report_.error("M101", at,
                       {fmt::format("没有编解码{}", syntax.name),
                        fmt::format("there is no codec {}", syntax.name)},
-                      as_fix(did_you_mean(syntax.name, names)));
+                      as_fix(name_at, did_you_mean(syntax.name, names)));
         return false;
     }
     CodecCall call{codec, {}};
@@ -147,11 +149,12 @@ bool ChainCompiler::bind_table(const LiteralSyntax& literal, const Position& at,
     const std::string name = text.substr(0, dot);
     const auto table = tables_.find(name);
     if (table == tables_.end()) {
+        const std::string best = did_you_mean(name, names_of(tables_));
+        const std::string rest = dot == std::string::npos ? "" : text.substr(dot);
         report_.error(
             "M101", at,
             {fmt::format("没有代码表{}", name), fmt::format("there is no code table {}", name)},
-            as_fix(did_you_mean(name, names_of(tables_)),
-                   dot == std::string::npos ? "" : text.substr(dot)));
+            as_fix(at, best.empty() ? best : best + rest));
         return false;
     }
     used_tables_.insert(name);
@@ -166,7 +169,7 @@ bool ChainCompiler::bind_table(const LiteralSyntax& literal, const Position& at,
         report_.error("M101", at,
                       {fmt::format("代码表{}没有{}列", name, system),
                        fmt::format("code table {} has no column {}", name, system)},
-                      best.empty() ? best : as_fix(name + "." + best));
+                      as_fix(at, best.empty() ? best : name + "." + best));
         return false;
     }
     out.arguments.system = *found;

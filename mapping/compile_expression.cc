@@ -167,7 +167,7 @@ private:
             report_.error("M101", path.at,
                           {fmt::format("没有字段{}；文字要加引号", path.text),
                            fmt::format("no field {}; text is quoted", path.text)},
-                          fmt::format("write \"{}\"", path.text));
+                          write_instead(path.at, fmt::format("\"{}\"", path.text)));
             return std::nullopt;
         }
         resolve_canonical(scope_, path, report_);
@@ -231,14 +231,15 @@ std::optional<std::string> compile_literal(const LiteralSyntax& literal,
     const CodecResult result = to_canonical(literal.value.text, type, table, context);
     const bool is_unquoted_text = type.kind == TypeKind::Text && !is_quoted;
     if (result.state == SlotState::Value && !is_unquoted_text) return std::string(result.text);
-    std::string fix;
-    if (is_unquoted_text) fix = fmt::format("write \"{}\"", literal.value.text);
+    Fix fix;
+    if (is_unquoted_text)
+        fix = write_instead(literal.at, fmt::format("\"{}\"", literal.value.text));
     if (table != nullptr && !is_unquoted_text) {
         std::vector<Named> names;
         for (const CodeTable::Row& row : table->rows()) {
             names.push_back({row.codes[0], row.label.zh});
         }
-        fix = as_fix(did_you_mean(literal.value.text, names));
+        fix = as_fix(literal.at, did_you_mean(literal.value.text, names));
     }
     report.error("M111", literal.at,
                  {fmt::format("“{}”不是{}的值", literal.value.text, to_string(type)),

@@ -43,10 +43,13 @@ private:
     typename M::mapped_type refer(const M& known, const ReferenceSyntax& to, const Text& what) {
         const auto found = known.find(to.name);
         if (found == known.end()) {
+            const auto best = known.find(did_you_mean(to.name, names_of(known)));
             report_.error("M101", to.at,
                           {fmt::format("没有{}{}", what.zh, to.name),
                            fmt::format("there is no {} {}", what.en, to.name)},
-                          as_fix(did_you_mean(to.name, names_of(known)), "@1"));
+                          best == known.end() ? Fix{}
+                                              : as_fix(to.at, fmt::format("{}@{}", best->first,
+                                                                          best->second->version)));
             return nullptr;
         }
         if (found->second->version == to.version) return found->second;
@@ -54,7 +57,7 @@ private:
             "M105", to.at,
             {fmt::format("{}{}的版本是{}", what.zh, to.name, found->second->version),
              fmt::format("{} {} has version {}", what.en, to.name, found->second->version)},
-            fmt::format("write {}@{}", to.name, found->second->version));
+            as_fix(to.at, fmt::format("{}@{}", to.name, found->second->version)));
         return found->second;
     }
 
@@ -134,7 +137,7 @@ private:
         report_.error("M101", path.at,
                       {fmt::format("表单{}没有列表{}", scope.form.name, path.text),
                        fmt::format("form {} has no list {}", scope.form.name, path.text)},
-                      as_fix(did_you_mean(path.text, names)));
+                      as_fix(path.at, did_you_mean(path.text, names)));
         return std::nullopt;
     }
 
@@ -148,7 +151,7 @@ private:
         report_.error("M101", path.at,
                       {fmt::format("格式{}没有列表{}", scope.format->name, path.text),
                        fmt::format("format {} has no list {}", scope.format->name, path.text)},
-                      as_fix(did_you_mean(path.text, names)));
+                      as_fix(path.at, did_you_mean(path.text, names)));
         return std::nullopt;
     }
 
@@ -158,7 +161,7 @@ private:
                           {fmt::format("列表{}的键是{}", item.path, item.key),
                            fmt::format("the key of {} is {}", item.path,
                                        item.key.empty() ? "not declared" : item.key)},
-                          as_fix(item.key));
+                          as_fix(syntax.key->at, item.key));
         }
         const std::size_t limit = std::min(item.items_max, wire_item.items_max);
         if (limit > 0 && syntax.clauses.items_max && *syntax.clauses.items_max > limit) {
@@ -175,7 +178,7 @@ private:
                 report_.error("M101", use.at,
                               {fmt::format("没有代码表{}", use.name),
                                fmt::format("there is no code table {}", use.name)},
-                              as_fix(did_you_mean(use.name, names_of(library_.tables))));
+                              as_fix(use.at, did_you_mean(use.name, names_of(library_.tables))));
             } else if (!chains_.uses_table(use.name)) {
                 unused(use.at, {fmt::format("代码表{}没有用到", use.name),
                                 fmt::format("code table {} is not used", use.name)});

@@ -35,7 +35,7 @@ public:
     }
 
 private:
-    bool fail(std::string code, const Position& at, Text message, std::string fix = {}) {
+    bool fail(std::string code, const Position& at, Text message, Fix fix = {}) {
         report_.error(std::move(code), at, std::move(message), std::move(fix));
         return false;
     }

@@ -161,7 +161,7 @@ std::optional<std::string> Cursor::expect_dotted_name(const Text& what) {
     return name;
 }
 
-void Cursor::fail(const Text& expected, std::string fix) {
+void Cursor::fail(const Text& expected, Fix fix) {
     if (!failed_) {
         const Text got = shown(peek());
         report_.error("M100", at(peek()),
@@ -172,7 +172,7 @@ void Cursor::fail(const Text& expected, std::string fix) {
     failed_ = true;
 }
 
-void Cursor::unsupported(const Position& at, const std::string& what, std::string fix) {
+void Cursor::unsupported(const Position& at, const std::string& what, Fix fix) {
     if (!failed_) {
         report_.error("M103", at,
                       {fmt::format("本版本尚不支持 {}", what),

@@ -42,9 +42,9 @@ public:
     std::optional<std::string> expect_dotted_name(const Text& what);
 
     /// Reports "expected …, got …" at the next token.
-    void fail(const Text& expected, std::string fix = {});
+    void fail(const Text& expected, Fix fix = {});
     /// Reports M103 at `at`.
-    void unsupported(const Position& at, const std::string& what, std::string fix = {});
+    void unsupported(const Position& at, const std::string& what, Fix fix = {});
 
     [[nodiscard]] Position at(const Token& token) const;
     /// From the token at index `first` to the last one taken.

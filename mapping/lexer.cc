@@ -168,7 +168,7 @@ private:
         return token;
     }
 
-    std::nullopt_t fail(int length, Text message, std::string fix) {
+    std::nullopt_t fail(int length, Text message, Fix fix) {
         report_.error("M100", report_.at(number_, column_, length), std::move(message),
                       std::move(fix));
         return std::nullopt;

@@ -55,12 +55,13 @@ std::optional<FieldRef> resolve_canonical(const NameScope& scope,
     if (scope.item != nullptr) add_names(names, scope.item->scope);
     add_names(names, scope.form.root);
     const bool is_list = scope.form.find_list(path.text).has_value();
-    report.error("M101", path.at,
-                 is_list ? Text{fmt::format("{}是列表，要用 each", path.text),
-                                fmt::format("{} is a list: use each", path.text)}
-                         : Text{fmt::format("表单{}没有字段{}", scope.form.name, path.text),
-                                fmt::format("form {} has no field {}", scope.form.name, path.text)},
-                 is_list ? "each " + path.text : as_fix(did_you_mean(path.text, names)));
+    report.error(
+        "M101", path.at,
+        is_list ? Text{fmt::format("{}是列表，要用 each", path.text),
+                       fmt::format("{} is a list: use each", path.text)}
+                : Text{fmt::format("表单{}没有字段{}", scope.form.name, path.text),
+                       fmt::format("form {} has no field {}", scope.form.name, path.text)},
+        is_list ? Fix("each " + path.text) : as_fix(path.at, did_you_mean(path.text, names)));
     return std::nullopt;
 }
 
@@ -75,7 +76,7 @@ std::optional<WireRef> resolve_wire(const NameScope& scope,
     report.error("M101", path.at,
                  {fmt::format("格式{}没有字段{}", format, path.text),
                   fmt::format("format {} has no field {}", format, path.text)},
-                 as_fix(did_you_mean(path.text, names)));
+                 as_fix(path.at, did_you_mean(path.text, names)));
     return std::nullopt;
 }
 
@@ -97,8 +98,8 @@ std::string did_you_mean(std::string_view word, const std::vector<Named>& names)
     return by([&](const Named& one) { return last_segment(one.path) == last_segment(word); });
 }
 
-std::string as_fix(const std::string& name, std::string_view after) {
-    return name.empty() ? std::string{} : fmt::format("write {}{}", name, after);
+Fix as_fix(const Position& at, const std::string& name) {
+    return name.empty() ? Fix{} : write_instead(at, name);
 }
 
 }  // namespace luqiao::mapping

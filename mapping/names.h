@@ -57,8 +57,8 @@ struct Named {
     std::string_view label_zh;
 };
 std::string did_you_mean(std::string_view word, const std::vector<Named>& names);
-/// "write X" with `after` behind it, or nothing when there is no name.
-std::string as_fix(const std::string& name, std::string_view after = {});
+/// "write X", also as an edit of `at`; nothing when there is no name.
+Fix as_fix(const Position& at, const std::string& name);
 
 /// Keys of a map or names of a list for did_you_mean.
 template <class M>

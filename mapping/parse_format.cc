@@ -116,7 +116,7 @@ private:
         return token.text;
     }
 
-    void misfit(const Position& at, Text message, std::string fix = {}) {
+    void misfit(const Position& at, Text message, Fix fix = {}) {
         report_.error("M106", at, std::move(message), std::move(fix));
     }
 

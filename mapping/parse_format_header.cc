@@ -144,7 +144,7 @@ bool parse_declaration(Cursor& cursor, Format& format, std::optional<PathSyntax>
 }
 
 void check_declarations(const Format& format, bool has_kind, const Position& at, Report& report) {
-    const auto lacks = [&](std::string_view word, std::string fix) {
+    const auto lacks = [&](std::string_view word, Fix fix) {
         report.error("M106", at,
                      {fmt::format("缺少声明 {}", word), fmt::format("{} is not declared", word)},
                      std::move(fix));

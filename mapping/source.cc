@@ -20,6 +20,28 @@ Position Report::at(int line, int column, int length) const {
     return {source_.path, line, column, length};
 }
 
+std::optional<Position> Report::find(int line, std::string_view text) const {
+    if (line < 1 || static_cast<std::size_t>(line) > lines_.size()) return std::nullopt;
+    const std::string_view whole = lines_[static_cast<std::size_t>(line) - 1];
+    const std::size_t found = whole.find(text);
+    if (found == std::string_view::npos) return std::nullopt;
+    return at(line, static_cast<int>(code_points(whole.substr(0, found))) + 1,
+              static_cast<int>(code_points(text)));
+}
+
+int Report::line_length(int line) const {
+    if (line < 1 || static_cast<std::size_t>(line) > lines_.size()) return 0;
+    return static_cast<int>(code_points(lines_[static_cast<std::size_t>(line) - 1]));
+}
+
+Edit Report::erase_line(int line) const {
+    return {at(line, 1, line_length(line) + 1), {}};
+}
+
+Edit Report::insert_line_behind(int line, const std::string& text) const {
+    return {at(line, line_length(line) + 1, 0), "\n" + text};
+}
+
 void Report::add(Diagnostic finding) {
     if (finding.severity == Severity::Error) ++errors_;
     if (count_ > kFindingsMax) return;
@@ -38,11 +60,11 @@ void Report::add(Diagnostic finding) {
     findings_.add(std::move(finding));
 }
 
-void Report::error(std::string code, Position at, Text message, std::string fix) {
+void Report::error(std::string code, Position at, Text message, Fix fix) {
     add({std::move(code), Severity::Error, std::move(at), std::move(message), {}, std::move(fix)});
 }
 
-void Report::warning(std::string code, Position at, Text message, std::string fix) {
+void Report::warning(std::string code, Position at, Text message, Fix fix) {
     add({std::move(code),
          Severity::Warning,
          std::move(at),
@@ -51,7 +73,7 @@ void Report::warning(std::string code, Position at, Text message, std::string fi
          std::move(fix)});
 }
 
-void Report::note(std::string code, Position at, Text message, std::string fix) {
+void Report::note(std::string code, Position at, Text message, Fix fix) {
     add({std::move(code), Severity::Note, std::move(at), std::move(message), {}, std::move(fix)});
 }
 

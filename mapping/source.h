@@ -5,6 +5,7 @@
 #include "base/diagnostic.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,20 +34,28 @@ public:
     /// `source` and `findings` outlive the report.
     Report(const SourceFile& source, Diagnostics& findings);
 
-    void error(std::string code, Position at, Text message, std::string fix = {});
-    void warning(std::string code, Position at, Text message, std::string fix = {});
-    void note(std::string code, Position at, Text message, std::string fix = {});
+    void error(std::string code, Position at, Text message, Fix fix = {});
+    void warning(std::string code, Position at, Text message, Fix fix = {});
+    void note(std::string code, Position at, Text message, Fix fix = {});
+
+    /// Any finding; its excerpt is put in.
+    void add(Diagnostic finding);
 
     [[nodiscard]] const std::string& file() const { return source_.path; }
     /// The lines without their ends (LF or CR LF); at most kLinesMax + 1 of them.
     [[nodiscard]] const std::vector<std::string_view>& lines() const { return lines_; }
     [[nodiscard]] Position at(int line, int column, int length = 1) const;
+    /// Where `text` stands first in a line, if it does.
+    [[nodiscard]] std::optional<Position> find(int line, std::string_view text) const;
+    /// The edits that take a whole line out, or put one behind it.
+    [[nodiscard]] Edit erase_line(int line) const;
+    [[nodiscard]] Edit insert_line_behind(int line, const std::string& text) const;
     /// Whether an error was reported through this object.
     [[nodiscard]] bool has_errors() const { return errors_ > 0; }
     [[nodiscard]] std::size_t errors() const { return errors_; }
 
 private:
-    void add(Diagnostic finding);
+    [[nodiscard]] int line_length(int line) const;
 
     const SourceFile& source_;
     Diagnostics& findings_;

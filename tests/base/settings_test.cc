@@ -79,7 +79,7 @@ TEST(Settings, SayWhichKeyWasMeantAndWhereItStands) {
     Diagnostics findings;
     Section::check(kSpec, parsed("url = \"u\"\n\n  timout = \"1s\"\n", findings), findings);
     ASSERT_EQ(findings.list().size(), 1U);
-    EXPECT_EQ(findings.list()[0].fix, "timeout");
+    EXPECT_EQ(findings.list()[0].fix.text.en, "timeout");
     EXPECT_EQ(findings.list()[0].at.line, 3);
     EXPECT_EQ(findings.list()[0].at.column, 3);
 }

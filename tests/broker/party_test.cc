@@ -131,7 +131,7 @@ TEST(Party, SaysWhichWordWasMeant) {
     parsed("code = \"a\"\nlabel_zh = \"b\"\nkind = \"chanel\"\n", findings);
     ASSERT_EQ(findings.list().size(), 1U);
     EXPECT_EQ(findings.list()[0].code, "C401");
-    EXPECT_EQ(findings.list()[0].fix, "channel");
+    EXPECT_EQ(findings.list()[0].fix.text.en, "channel");
     EXPECT_EQ(findings.list()[0].at.line, 3);
 }
 
