@@ -29,7 +29,17 @@ void add_map(CLI::App& app, Chosen& chosen) {
     MapOptions& options = add(command, chosen, map_command);
     command.add_option("rule", options.rule, "map, such as sti.apply")->required();
     command.add_option("--in", options.in, "file to read; - or nothing: standard input");
-    command.add_flag("--reverse", options.reverse, "from canonical JSON to the party's bytes");
+    auto* reverse =
+        command.add_flag("--reverse", options.reverse, "from canonical JSON to the party's bytes");
+    command.add_option("--to", options.to, "map that writes what RULE has read: party to party")
+        ->excludes(reverse);
+    auto* explain = command.add_flag("--explain", options.explain,
+                                     "show what each row did, instead of the output");
+    command.add_flag("--issues", options.issues, "show what the party is told, as one document")
+        ->excludes(explain);
+    command.add_flag("--json", options.json, "--explain as one JSON document")->needs(explain);
+    command.add_flag("--reveal", options.reveal, "show personal values as they are")
+        ->needs(explain);
     add_conf_flag(command, options.conf);
 }
 

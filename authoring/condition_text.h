@@ -1,0 +1,28 @@
+// authoring/condition_text.h - conditions as their author would write them, and their operands.
+#pragma once
+
+#include "mapping/evaluate.h"
+#include "mapping/program.h"
+
+#include <string>
+#include <vector>
+
+namespace luqiao::authoring {
+
+/// "item.state = granted and not (reason.code present)". `list`: the list of the `each` around it.
+std::string condition_text(const mapping::Program& program,
+                           const mapping::List* list,
+                           const mapping::Condition& condition);
+
+/// Every field that the condition looks at, once, in order.
+std::vector<mapping::Operand> fields_of(const mapping::Condition& condition);
+
+/// The field of an operand; "kind" of an item is named "attachments.kind".
+const mapping::Field& field_of_operand(const mapping::Program& program,
+                                       const mapping::List* list,
+                                       const mapping::Operand& operand);
+std::string operand_name(const mapping::Program& program,
+                         const mapping::List* list,
+                         const mapping::Operand& operand);
+
+}  // namespace luqiao::authoring
