@@ -115,7 +115,8 @@ std::shared_ptr<const Bundle> Bundle::compile(const std::vector<SourceFile>& fil
             bundle->formats_.insert_or_assign(shared->name, shared);
         }
     }
-    const Library library{bundle->forms_, bundle->formats_, bundle->tables_};
+    bundle->hasher_ = options.hasher;
+    const Library library{bundle->forms_, bundle->formats_, bundle->tables_, options.hasher.get()};
     for (const SourceFile* file : ordered) {
         if (!is_in(*file, "maps/", ".map")) continue;
         Report report(*file, findings);

@@ -19,6 +19,9 @@ struct CompileOptions {
     /// Maps that we send with, and the clearance of the party that receives: their writing rows
     /// may carry no field of a higher class (M150). A map that is not listed is not judged.
     std::map<std::string, Privacy, std::less<>> outgoing;
+    /// The key of `keyed_hash`; nullptr: there is none, and a row that wants one does not compile
+    /// (M151). The bundle keeps it.
+    std::shared_ptr<const KeyedHasher> hasher;
 };
 
 class Bundle {
@@ -47,6 +50,7 @@ private:
     std::map<std::string, std::shared_ptr<const Format>, std::less<>> formats_;
     std::map<std::string, std::unique_ptr<const CodeTable>, std::less<>> tables_;
     std::map<std::string, Program, std::less<>> programs_;
+    std::shared_ptr<const KeyedHasher> hasher_;
     std::string hash_;
 };
 

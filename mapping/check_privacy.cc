@@ -4,14 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace luqiao::mapping {
 namespace {
-
-/// Codecs that take out what makes a value personal.
-constexpr std::array<std::string_view, 5> kDeclassifiers{"mask", "last", "band", "region_prefix",
-                                                         "keyed_hash"};
 
 class Flow {
 public:
@@ -36,10 +31,8 @@ private:
     void judge(const RowRule& row, const List* list) {
         if (!writes(row.arrow)) return;
         const bool is_lowered =
-            std::any_of(row.chain.begin(), row.chain.end(), [](const CodecCall& call) {
-                return std::find(kDeclassifiers.begin(), kDeclassifiers.end(), call.codec->name) !=
-                       kDeclassifiers.end();
-            });
+            std::any_of(row.chain.begin(), row.chain.end(),
+                        [](const CodecCall& call) { return call.codec->lowers_class; });
         if (is_lowered) return;
         for (const FieldRef& ref : row.canonical) {
             const Field& field =

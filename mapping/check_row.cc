@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace luqiao::mapping {
 namespace {
@@ -45,38 +44,50 @@ void check_types(const RowContext& row) {
                      field->path, to_string(field->type))});
 }
 
-/// A tuple of canonical fields is read by `split`; one of wire fields is put together first.
+/// Whether `codec` takes texts apart and puts them together, as the row wants.
+bool can_be_tuple(const CodecCall* call, std::size_t fields, bool cuts, bool joins) {
+    if (call == nullptr) return false;
+    const Codec& codec = *call->codec;
+    if ((cuts && codec.cut == nullptr) || (joins && codec.join == nullptr)) return false;
+    const std::size_t size = codec.tuple_size == nullptr ? 0 : codec.tuple_size(call->arguments);
+    return size == 0 || size == fields;
+}
+
+/// Several canonical fields: the chain's last codec takes the text apart when reading and puts it
+/// together when writing. Several wire fields: its first codec, the other way round.
 void check_tuples(const RowContext& row) {
+    const std::vector<CodecCall>& calls = row.chain.calls;
+    const bool is_read = reads(row.rule.arrow);
+    const bool is_written = writes(row.rule.arrow);
     const std::size_t count = row.rule.canonical.size();
-    if (count > 1) {
-        const CodecCall* last = row.chain.calls.empty() ? nullptr : &row.chain.calls.back();
-        const bool is_split = last != nullptr && last->codec->name == "split" &&
-                              last->arguments.literals.size() == 2 &&
-                              last->arguments.literals[1].text == std::to_string(count);
-        if (!is_split) {
-            row.report.error("M110", row.syntax.canonical.at,
-                             {fmt::format("{}个字段一组，链的末尾应为 split", count),
-                              fmt::format("the chain of {} fields together ends in split", count)},
-                             fmt::format("split(\"/\", {})", count));
-        }
+    const CodecCall* const last = calls.empty() ? nullptr : &calls.back();
+    if (count > 1 && !can_be_tuple(last, count, is_read, is_written)) {
+        row.report.error("M110", row.syntax.canonical.at,
+                         {fmt::format("{}个字段一组，链的末尾应为 split", count),
+                          fmt::format("the chain of {} fields together ends in split", count)},
+                         fmt::format("split(\"/\", {})", count));
     }
-    if (row.rule.wire.size() < 2) return;
-    static constexpr std::array<std::string_view, 3> joins{"join", "concat", "first"};
-    const bool is_joined =
-        !row.chain.calls.empty() &&
-        std::find(joins.begin(), joins.end(), row.chain.calls[0].codec->name) != joins.end();
-    if (!is_joined) {
+    const std::size_t wires = row.rule.wire.size();
+    const CodecCall* const first = calls.empty() ? nullptr : &calls.front();
+    if (wires > 1 && !can_be_tuple(first, wires, is_written, is_read)) {
         row.report.error("M110", row.syntax.wire.at,
-                         {"多个报文字段要先用 join、concat 或 first 合并",
-                          "several wire fields are first put together by join, concat or first"});
+                         {"多个报文字段一组，链的开头应为 join、concat、first 或 split",
+                          "the chain of several wire fields begins with join, concat, first or "
+                          "split"},
+                         fmt::format("split(\"/\", {})", wires));
     }
+}
+
+/// The codec stands at the side with several fields, where it cuts and joins instead.
+bool is_at_tuple(const RowContext& row, std::size_t index) {
+    return (index + 1 == row.chain.calls.size() && row.rule.canonical.size() > 1) ||
+           (index == 0 && row.rule.wire.size() > 1);
 }
 
 void check_directions(const RowContext& row) {
     for (std::size_t index = 0; index < row.chain.calls.size(); ++index) {
         const Codec& codec = *row.chain.calls[index].codec;
-        const bool is_tuple_codec = codec.name == "split" && row.rule.canonical.size() > 1;
-        if (is_tuple_codec) continue;
+        if (is_at_tuple(row, index)) continue;
         if (reads(row.rule.arrow) && codec.decode == nullptr) {
             row.report.error(
                 "M160", row.chain.at[index],

@@ -13,7 +13,8 @@
 namespace luqiao::mapping {
 
 std::span<const Codec> text_codecs();       ///< blanks, case, width, separators of names
-std::span<const Codec> structure_codecs();  ///< padding, prefixes, tuples, sentinels
+std::span<const Codec> structure_codecs();  ///< padding, prefixes, sentinels
+std::span<const Codec> tuple_codecs();      ///< several fields in one, one in several
 std::span<const Codec> bytes_codecs();      ///< hexadecimal, base64
 std::span<const Codec> number_codecs();     ///< whole numbers, decimals, money, booleans
 std::span<const Codec> date_codecs();       ///< dates and times by pattern, epochs

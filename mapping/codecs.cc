@@ -5,19 +5,38 @@
 
 namespace luqiao::mapping {
 
+std::span<const CodecFamily> codec_families() {
+    static const CodecFamily families[] = {
+        {{"文本", "Text"}, text_codecs()},
+        {{"结构：填充、前后缀、哨兵值", "Structure: padding, affixes, sentinels"},
+         structure_codecs()},
+        {{"多个字段为一组", "Several fields together"}, tuple_codecs()},
+        {{"字节", "Bytes"}, bytes_codecs()},
+        {{"数值与是否", "Numbers and booleans"}, number_codecs()},
+        {{"日期与时间", "Dates and times"}, date_codecs()},
+        {{"代码表与区划", "Code tables and divisions"}, code_codecs()},
+        {{"证件、电话与地址", "Documents, telephones, addresses"}, id_codecs()},
+        {{"降低隐私等级与推算（只写）", "Declassifiers and derived values (write only)"},
+         privacy_codecs()},
+    };
+    return families;
+}
+
 std::span<const Codec* const> codecs() {
     static const std::vector<const Codec*> sorted = [] {
         std::vector<const Codec*> list;
-        for (const std::span<const Codec> family :
-             {text_codecs(), structure_codecs(), bytes_codecs(), number_codecs(), date_codecs(),
-              code_codecs(), id_codecs(), privacy_codecs()}) {
-            for (const Codec& codec : family) list.push_back(&codec);
+        for (const CodecFamily& family : codec_families()) {
+            for (const Codec& codec : family.codecs) list.push_back(&codec);
         }
         std::sort(list.begin(), list.end(),
                   [](const Codec* a, const Codec* b) { return a->name < b->name; });
         return list;
     }();
     return sorted;
+}
+
+Grade grade_of(const Codec& codec, const CodecArguments& arguments) {
+    return codec.grade_of == nullptr ? codec.grade : codec.grade_of(arguments);
 }
 
 const Codec* find_codec(std::string_view name) {

@@ -41,6 +41,22 @@ std::string expect_code(const CodecArguments& arguments) {
                        arguments.table->systems()[arguments.system]);
 }
 
+/// Exact only when no two codes mean the same and no code means two things.
+Grade grade_of_code(const CodecArguments& arguments) {
+    const bool is_exact =
+        arguments.table == nullptr || arguments.table->is_one_to_one(arguments.system);
+    return is_exact ? Grade::Exact : Grade::Canonical;
+}
+
+std::optional<Shape> shape_of_code(const Shape& /*canonical*/, const CodecArguments& arguments) {
+    if (arguments.table == nullptr) return std::nullopt;
+    Shape shape{0, Repertoire::Digit};
+    for (const CodeTable::Row& row : arguments.table->rows()) {
+        shape = widest(shape, shape_of(row.codes[arguments.system]));
+    }
+    return shape;
+}
+
 constexpr std::string_view kWholeDivision = "000000";
 
 CodecResult region12_decode(std::string_view text,
@@ -80,7 +96,9 @@ Codec code_codec() {
                      {"code(country.alpha2)", "", "!E3001"}},
         .decode = code_decode,
         .encode = code_encode,
-        .expected = expect_code};
+        .expected = expect_code,
+        .grade_of = grade_of_code,
+        .wire_shape = shape_of_code};
 }
 
 Codec region12_codec() {

@@ -94,7 +94,8 @@ Codec mask_codec() {
             .examples = {{"mask", "史**", "史密斯"},
                          {"mask", "M******", "MUELLER"},
                          {"mask", "**", "AB"}},
-            .encode = mask};
+            .encode = mask,
+            .lowers_class = true};
 }
 
 Codec last_codec() {
@@ -107,7 +108,8 @@ Codec last_codec() {
                          {"last(4)", "****", "0T47"},
                          {"last(2)", "*密斯", "史密斯"}},
             .encode = last,
-            .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 8); }};
+            .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 8); },
+            .lowers_class = true};
 }
 
 Codec band_codec() {
@@ -124,7 +126,8 @@ Codec band_codec() {
                 [](const CodecArguments& /*a*/) {
                     return std::string("a number that is not negative");
                 },
-            .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 1'000'000'000); }};
+            .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 1'000'000'000); },
+            .lowers_class = true};
 }
 
 Codec region_prefix_codec() {
@@ -140,7 +143,8 @@ Codec region_prefix_codec() {
         .encode = region_prefix,
         .expected =
             [](const CodecArguments& /*a*/) { return std::string("a division code of GB/T 2260"); },
-        .check = check_level};
+        .check = check_level,
+        .lowers_class = true};
 }
 
 Codec years_codec() {
@@ -152,9 +156,11 @@ Codec years_codec() {
                          {"years", "0", "2025-10-09"},
                          {"years", "!E2005", "2025-10-10"}},
             .encode = years,
-            .expected = [](const CodecArguments& /*a*/) {
-                return std::string("a day not after the date of the message");
-            }};
+            .expected =
+                [](const CodecArguments& /*a*/) {
+                    return std::string("a day not after the date of the message");
+                },
+            .needs_as_of = true};
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ CodecResult lpad_encode(std::string_view text,
     return padded(text, arguments, context.arena, true);
 }
 
-// --- prefix, suffix, width, tuples ------------------------------------------------------------
+// --- prefix, suffix, width ----------------------------------------------------------------
 
 Text check_text(const CodecArguments& arguments) {
     if (!argument(arguments, 0).empty()) return {};
@@ -137,22 +137,6 @@ CodecResult fixed_decode(std::string_view text,
                          CodecContext& /*context*/) {
     return code_points(text) == size_argument(arguments, 0) ? CodecResult::value(text)
                                                             : CodecResult::bad();
-}
-
-Text check_split(const CodecArguments& arguments) {
-    if (Text fault = check_text(arguments); !fault.zh.empty()) return fault;
-    return check_number(arguments, 1, 2, 8);
-}
-
-/// The translator cuts the tuple itself (split_text); alone, the codec only says whether it could.
-CodecResult split_decode(std::string_view text,
-                         const CodecArguments& arguments,
-                         CodecContext& /*context*/) {
-    std::string_view parts[8];
-    const std::size_t count = std::min<std::size_t>(size_argument(arguments, 1), 8);
-    return split_text(text, argument(arguments, 0), std::span(parts).first(count))
-               ? CodecResult::value(text)
-               : CodecResult::bad();
 }
 
 // --- sentinels -----------------------------------------------------------------------------
@@ -268,24 +252,6 @@ Codec fixed_codec() {
             .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 4000); }};
 }
 
-Codec split_codec() {
-    return {
-        .name = "split",
-        .summary = {"一个报文字段对应多个字段，以分隔符相连（只用于元组行，居链尾）",
-                    "one wire field for several fields, joined by a separator (tuple rows; last)"},
-        .arguments = {{"separator", ArgumentKind::Text}, {"count", ArgumentKind::Number}},
-        .examples = {{"split(\"/\", 2)", "14/C01X00T47", "14/C01X00T47"},
-                     {"split(\"/\", 2)", "14/A/B", "14/A/B"},
-                     {"split(\"/\", 2)", "14", "!E2004"}},
-        .decode = split_decode,
-        .encode = split_decode,
-        .expected =
-            [](const CodecArguments& a) {
-                return fmt::format("{} parts joined by \"{}\"", argument(a, 1), argument(a, 0));
-            },
-        .check = check_split};
-}
-
 Codec absent_codec() {
     return {.name = "absent",
             .summary = {"所列的值表示“未填”；写出时用第一个",
@@ -314,53 +280,10 @@ Codec null_as_codec() {
 
 }  // namespace
 
-bool split_text(std::string_view text,
-                std::string_view separator,
-                std::span<std::string_view> parts) {
-    if (parts.empty() || separator.empty()) return false;
-    for (std::string_view& part : parts.first(parts.size() - 1)) {
-        const std::size_t end = text.find(separator);
-        if (end == std::string_view::npos) return false;
-        part = text.substr(0, end);
-        text.remove_prefix(end + separator.size());
-    }
-    parts.back() = text;
-    return true;
-}
-
-CodecResult join_text(std::span<const std::string_view> parts,
-                      std::string_view separator,
-                      Arena& arena) {
-    std::size_t size = 0;
-    for (std::size_t index = 0; index < parts.size(); ++index) {
-        const bool is_last = index + 1 == parts.size();
-        if (!is_last && parts[index].find(separator) != std::string_view::npos) {
-            return CodecResult::bad(Errc::NotEncodable);
-        }
-        size += parts[index].size() + (is_last ? 0 : separator.size());
-    }
-    char* const begin = arena.take(size);
-    char* out = begin;
-    for (std::size_t index = 0; index < parts.size(); ++index) {
-        out = std::copy(parts[index].begin(), parts[index].end(), out);
-        if (index + 1 < parts.size()) out = std::copy(separator.begin(), separator.end(), out);
-    }
-    // "a-" and "b" joined by "--" would be cut one sign too early.
-    const std::string_view text(begin, size);
-    std::size_t place = 0;
-    for (std::size_t index = 0; index + 1 < parts.size(); ++index) {
-        if (text.find(separator, place) != place + parts[index].size()) {
-            return CodecResult::bad(Errc::NotEncodable);
-        }
-        place += parts[index].size() + separator.size();
-    }
-    return CodecResult::value(text);
-}
-
 std::span<const Codec> structure_codecs() {
-    static const Codec list[] = {rpad_codec(),         lpad_codec(),   strip_prefix_codec(),
-                                 strip_suffix_codec(), fixed_codec(),  split_codec(),
-                                 absent_codec(),       null_as_codec()};
+    static const Codec list[] = {rpad_codec(),         lpad_codec(),  strip_prefix_codec(),
+                                 strip_suffix_codec(), fixed_codec(), absent_codec(),
+                                 null_as_codec()};
     return list;
 }
 

@@ -90,11 +90,7 @@ bool ChainCompiler::add(const CodecSyntax& syntax, const Position& at, Chain& ou
     }
     CodecCall call{codec, {}};
     if (!bind(syntax, *codec, at, call)) return false;
-    Grade grade = codec->grade;
-    if (call.arguments.table != nullptr && grade == Grade::Exact &&
-        !call.arguments.table->is_one_to_one(call.arguments.system)) {
-        grade = Grade::Canonical;
-    }
+    const Grade grade = grade_of(*codec, call.arguments);
     if (out.calls.empty() || grade > out.grade) {
         out.grade = grade;
         out.worst_at = at;
@@ -135,10 +131,21 @@ bool ChainCompiler::bind(const CodecSyntax& syntax,
         }
         out.arguments.literals.push_back(literal.value);
     }
+    if (codec.needs_key && !bind_key(codec, at, out)) return false;
     if (codec.check == nullptr) return true;
     const Text problem = codec.check(out.arguments);
     if (problem == Text{}) return true;
     report_.error("M107", at, problem, "see " + signature(codec));
+    return false;
+}
+
+bool ChainCompiler::bind_key(const Codec& codec, const Position& at, CodecCall& out) {
+    out.arguments.hasher = hasher_;
+    if (hasher_ != nullptr) return true;
+    report_.error("M151", at,
+                  {fmt::format("{}需要密钥，配置中没有", codec.name),
+                   fmt::format("{} needs a key, and none is configured", codec.name)},
+                  "set [mapping] hash_key");
     return false;
 }
 

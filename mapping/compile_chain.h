@@ -27,10 +27,13 @@ struct Chain {
 class ChainCompiler {
 public:
     /// The arguments outlive the compiler.
-    ChainCompiler(const std::vector<AliasSyntax>& aliases, const Tables& tables, Report& report)
-        : aliases_(aliases), tables_(tables), report_(report) {}
+    ChainCompiler(const std::vector<AliasSyntax>& aliases,
+                  const Tables& tables,
+                  const KeyedHasher* hasher,
+                  Report& report)
+        : aliases_(aliases), tables_(tables), hasher_(hasher), report_(report) {}
 
-    /// Findings: M101 codec, table or system, M102 chain too long, M107 arguments.
+    /// Findings: M101 codec, table or system, M102 chain too long, M107 arguments, M151 no key.
     std::optional<Chain> compile(const ChainSyntax& syntax);
 
     [[nodiscard]] bool uses_alias(const std::string& name) const {
@@ -44,10 +47,12 @@ private:
     bool expand(const ChainSyntax& syntax, std::size_t aliases, const Position* at, Chain& out);
     bool add(const CodecSyntax& syntax, const Position& at, Chain& out);
     bool bind(const CodecSyntax& syntax, const Codec& codec, const Position& at, CodecCall& out);
+    bool bind_key(const Codec& codec, const Position& at, CodecCall& out);
     bool bind_table(const LiteralSyntax& literal, const Position& at, CodecCall& out);
 
     const std::vector<AliasSyntax>& aliases_;
     const Tables& tables_;
+    const KeyedHasher* hasher_;  ///< nullptr: no key is configured
     Report& report_;
     std::set<std::string> used_aliases_;
     std::set<std::string> used_tables_;

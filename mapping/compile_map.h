@@ -19,6 +19,7 @@ struct Library {
     const Forms& forms;
     const Formats& formats;
     const Tables& tables;
+    const KeyedHasher* hasher = nullptr;  ///< of `keyed_hash`; nullptr: no key is configured
 };
 
 /// Findings: those of compile_row and compile_expression; M101, M105 form, format and lists; M170
