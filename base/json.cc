@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include "base/scan.h"
+
 #include <array>
 
 namespace luqiao {
@@ -7,7 +9,8 @@ namespace luqiao {
 void append_json_escaped(std::string& out, std::string_view text) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::size_t start = 0;
-    for (std::size_t index = 0; index < text.size(); ++index) {
+    for (std::size_t index = unmarked_prefix(text); index < text.size();
+         index += 1 + unmarked_prefix(text.substr(index + 1))) {
         const char byte = text[index];
         const auto octet = static_cast<unsigned char>(byte);
         if (octet >= 0x20 && byte != '"' && byte != '\\') continue;
