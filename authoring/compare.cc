@@ -42,9 +42,7 @@ private:
         }
     }
 
-    void items(const mapping::List& list,
-               const std::vector<Row>& left,
-               const std::vector<Row>& right) {
+    void items(const mapping::List& list, const mapping::Rows& left, const mapping::Rows& right) {
         if (left.size() != right.size()) {
             out.push_back({list.path,
                            fmt::format("{} items", left.size()),

@@ -165,11 +165,11 @@ struct Shared {
 
     /// Puts the preferred of `rows` first. Findings: M130, M132.
     void settle(const std::string& code,
-                std::vector<std::size_t>& rows,
+                std::vector<std::uint32_t>& rows,
                 const std::vector<const std::vector<Cell>*>& source,
                 TableReader& reader) const {
         std::stable_partition(rows.begin(), rows.end(),
-                              [&](std::size_t row) { return prefers(table[row], system); });
+                              [&](std::uint32_t row) { return prefers(table[row], system); });
         for (std::size_t index = 1; index < rows.size(); ++index) {
             const Cell& cell = (*source[rows[index]])[column];
             if (column == 0) {
@@ -189,7 +189,7 @@ struct Shared {
     }
 
     /// An earlier row that rows[index] cannot be told from on some day.
-    [[nodiscard]] const CodeTable::Row* rival_of(const std::vector<std::size_t>& rows,
+    [[nodiscard]] const CodeTable::Row* rival_of(const std::vector<std::uint32_t>& rows,
                                                  std::size_t index) const {
         constexpr std::size_t kCompared = 64;  // keeps a hostile table linear
         const CodeTable::Row& row = table[rows[index]];
@@ -223,7 +223,7 @@ std::optional<CodeTable> CodeTable::parse(std::string name,
     CodeTable table;
     table.name_ = std::move(name);
     table.systems_ = columns->systems;
-    table.index_.resize(table.systems_.size());
+    std::vector<Codes> codes_of(table.systems_.size());
     std::vector<const std::vector<Cell>*> source;  // the line of each row
     for (std::size_t line = 1; line < lines.size(); ++line) {
         const std::vector<Cell>& cells = lines[line];
@@ -238,17 +238,20 @@ std::optional<CodeTable> CodeTable::parse(std::string name,
         }
         for (std::size_t system = 0; system < table.systems_.size(); ++system) {
             for (const std::string_view code : reader.codes(cells[columns->system_at[system]])) {
-                table.index_[system][std::string(code)].push_back(table.rows_.size());
+                codes_of[system][std::string(code)].push_back(
+                    static_cast<std::uint32_t>(table.rows_.size()));
             }
         }
         table.rows_.push_back(reader.row(cells, *columns));
+        table.has_dates_ |= table.rows_.back().valid_from || table.rows_.back().valid_to;
         source.push_back(&cells);
     }
     for (std::size_t system = 0; system < table.systems_.size(); ++system) {
         const Shared shared{table.rows_, table.systems_[system], columns->system_at[system]};
-        for (auto& [code, rows] : table.index_[system]) {
+        for (auto& [code, rows] : codes_of[system]) {
             if (rows.size() > 1) shared.settle(code, rows, source, reader);
         }
+        table.index(system, codes_of[system]);
     }
     return table;
 }
@@ -262,11 +265,10 @@ std::optional<std::size_t> CodeTable::system(std::string_view name) const {
 const CodeTable::Row* CodeTable::decode(std::size_t system,
                                         std::string_view code,
                                         std::optional<Date> date) const {
-    const auto found = index_[system].find(code);
-    if (found == index_[system].end()) return nullptr;
-    const std::vector<std::size_t>& rows = found->second;
+    const std::span<const std::uint32_t> rows = index_[system].find(code);
+    if (rows.empty()) return nullptr;
     if (date && rows.size() > 1) {
-        for (const std::size_t row : rows) {
+        for (const std::uint32_t row : rows) {
             if (valid_on(rows_[row], *date)) return &rows_[row];
         }
     }
@@ -288,14 +290,16 @@ bool CodeTable::valid_on(const Row& row, Date date) {
     return (!row.valid_from || *row.valid_from <= date) && (!row.valid_to || date <= *row.valid_to);
 }
 
-bool CodeTable::is_one_to_one(std::size_t system) const {
+void CodeTable::index(std::size_t system, const Codes& codes) {
+    CodeIndex index;
+    for (const auto& [code, rows] : codes) index.add(code, rows);
+    index_.push_back(std::move(index));
     const auto written = std::count_if(rows_.begin(), rows_.end(), [system](const Row& row) {
         return !row.codes[system].empty();
     });
-    const auto& index = index_[system];
-    return static_cast<std::size_t>(written) == index.size() &&
-           std::all_of(index.begin(), index.end(),
-                       [](const auto& entry) { return entry.second.size() == 1; });
+    one_to_one_.push_back(static_cast<std::size_t>(written) == codes.size() &&
+                          std::all_of(codes.begin(), codes.end(),
+                                      [](const auto& entry) { return entry.second.size() == 1; }));
 }
 
 }  // namespace luqiao::mapping

@@ -4,12 +4,12 @@
 #include "base/diagnostic.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "mapping/code_index.h"
 
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace luqiao::mapping {
@@ -62,22 +62,20 @@ public:
 
     /// Whether a system has exactly one code per meaning that has any, and one meaning per code:
     /// then `code(table.system)` is exact, else canonical.
-    [[nodiscard]] bool is_one_to_one(std::size_t system) const;
+    [[nodiscard]] bool is_one_to_one(std::size_t system) const { return one_to_one_[system]; }
+    /// Whether any row has a first or last valid day.
+    [[nodiscard]] bool has_dates() const { return has_dates_; }
 
 private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const {
-            return std::hash<std::string_view>{}(text);
-        }
-    };
-    /// Rows of a code, the preferred first. One row nearly always.
-    using Index = std::unordered_map<std::string, std::vector<std::size_t>, Hash, std::equal_to<>>;
+    using Codes = std::map<std::string, std::vector<std::uint32_t>, std::less<>>;
+    void index(std::size_t system, const Codes& codes);
 
     std::string name_;
     std::vector<std::string> systems_;
     std::vector<Row> rows_;
-    std::vector<Index> index_;  ///< per system: code -> rows
+    std::vector<CodeIndex> index_;  ///< per system
+    std::vector<bool> one_to_one_;  ///< per system
+    bool has_dates_ = false;
 };
 
 }  // namespace luqiao::mapping

@@ -289,7 +289,7 @@ void Decoder::each(const EachRule& rule) {
     const List& list = program_.form->root.lists[rule.list];
     const WireList& wire_list = format_.root_scope.lists[rule.wire_list];
     WireItems& items = message_.root.lists[rule.wire_list];
-    std::vector<Row>& rows = out_.record.root().lists[rule.list];
+    Rows& rows = out_.record.root().lists[rule.list];
     const std::size_t form_max = list.items_max == 0 ? SIZE_MAX : list.items_max;
     const std::size_t most = std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, form_max);
     if (items.count > most) {
@@ -297,7 +297,6 @@ void Decoder::each(const EachRule& rule) {
         return;
     }
     const std::size_t base = rows.size();
-    rows.reserve(base + items.count);
     for (std::size_t item = 0; item < items.count; ++item) {
         Row& row = rows.emplace_back(list.scope);
         const Here here{{&rule, item, base}, &row, &items.rows[item]};
@@ -321,12 +320,23 @@ void Decoder::note_too_many(const List& list, const EachRule& rule, std::size_t 
     issue_items_.emplace_back();
 }
 
-Decoded decode(const Program& program, std::string_view bytes) {
+void decode(const Program& program, std::string_view bytes, Decoded& into) {
     // Buffers that are kept from message to message: parsers, wire slots, flags.
     thread_local WireMessage message;
-    Decoded out{Record(program.form), {}, {}};
+    if (into.record.form_ptr() == program.form) {
+        into.record.reset();
+    } else {
+        into.record = Record(program.form);
+    }
+    into.issues.list.clear();
+    into.natural_key.clear();
     const Plan& plan = program.plan.of(program);
-    Decoder(program, plan, message, out).run(bytes);
+    Decoder(program, plan, message, into).run(bytes);
+}
+
+Decoded decode(const Program& program, std::string_view bytes) {
+    Decoded out{Record(program.form), {}, {}};
+    decode(program, bytes, out);
     return out;
 }
 

@@ -162,8 +162,7 @@ void Decoder::drop_items() {
             std::any_of(dropped_.begin(), dropped_.begin() + static_cast<std::ptrdiff_t>(drop),
                         [&](const auto& other) { return same_item(other, at); });
         if (at.each == nullptr || again) continue;
-        std::vector<Row>& rows = out_.record.root().lists[at.each->list];
-        rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(at.base + at.item));
+        out_.record.root().lists[at.each->list].erase(at.base + at.item);
     }
 }
 

@@ -64,7 +64,7 @@ private:
 
     void each(const EachRule& rule) {
         if (rule.arrow == Arrow::Read) return;
-        const std::vector<Row>& rows = record_.root().lists[rule.list];
+        const Rows& rows = record_.root().lists[rule.list];
         const WireList& wire = format_.root_scope.lists[rule.wire_list];
         const std::size_t wire_max = wire.items_max == 0 ? SIZE_MAX : wire.items_max;
         const std::size_t most =
@@ -372,26 +372,28 @@ private:
 
 }  // namespace
 
-Encoded encode(const Program& program, const Record& record) {
+void encode(const Program& program, const Record& record, Encoded& into) {
     // Buffers that are kept from message to message.
     thread_local WireRow root;
     thread_local Arena arena;
     arena.reset();
-    Encoded out;
-    const Plan& plan = program.plan.of(program);
-    out.issues = Encoder(program, record, root, arena).run();
-    if (out.issues.rejected()) return out;
-    Result<std::string> bytes = write_wire(plan, *program.format, root);
-    if (!bytes) {
-        out.issues.list.push_back(message_issue(bytes.error()));
-    } else if (bytes->size() > program.format->size_max) {
-        out.issues.list.push_back(
-            message_issue(fail(Errc::LimitExceeded, "{} bytes, at most {}", bytes->size(),
-                               program.format->size_max)
-                              .at(fmt::format("byte {}", program.format->size_max))));
-    } else {
-        out.bytes = *std::move(bytes);
+    into.bytes.clear();
+    into.issues = Encoder(program, record, root, arena).run();
+    if (into.issues.rejected()) return;
+    Status written = write_wire(program.plan.of(program), *program.format, root, into.bytes);
+    const std::size_t size_max = program.format->size_max;
+    if (written && into.bytes.size() > size_max) {
+        written = fail(Errc::LimitExceeded, "{} bytes, at most {}", into.bytes.size(), size_max)
+                      .at(fmt::format("byte {}", size_max));
     }
+    if (written) return;
+    into.issues.list.push_back(message_issue(written.error()));
+    into.bytes.clear();
+}
+
+Encoded encode(const Program& program, const Record& record) {
+    Encoded out;
+    encode(program, record, out);
     return out;
 }
 

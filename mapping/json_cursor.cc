@@ -1,12 +1,12 @@
 #include "mapping/json_cursor.h"
 
+#include "base/scan.h"
+
 #include <algorithm>
 #include <cstring>
 
 namespace luqiao::mapping {
 namespace {
-
-constexpr std::string_view kBlank = " \t\r\n";
 
 bool is_digit(char byte) {
     return byte >= '0' && byte <= '9';
@@ -98,13 +98,6 @@ Error JsonCursor::index_error(simdjson::error_code code, std::string_view bytes)
         .at(fmt::format("byte {}", size_));
 }
 
-std::string_view JsonCursor::token() const {
-    const std::size_t begin = index_[at_];
-    std::size_t end = at_ + 1 < count_ ? index_[at_ + 1] : size_;
-    while (end > begin && kBlank.find(text_[end - 1]) != std::string_view::npos) --end;
-    return {text_ + begin, end - begin};
-}
-
 bool JsonCursor::fail(Errc code, std::string_view message) {
     if (!error_) error_ = Error{code, std::string(message), fmt::format("byte {}", offset())};
     return false;
@@ -132,7 +125,7 @@ bool JsonCursor::more(char close) {
     return fail(Errc::ParseFailed, "a comma or the end of the object or array was expected");
 }
 
-std::optional<std::string_view> JsonCursor::string() {
+std::optional<Slot> JsonCursor::string_slot() {
     if (peek() != '"') {
         fail(Errc::ParseFailed, "a string was expected");
         return std::nullopt;
@@ -142,12 +135,27 @@ std::optional<std::string_view> JsonCursor::string() {
         fail(Errc::ParseFailed, "a string is not closed");
         return std::nullopt;
     }
-    const std::string_view inner = raw.substr(1, raw.size() - 2);
-    if (std::memchr(inner.data(), '\\', inner.size()) == nullptr) {
-        ++at_;
-        return inner;
+    std::string_view text = raw.substr(1, raw.size() - 2);
+    const Marks seen = marks(text);
+    if (seen.special && std::memchr(text.data(), '\\', text.size()) != nullptr) {
+        const auto plain = unescaped(text);
+        if (!plain) return std::nullopt;
+        text = *plain;
     }
-    // The unescaped text is never longer; simdjson writes up to a register beyond its end.
+    ++at_;
+    Slot slot = value_slot(text);
+    slot.plain = seen.plain();
+    return slot;
+}
+
+std::optional<std::string_view> JsonCursor::string() {
+    const auto slot = string_slot();
+    if (!slot) return std::nullopt;
+    return slot->text();
+}
+
+/// The unescaped text is never longer; simdjson writes up to a register beyond its end.
+std::optional<std::string_view> JsonCursor::unescaped(std::string_view inner) {
     char* room = arena_->take(inner.size() + kPadding);
     auto* target = reinterpret_cast<std::uint8_t*>(room);
     const std::uint8_t* end =
@@ -157,7 +165,6 @@ std::optional<std::string_view> JsonCursor::string() {
         fail(Errc::ParseFailed, "a string has a wrong escape");
         return std::nullopt;
     }
-    ++at_;
     return std::string_view{room, static_cast<std::size_t>(end - target)};
 }
 

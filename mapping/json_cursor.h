@@ -49,7 +49,19 @@ public:
     }
     /// Takes `"key" :`. The view is into the text, or into the arena when it had escapes.
     std::optional<std::string_view> key();
+    /// What stands behind the quote of a key that is not taken yet, kPadding bytes at least;
+    /// nullptr when the token is no string. For a caller that knows which key to expect.
+    [[nodiscard]] const char* key_bytes() const {
+        return peek() == '"' ? text_ + index_[at_] + 1 : nullptr;
+    }
+    /// Takes a key that the caller has recognised by key_bytes, and its colon.
+    bool take_known_key() {
+        ++at_;
+        return take(':') || fail(Errc::ParseFailed, "a colon was expected");
+    }
     std::optional<std::string_view> string();
+    /// The same with what was seen on the way: whether the value is plain.
+    std::optional<Slot> string_slot();
     /// Takes a number and gives it as written.
     std::optional<std::string_view> number();
     /// Takes true, false or null.
@@ -64,7 +76,17 @@ public:
     [[nodiscard]] const Error& error() const { return *error_; }
 
 private:
-    [[nodiscard]] std::string_view token() const;
+    [[nodiscard]] std::string_view token() const {
+        const auto is_blank = [](char byte) {
+            return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+        };
+        // simdjson puts the size of the text behind the last index.
+        const std::size_t begin = index_[at_];
+        std::size_t end = index_[at_ + 1];
+        while (end > begin && is_blank(text_[end - 1])) --end;
+        return {text_ + begin, end - begin};
+    }
+    std::optional<std::string_view> unescaped(std::string_view inner);
     Status grow(std::size_t size);
     Error index_error(simdjson::error_code code, std::string_view bytes) const;
 

@@ -19,7 +19,23 @@ std::size_t hash_key(std::string_view key) {
     return static_cast<std::size_t>((mixed + key.size()) >> 40u);
 }
 
+/// Names that JSON would escape never match: their keys go the long way.
+PathKey key_of(const std::string& name) {
+    const std::string quoted = name + '"';
+    PathKey key;
+    key.is_short = quoted.size() <= 8;
+    if (name.find_first_of("\\\"") != std::string::npos) {
+        key.mask = ~std::uint64_t{0};
+        std::memset(&key.head, '"', sizeof key.head);
+        return key;
+    }
+    std::memcpy(&key.head, quoted.data(), std::min<std::size_t>(quoted.size(), 8));
+    std::memset(&key.mask, 0xFF, std::min<std::size_t>(quoted.size(), 8));
+    return key;
+}
+
 void build_index(PathNode& node) {
+    for (const PathNode& child : node.children) node.keys.push_back(key_of(child.name));
     if (node.children.size() >= kIndexedFrom) {
         std::size_t size = 16;
         while (size < 2 * node.children.size()) size *= 2;
@@ -157,6 +173,11 @@ const PathNode* PathNode::child(std::string_view key, std::size_t& hint) const {
     return nullptr;
 }
 
+bool PathNode::is_quoted_at(const char* bytes) const {
+    // A string that is closed ends before the padding does; a shorter one differs at its quote.
+    return std::strncmp(bytes, name.data(), name.size()) == 0 && bytes[name.size()] == '"';
+}
+
 const PathNode* PathNode::attribute(std::string_view key) const {
     for (const PathNode& node : attributes) {
         if (node.name == key) return &node;
@@ -183,6 +204,7 @@ Plan make_plan(const Program& program) {
     TrieBuilder builder(*program.format);
     plan.root = builder.build();
     plan.nodes = builder.nodes();
+    plan.write = make_write_program(plan.root, program.format->kind);
     const auto& fields = program.format->root_scope.fields;
     for (std::size_t slot = 0; slot < fields.size() && !program.format->key.empty(); ++slot) {
         if (fields[slot].path == program.format->key) plan.key = slot;

@@ -3,13 +3,23 @@
 #pragma once
 
 #include "mapping/program.h"
+#include "mapping/write_program.h"
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace luqiao::mapping {
+
+/// The name of a child as it stands in JSON, with its closing quote: what a message that keeps the
+/// order of the format is compared with.
+struct PathKey {
+    std::uint64_t head = 0;  ///< the first eight bytes
+    std::uint64_t mask = 0;  ///< which of them count
+    bool is_short = false;   ///< there are no more
+};
 
 /// One place of a message: a JSON key, an XML element or attribute, a table or column, a Thrift
 /// field. A leaf has a field; a group has children; a repeated place has a list, whose children
@@ -26,19 +36,35 @@ struct PathNode {
     const WireList* items = nullptr;
     std::vector<PathNode> attributes;  ///< Xml
     std::vector<PathNode> children;    ///< in the order of the format
+    std::vector<PathKey> keys;         ///< of the children
     std::vector<std::uint16_t> index;  ///< hash -> child + 1; only where there are many children
 
     /// The child `key`. `hint` is where the search starts and is moved behind what was found:
     /// messages mostly keep the order of the format.
     [[nodiscard]] const PathNode* child(std::string_view key, std::size_t& hint) const;
+    /// The child at `hint`, when `bytes` (nullptr, or eight readable bytes at least) begin with its
+    /// name and a quote; `hint` is then moved behind it.
+    [[nodiscard]] const PathNode* expected(const char* bytes, std::size_t& hint) const {
+        if (hint >= keys.size() || bytes == nullptr) return nullptr;
+        const PathKey& key = keys[hint];
+        std::uint64_t head = 0;
+        std::memcpy(&head, bytes, sizeof head);
+        if (((head ^ key.head) & key.mask) != 0) return nullptr;
+        const PathNode& node = children[hint];
+        if (!key.is_short && !node.is_quoted_at(bytes)) return nullptr;
+        ++hint;
+        return &node;
+    }
     [[nodiscard]] const PathNode* attribute(std::string_view key) const;
     /// Thrift: the child with field id `wanted`.
     [[nodiscard]] const PathNode* child(std::int16_t wanted) const;
+    [[nodiscard]] bool is_quoted_at(const char* bytes) const;
 };
 
 /// Immutable; points into the program's format.
 struct Plan {
     PathNode root;
+    WriteProgram write;                  ///< of JSON and XML formats; points into root
     std::size_t nodes = 1;               ///< all nodes, for flags by PathNode::number
     std::size_t key = PathNode::kNone;   ///< root slot of the natural key
     const RowRule* as_of_row = nullptr;  ///< the root row that reads Program::as_of

@@ -30,6 +30,12 @@ private:
         const std::uint32_t self = ++message_.objects;
         std::size_t hint = 0;
         do {
+            if (const PathNode* expected = node.expected(json_.key_bytes(), hint)) {
+                const WireStep step{up, expected->name, 0};
+                if (!json_.take_known_key()) return locate(up);
+                if (!known(*expected, self, row, step)) return false;
+                continue;
+            }
             const auto key = json_.key();
             if (!key) return locate(up);
             const WireStep step{up, *key, 0};
@@ -39,13 +45,17 @@ private:
                 if (!json_.skip()) return locate(&step);
                 continue;
             }
-            if (!message_.first_in(*child, self)) {
-                json_.fail(Errc::ParseFailed, "the key occurs twice");
-                return locate(&step);
-            }
-            if (!value(*child, row, step)) return false;
+            if (!known(*child, self, row, step)) return false;
         } while (json_.more('}'));
         return !json_.failed() || locate(up);
+    }
+
+    bool known(const PathNode& node, std::uint32_t object, WireRow& row, const WireStep& step) {
+        if (!message_.first_in(node, object)) {
+            json_.fail(Errc::ParseFailed, "the key occurs twice");
+            return locate(&step);
+        }
+        return value(node, row, step);
     }
 
     bool value(const PathNode& node, WireRow& row, const WireStep& step) {
@@ -96,12 +106,12 @@ private:
     bool scalar(const WireField& field, Slot& slot, const WireStep& step) {
         switch (json_.peek()) {
             case '"': {
-                const auto text = json_.string();
+                const auto text = json_.string_slot();
                 if (!text) return locate(&step);
                 if (field.type != WireType::Text) {
-                    slot = bad_slot(Errc::TypeMismatch, *text);
+                    slot = bad_slot(Errc::TypeMismatch, text->text());
                 } else {
-                    slot = text->empty() ? empty_slot(format_) : value_slot(*text);
+                    slot = text->size == 0 ? empty_slot(format_) : *text;
                 }
                 return true;
             }
@@ -135,6 +145,7 @@ private:
             case WireType::Bool: break;
         }
         slot = fits ? value_slot(*text) : bad_slot(Errc::TypeMismatch, *text);
+        slot.plain = true;
         return true;
     }
 

@@ -5,8 +5,11 @@
 namespace luqiao::mapping {
 namespace {
 
+/// Its row is of another message, and its field may be of another type.
 Slot copied(const Slot& slot, Arena& arena) {
     Slot copy = slot;
+    copy.row = 0;
+    copy.typed = false;
     copy.data = slot.size == 0 ? nullptr : arena.copy(slot.text()).data();
     return copy;
 }
@@ -29,17 +32,14 @@ Row fresh_item(const List& list, const Row& patch, Arena& arena) {
     return row;
 }
 
-Row* item_with_key(std::vector<Row>& items, std::size_t key, std::string_view text) {
+Row* item_with_key(Rows& items, std::size_t key, std::string_view text) {
     for (Row& item : items) {
         if (item.slots[key].has_value() && item.slots[key].text() == text) return &item;
     }
     return nullptr;
 }
 
-Status merge_list(const List& list,
-                  std::vector<Row>& base,
-                  const std::vector<Row>& patch,
-                  Arena& arena) {
+Status merge_list(const List& list, Rows& base, const Rows& patch, Arena& arena) {
     const auto key = list.key.empty() ? std::nullopt : find_field(list.scope, list.key);
     if (!key && !patch.empty()) base.clear();
     for (const Row& item : patch) {
@@ -61,6 +61,37 @@ Status merge_list(const List& list,
 }
 
 }  // namespace
+
+Row::Row(const Scope& scope) : slots(scope.fields.size()), lists(scope.lists.size()) {}
+
+void Row::reset(const Scope& scope) {
+    slots.assign(scope.fields.size(), Slot{});
+    lists.resize(scope.lists.size());
+    for (Rows& items : lists) items.clear();
+}
+
+Row& Rows::emplace_back(const Scope& scope) {
+    if (count_ == rows_.size()) {
+        rows_.emplace_back(scope);
+    } else {
+        rows_[count_].reset(scope);
+    }
+    return rows_[count_++];
+}
+
+void Rows::push_back(Row row) {
+    if (count_ == rows_.size()) {
+        rows_.push_back(std::move(row));
+    } else {
+        rows_[count_] = std::move(row);
+    }
+    ++count_;
+}
+
+void Rows::erase(std::size_t item) {
+    std::rotate(begin() + item, begin() + item + 1, end());
+    --count_;
+}
 
 Record::Record(std::shared_ptr<const Form> form)
     : form_(std::move(form)), arena_(std::make_unique<Arena>()), root_(form_->root) {}
@@ -84,16 +115,13 @@ Status Record::set(std::string_view path, std::string_view text) {
     }
     Slot& into = root_.slots[*slot];
     const std::string_view copy = arena_->copy(text);
-    into = Slot{};
-    into.data = copy.data();
-    into.size = static_cast<std::uint32_t>(copy.size());
-    into.state = SlotState::Value;
+    into = value_slot(copy);
     return {};
 }
 
 void Record::reset() {
     std::fill(root_.slots.begin(), root_.slots.end(), Slot{});
-    for (std::vector<Row>& items : root_.lists) items.clear();
+    for (Rows& items : root_.lists) items.clear();
     arena_->reset();
 }
 

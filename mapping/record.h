@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,25 +19,48 @@ namespace luqiao::mapping {
 enum class SlotState : std::uint8_t { Absent, Cleared, Value, Bad };
 
 /// One field of one message: a view into the arena (or into the message, which outlives the
-/// record).
+/// record). What is known about a value spares the next step a look at it.
 struct Slot {
     const char* data = nullptr;
     std::uint32_t size = 0;
     SlotState state = SlotState::Absent;
     Errc reason = Errc::Internal;  ///< when Bad
+    /// Lineage: number (RowOp::number) of the row that filled a canonical slot; 0: none did.
+    std::uint16_t row : 14 = 0;
+    bool plain : 1 = false;  ///< a value of printable ASCII without `"`, `\`, `&`, `<`, `>`
+    bool typed : 1 = false;  ///< a canonical value of its field's type, on any day
 
     [[nodiscard]] std::string_view text() const { return {data, size}; }
     [[nodiscard]] bool has_value() const { return state == SlotState::Value; }
 };
 static_assert(sizeof(Slot) == 16);
 
+/// A value of which nothing is known.
+inline Slot value_slot(std::string_view text) {
+    Slot slot;
+    slot.data = text.data();
+    slot.size = static_cast<std::uint32_t>(text.size());
+    slot.state = SlotState::Value;
+    return slot;
+}
+
 /// Bump allocator for the text of one message; `reset` keeps its blocks, so a reused arena
 /// allocates nothing once it is warm.
 class Arena {
 public:
-    std::string_view copy(std::string_view text);
+    std::string_view copy(std::string_view text) {
+        if (text.empty()) return {};
+        char* const begin = take(text.size());
+        std::memcpy(begin, text.data(), text.size());
+        return {begin, text.size()};
+    }
     /// `size` writable bytes that live until reset.
-    char* take(std::size_t size);
+    char* take(std::size_t size) {
+        if (static_cast<std::size_t>(end_ - at_) < size) next_block(size);
+        char* const begin = at_;
+        at_ += size;
+        return begin;
+    }
     void reset();
 
 private:
@@ -45,18 +69,51 @@ private:
         std::unique_ptr<char[]> bytes;
         std::size_t size;
     };
+    void next_block(std::size_t size);
+
+    char* at_ = nullptr;  ///< free bytes of the current block
+    char* end_ = nullptr;
     std::vector<Block> blocks_;
-    std::size_t block_ = 0;
-    std::size_t used_ = 0;
+    std::size_t next_ = 0;  ///< the block after the current one
 };
+
+class Rows;
 
 /// The slots of one scope: of the form itself or of one list item.
 struct Row {
     std::vector<Slot> slots;
-    std::vector<std::vector<Row>> lists;
+    std::vector<Rows> lists;
 
     Row() = default;
-    explicit Row(const Scope& scope) : slots(scope.fields.size()), lists(scope.lists.size()) {}
+    explicit Row(const Scope& scope);
+    /// As new, for `scope`; what was allocated stays.
+    void reset(const Scope& scope);
+};
+
+/// The items of one list. Rows behind the last one are spare: they keep what they allocated for
+/// the items of the next message.
+class Rows {
+public:
+    [[nodiscard]] std::size_t size() const { return count_; }
+    [[nodiscard]] bool empty() const { return count_ == 0; }
+    Row& operator[](std::size_t item) { return rows_[item]; }
+    const Row& operator[](std::size_t item) const { return rows_[item]; }
+    Row* begin() { return rows_.data(); }
+    Row* end() { return rows_.data() + count_; }
+    [[nodiscard]] const Row* begin() const { return rows_.data(); }
+    [[nodiscard]] const Row* end() const { return rows_.data() + count_; }
+    Row& front() { return rows_.front(); }
+    Row& back() { return rows_[count_ - 1]; }
+
+    /// A fresh item of `scope` at the end.
+    Row& emplace_back(const Scope& scope);
+    void push_back(Row row);
+    void erase(std::size_t item);
+    void clear() { count_ = 0; }
+
+private:
+    std::vector<Row> rows_;
+    std::size_t count_ = 0;
 };
 
 /// A message of `form`. Move-only: slots point into the arena.
@@ -76,6 +133,7 @@ public:
     /// Copies `text` into the arena as the value of a root field.
     /// @errors UnknownField: the form has no such field
     Status set(std::string_view path, std::string_view text);
+    /// As new; what was allocated stays for the next message.
     void reset();
 
 private:

@@ -101,7 +101,7 @@ private:
         }
     }
 
-    void items(std::string_view name, const List& list, const std::vector<Row>& rows) {
+    void items(std::string_view name, const List& list, const Rows& rows) {
         json_.key(name).begin_array();
         for (const Row& row : rows) group(list.scope, row, "");
         json_.end_array();
@@ -152,14 +152,11 @@ private:
         }
         const auto text = json_.string();
         if (!text) return false;
-        const std::string_view copy = arena_.copy(*text);
-        slot.data = copy.data();
-        slot.size = static_cast<std::uint32_t>(copy.size());
-        slot.state = SlotState::Value;
+        slot = value_slot(arena_.copy(*text));
         return true;
     }
 
-    bool items(const List& list, std::vector<Row>& rows) {
+    bool items(const List& list, Rows& rows) {
         if (!rows.empty()) return json_.fail(Errc::ParseFailed, "a list occurs twice");
         if (!json_.enter('[')) return false;
         if (json_.take(']')) return json_.leave();

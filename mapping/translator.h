@@ -26,8 +26,12 @@ struct Encoded {
 ///
 /// Form checks and required fields are judged at the end, unless the map is `partial`.
 Decoded decode(const Program& program, std::string_view bytes);
+/// The same into `into`, whose memory is used again: once it is warm, a message takes no memory.
+void decode(const Program& program, std::string_view bytes, Decoded& into);
 
 /// Writes `record` by the rows of `program`, in the format's charset.
 Encoded encode(const Program& program, const Record& record);
+/// The same into `into`, whose memory is used again.
+void encode(const Program& program, const Record& record, Encoded& into);
 
 }  // namespace luqiao::mapping

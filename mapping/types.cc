@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace luqiao::mapping {
 namespace {
@@ -15,15 +16,63 @@ CodecResult value_if(bool holds, std::string_view text) {
     return holds ? CodecResult::value(text) : CodecResult::bad();
 }
 
-CodecResult canonical_text(std::string_view text, const Type& type, Arena& arena) {
-    std::string_view rest = text;
-    while (!rest.empty()) {
-        const char32_t character = take_character(rest);
-        if (character == kNoCharacter) return CodecResult::bad(Errc::CharsetError);
-        if (!in_repertoire(character, type.repertoire)) return CodecResult::bad();
+/// What one walk over a text tells.
+struct TextLook {
+    Errc fault = Errc::Internal;  ///< when not fine
+    bool fine = true;
+    bool is_nfc = true;
+    std::size_t characters = 0;
+};
+
+/// Length of a head of 8, 16, … bytes of printable ASCII.
+std::size_t printable_prefix(std::string_view text) {
+    constexpr std::uint64_t kHigh = 0x8080808080808080u;
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, 8);
+        const std::uint64_t low = word - 0x2020202020202020u;
+        const std::uint64_t high = word + 0x0101010101010101u;
+        if (((low | high | word) & kHigh) != 0) break;
     }
-    const std::string_view normal = to_nfc(text, arena);
+    return at;
+}
+
+/// U+5000 to U+8FFF, most of the ideographs: three bytes of which the first alone says so.
+bool is_common_ideograph(std::string_view text) {
+    return text.size() >= 3 && octet(text[0]) >= 0xE5 && octet(text[0]) <= 0xE8 &&
+           (octet(text[1]) & 0xC0u) == 0x80 && (octet(text[2]) & 0xC0u) == 0x80;
+}
+
+TextLook look_at(std::string_view text, Repertoire repertoire) {
+    TextLook look;
+    const auto take_ascii = [&] {
+        const std::size_t ascii = repertoire == Repertoire::Digit ? 0 : printable_prefix(text);
+        text.remove_prefix(ascii);
+        look.characters += ascii;
+    };
+    for (take_ascii(); !text.empty(); ++look.characters) {
+        if (repertoire == Repertoire::Any && is_common_ideograph(text)) {
+            text.remove_prefix(3);
+            continue;
+        }
+        const char32_t character = take_character(text);
+        if (character == kNoCharacter || !in_repertoire(character, repertoire)) {
+            look.fine = false;
+            look.fault = character == kNoCharacter ? Errc::CharsetError : Errc::BadValue;
+            return look;
+        }
+        look.is_nfc = look.is_nfc && is_plain_nfc(character);
+    }
+    return look;
+}
+
+CodecResult canonical_text(std::string_view text, const Type& type, Arena& arena) {
+    const TextLook look = look_at(text, type.repertoire);
+    if (!look.fine) return CodecResult::bad(look.fault);
     const auto size_max = static_cast<std::size_t>(type.size_max);
+    if (look.is_nfc) return value_if(size_max == 0 || look.characters <= size_max, text);
+    const std::string_view normal = to_nfc(text, arena);
     return value_if(size_max == 0 || normal.size() <= size_max || code_points(normal) <= size_max,
                     normal);
 }

@@ -12,14 +12,6 @@
 namespace luqiao::mapping {
 namespace {
 
-/// Characters that are never changed by NFC, whatever stands beside them: nearly all real text.
-bool is_plain_nfc(char32_t character) {
-    return character < 0x300 || (character >= 0x4E00 && character <= 0x9FFF) ||
-           (character >= 0x3001 && character <= 0x3098) ||
-           (character >= 0x2010 && character <= 0x2027) ||
-           (character >= 0xFF01 && character <= 0xFFEF);
-}
-
 bool is_nfc(std::string_view text) {
     for (;;) {
         text.remove_prefix(ascii_prefix(text));
@@ -87,7 +79,8 @@ bool is_local_part(std::string_view text) {
 }  // namespace
 
 bool is_digits(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c); });
 }
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
@@ -159,8 +152,21 @@ CodecResult canonical_decimal(std::string_view text,
 
 bool is_date(std::string_view text) {
     if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-    const char compact[] = {text[0], text[1], text[2], text[3], text[5], text[6], text[8], text[9]};
-    return is_compact_date({compact, sizeof compact});
+    constexpr std::size_t kDigits[] = {0, 1, 2, 3, 5, 6, 8, 9};
+    if (!std::all_of(std::begin(kDigits), std::end(kDigits),
+                     [text](std::size_t at) { return is_digit(text[at]); })) {
+        return false;
+    }
+    const auto pair = [text](std::size_t at) {
+        return (text[at] - '0') * 10 + (text[at + 1] - '0');
+    };
+    constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const int year = pair(0) * 100 + pair(2);
+    const int month = pair(5);
+    const int day = pair(8);
+    if (year == 0 || month == 0 || month > 12 || day == 0) return false;
+    const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return day <= (month == 2 && is_leap ? 29 : kDays[month - 1]);
 }
 
 bool is_time(std::string_view text) {

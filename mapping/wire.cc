@@ -122,14 +122,6 @@ bool WireMessage::first_in(const PathNode& node, std::uint32_t object) {
     return true;
 }
 
-Slot value_slot(std::string_view text) {
-    Slot slot;
-    slot.data = text.data();
-    slot.size = static_cast<std::uint32_t>(text.size());
-    slot.state = SlotState::Value;
-    return slot;
-}
-
 Slot bad_slot(Errc reason, std::string_view found) {
     Slot slot = value_slot(found);
     slot.state = SlotState::Bad;
@@ -219,9 +211,10 @@ Result<std::string_view> message_text(const Format& format, std::string_view byt
     return to_utf8(arena.copy(bytes), format.charset, arena);
 }
 
-Result<std::string> message_bytes(const Format& format, std::string text) {
-    if (format.charset == Charset::Utf8) return {std::move(text)};
-    return from_utf8(text, format.charset);
+Status append_message(const Format& format, std::string_view text, std::string& into) {
+    if (format.charset != Charset::Utf8) return append_encoded(into, text, format.charset);
+    into.append(text);
+    return {};
 }
 
 Status read_wire(const Plan& plan,
@@ -245,14 +238,15 @@ Status read_wire(const Plan& plan,
     return fail(Errc::Internal, "unknown format kind");
 }
 
-Result<std::string> write_wire(const Plan& plan, const Format& format, const WireRow& root) {
+Status write_wire(const Plan& plan, const Format& format, const WireRow& root, std::string& into) {
+    into.clear();
     switch (format.kind) {
-        case FormatKind::Json: return write_json(plan, format, root);
-        case FormatKind::Xml: return write_xml(plan, format, root);
-        case FormatKind::Csv: return write_csv(plan, format, root);
-        case FormatKind::Fixed: return write_fixed(plan, format, root);
-        case FormatKind::Table: return write_table(plan, format, root);
-        case FormatKind::Thrift: return write_thrift(plan, format, root);
+        case FormatKind::Json: return write_json(plan, format, root, into);
+        case FormatKind::Xml: return write_xml(plan, format, root, into);
+        case FormatKind::Csv: return write_csv(plan, format, root, into);
+        case FormatKind::Fixed: return write_fixed(plan, format, root, into);
+        case FormatKind::Table: return write_table(plan, format, root, into);
+        case FormatKind::Thrift: return write_thrift(plan, format, root, into);
     }
     return fail(Errc::Internal, "unknown format kind");
 }

@@ -55,9 +55,10 @@ Status read_wire(const Plan& plan,
                  Arena& arena,
                  WireMessage& into);
 
-/// Writes the slots as one message in the format's charset.
+/// Writes the slots as one message in the format's charset. What `into` held is gone; its memory is
+/// used again.
 /// @errors NotEncodable, LimitExceeded
-Result<std::string> write_wire(const Plan& plan, const Format& format, const WireRow& root);
+Status write_wire(const Plan& plan, const Format& format, const WireRow& root, std::string& into);
 
 /// Where a value stands, for people and programs: "/sqr/csrq", "BODY/CSRQ", "T_SQ.CSRQ", "byte 12".
 /// `list` and `item` say which item of which list the field is in; nullptr: the message itself.
@@ -83,18 +84,17 @@ Status read_fixed(const Plan&, const Format&, std::string_view, Arena&, WireMess
 Status read_csv(const Plan&, const Format&, std::string_view, Arena&, WireMessage&);
 Status read_table(const Plan&, const Format&, std::string_view, Arena&, WireMessage&);
 Status read_thrift(const Plan&, const Format&, std::string_view, Arena&, WireMessage&);
-Result<std::string> write_json(const Plan&, const Format&, const WireRow&);
-Result<std::string> write_xml(const Plan&, const Format&, const WireRow&);
-Result<std::string> write_fixed(const Plan&, const Format&, const WireRow&);
-Result<std::string> write_csv(const Plan&, const Format&, const WireRow&);
-Result<std::string> write_table(const Plan&, const Format&, const WireRow&);
-Result<std::string> write_thrift(const Plan&, const Format&, const WireRow&);
+Status write_json(const Plan&, const Format&, const WireRow&, std::string&);
+Status write_xml(const Plan&, const Format&, const WireRow&, std::string&);
+Status write_fixed(const Plan&, const Format&, const WireRow&, std::string&);
+Status write_csv(const Plan&, const Format&, const WireRow&, std::string&);
+Status write_table(const Plan&, const Format&, const WireRow&, std::string&);
+Status write_thrift(const Plan&, const Format&, const WireRow&, std::string&);
 
 /// What `""`, an empty element or an all-blank field is in this format.
 Slot empty_slot(const Format& format);
 /// What JSON null, xsi:nil or SQL NULL is in this format.
 Slot null_slot(const Format& format);
-Slot value_slot(std::string_view text);
 Slot bad_slot(Errc reason, std::string_view found);
 
 /// Fixed and Csv: a message is one record, or, when the format has a list and nothing else, one
@@ -107,8 +107,8 @@ const WireScope& record_scope(const Format& format);
 /// @errors CharsetError
 Result<std::string_view> message_text(const Format& format, std::string_view bytes, Arena& arena);
 
-/// The text of a finished message in the format's charset.
-Result<std::string> message_bytes(const Format& format, std::string text);
+/// Appends the text of a finished message in the format's charset.
+Status append_message(const Format& format, std::string_view text, std::string& into);
 
 /// An unknown field, or nothing when the format skips them.
 void note_unknown(const Format& format, const WireStep& where, WireMessage& into);

@@ -34,7 +34,10 @@ void append_record(std::string& out,
 }  // namespace
 
 /// Records of RFC 4180, each with its line end; a column nobody maps is empty.
-Result<std::string> write_csv(const Plan& /*plan*/, const Format& format, const WireRow& root) {
+Status write_csv(const Plan& /*plan*/,
+                 const Format& format,
+                 const WireRow& root,
+                 std::string& into) {
     const WireScope& scope = record_scope(format);
     std::size_t width = 0;
     for (const WireField& field : scope.fields) width = std::max(width, field.offset + 1);
@@ -57,7 +60,7 @@ Result<std::string> write_csv(const Plan& /*plan*/, const Format& format, const 
         }
         append_record(out, columns, format);
     }
-    return message_bytes(format, std::move(out));
+    return append_message(format, out, into);
 }
 
 }  // namespace luqiao::mapping

@@ -26,16 +26,15 @@ Status append_record(const Format& format, const WireRow& row, std::string& out)
 
 }  // namespace
 
-Result<std::string> write_fixed(const Plan& /*plan*/, const Format& format, const WireRow& root) {
-    std::string out;
-    if (record_list(format) == nullptr) {
-        LQ_CHECK(append_record(format, root, out));
-        return {std::move(out)};
-    }
+Status write_fixed(const Plan& /*plan*/,
+                   const Format& format,
+                   const WireRow& root,
+                   std::string& out) {
+    if (record_list(format) == nullptr) return append_record(format, root, out);
     for (std::size_t item = 0; item < root.lists[0].count; ++item) {
         LQ_CHECK(append_record(format, root.lists[0].rows[item], out));
     }
-    return {std::move(out)};
+    return {};
 }
 
 }  // namespace luqiao::mapping

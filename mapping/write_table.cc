@@ -24,8 +24,10 @@ void write_row(std::string& out, const PathNode& table, const WireRow& row) {
 }  // namespace
 
 /// The text stays UTF-8: the driver converts; only the lengths were counted in the table's charset.
-Result<std::string> write_table(const Plan& plan, const Format& /*format*/, const WireRow& root) {
-    std::string out;
+Status write_table(const Plan& plan,
+                   const Format& /*format*/,
+                   const WireRow& root,
+                   std::string& out) {
     char before = '{';
     for (const PathNode& table : plan.root.children) {
         const bool is_child = table.items != nullptr;
@@ -47,7 +49,7 @@ Result<std::string> write_table(const Plan& plan, const Format& /*format*/, cons
     }
     if (before == '{') out += '{';
     out += '}';
-    return {std::move(out)};
+    return {};
 }
 
 }  // namespace luqiao::mapping

@@ -130,12 +130,11 @@ private:
 
 }  // namespace
 
-Result<std::string> write_thrift(const Plan& plan, const Format& format, const WireRow& root) {
-    std::string out;
+Status write_thrift(const Plan& plan, const Format& format, const WireRow& root, std::string& out) {
     ThriftWriter writer(format, out);
     writer.structure(plan.root, root);
     if (writer.error()) return *writer.error();
-    return {std::move(out)};
+    return {};
 }
 
 }  // namespace luqiao::mapping

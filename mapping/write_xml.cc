@@ -1,15 +1,26 @@
+#include "base/scan.h"
+#include "mapping/output.h"
 #include "mapping/wire.h"
+#include "mapping/write_program.h"
+
+#include <array>
 
 namespace luqiao::mapping {
 namespace {
 
+using Kind = WriteOp::Kind;
+
 /// Escapes so that a reader gets the same text back: white space that a parser would normalise is
 /// written as a reference.
-void append_xml(std::string& out, std::string_view text, bool is_attribute) {
-    std::size_t begin = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
+void append_xml(Output& out, std::string_view text, bool is_attribute) {
+    for (;;) {
+        const std::size_t clean = unmarked_prefix(text);
+        out.add(text.substr(0, clean));
+        if (clean == text.size()) return;
+        const char byte = text[clean];
+        text.remove_prefix(clean + 1);
         std::string_view with;
-        switch (text[at]) {
+        switch (byte) {
             case '&': with = "&amp;"; break;
             case '<': with = "&lt;"; break;
             case '>': with = "&gt;"; break;
@@ -19,52 +30,133 @@ void append_xml(std::string& out, std::string_view text, bool is_attribute) {
             case '\t': with = is_attribute ? "&#9;" : ""; break;
             default: break;
         }
-        if (with.empty()) continue;
-        out += text.substr(begin, at - begin);
-        out += with;
-        begin = at + 1;
+        if (with.empty()) {
+            out.add(byte);
+        } else {
+            out.add(with);
+        }
     }
-    out += text.substr(begin);
 }
 
-/// Writes the trie in the order of the format; an element that turns out empty is taken back.
+/// Writes the elements in the order of the format; one that turns out empty is taken back. Groups
+/// and values are segments; elements with attributes, and text beside elements, go by the trie.
 class XmlMessageWriter {
 public:
-    XmlMessageWriter(const Format& format, std::string& out) : format_(format), out_(out) {}
+    XmlMessageWriter(const Format& format, const WriteProgram& program, Output& out)
+        : format_(format), program_(program), out_(out) {}
+
+    /// The segments of a scope.
+    void run(std::size_t scope, const WireRow& row) {
+        std::array<std::size_t, 64> groups;  // where each open group began; as deep as paths are
+        std::size_t depth = 0;
+        for (const WriteOp& op : program_.scopes[scope]) {
+            switch (op.kind) {
+                case Kind::Value: value(op, row); break;
+                case Kind::Open:
+                    groups[depth++ % groups.size()] = out_.size();
+                    out_.add(program_.before(op));
+                    break;
+                case Kind::Close: {
+                    const std::size_t before = groups[--depth % groups.size()];
+                    if (out_.size() == before + op.before_size) {
+                        out_.cut(before);
+                    } else {
+                        out_.add(program_.after(op));
+                    }
+                    break;
+                }
+                case Kind::List: list(op, row.lists[op.slot]); break;
+                case Kind::Node: element(*op.node, row, false); break;
+            }
+        }
+    }
+
+    void document(const PathNode& node, const WireRow& row) {
+        const std::size_t begin = out_.size();
+        out_.add('<');
+        out_.add(node.name);
+        out_.add('>');
+        const std::size_t open = out_.size();
+        if (node.leaf == nullptr && node.attributes.empty()) run(0, row);
+        // With attributes or text of its own, or with nothing in it: by the trie.
+        if (out_.size() == open) {
+            out_.cut(begin);
+            element(node, row, true);
+            return;
+        }
+        out_.add("</");
+        out_.add(node.name);
+        out_.add('>');
+    }
 
     /// The element with everything in it; false, and nothing written: there is nothing in it.
     bool element(const PathNode& node, const WireRow& row, bool even_empty) {
         const std::size_t before = out_.size();
-        out_ += '<';
-        out_ += node.name;
+        out_.add('<');
+        out_.add(node.name);
         bool any = even_empty;
         for (const PathNode& attribute : node.attributes) {
             any |= write_attribute(attribute, row.slots[attribute.field]);
         }
         const std::size_t open = out_.size();
-        out_ += '>';
+        out_.add('>');
         if (node.leaf != nullptr) any |= own_text(node, row, open);
         for (const PathNode& child : node.children) any |= part(child, row);
         if (!any) {
-            out_.resize(before);
+            out_.cut(before);
             return false;
         }
-        if (out_.back() == '>' && out_.size() == open + 1) {
-            out_.back() = '/';
-            out_ += '>';
+        if (out_.last() == '>' && out_.size() == open + 1) {
+            out_.cut(open);
+            out_.add("/>");
             return true;
         }
         if (nil_) {
             nil_ = false;
             return true;
         }
-        out_ += "</";
-        out_ += node.name;
-        out_ += '>';
+        out_.add("</");
+        out_.add(node.name);
+        out_.add('>');
         return true;
     }
 
 private:
+    void value(const WriteOp& op, const WireRow& row) {
+        const Slot& slot = row.slots[op.slot];
+        if (slot.state == SlotState::Absent || slot.state == SlotState::Bad) return;
+        if (!slot.has_value() || slot.size == 0 || (slot.data[0] >= 0 && slot.data[0] <= ' ')) {
+            element(*op.node, row, false);
+            return;
+        }
+        const std::string_view text = slot.text();
+        if (!slot.plain) {
+            out_.add(program_.before(op));
+            append_xml(out_, text, false);
+            out_.add(program_.after(op));
+            return;
+        }
+        char* to = out_.room(op.before_size + text.size() + op.after_size);
+        to = copy_loose(to, program_.literals.data() + op.before, op.before_size);
+        to = copy_text(to, text);
+        out_.advance_to(copy_loose(to, program_.literals.data() + op.after, op.after_size));
+    }
+
+    /// An item is there even when it is empty.
+    void list(const WriteOp& op, const WireItems& items) {
+        for (std::size_t item = 0; item < items.count; ++item) {
+            const std::size_t begin = out_.size();
+            out_.add(program_.before(op));
+            if (!program_.scopes[op.items].empty()) run(op.items, items.rows[item]);
+            if (out_.size() > begin + op.before_size) {
+                out_.add(program_.after(op));
+            } else {
+                out_.cut(begin);
+                element(*op.node, items.rows[item], true);
+            }
+        }
+    }
+
     bool part(const PathNode& node, const WireRow& row) {
         if (node.items == nullptr) return element(node, row, false);
         const WireItems& items = row.lists[node.list];
@@ -77,11 +169,11 @@ private:
     bool write_attribute(const PathNode& node, const Slot& slot) {
         const bool is_empty = slot.state == SlotState::Cleared && format_.empty == Empty::Cleared;
         if (!slot.has_value() && !is_empty) return false;
-        out_ += ' ';
-        out_ += node.name;
-        out_ += "=\"";
+        out_.add(' ');
+        out_.add(node.name);
+        out_.add("=\"");
         if (slot.has_value()) append_xml(out_, slot.text(), true);
-        out_ += '"';
+        out_.add('"');
         return true;
     }
 
@@ -95,8 +187,8 @@ private:
         if (slot.state != SlotState::Cleared) return false;
         if (format_.empty == Empty::Cleared) return true;
         if (format_.null != Empty::Cleared || !node.children.empty()) return false;
-        out_.resize(open);
-        out_ += " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/>";
+        out_.cut(open);
+        out_.add(" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/>");
         nil_ = true;
         return true;
     }
@@ -104,29 +196,30 @@ private:
     /// A text of blanks alone would be read as nothing: its first one is written as a reference.
     void append_text(std::string_view text) {
         if (!text.empty() && text.find_first_not_of(" \t\n") == std::string_view::npos) {
-            out_ += fmt::format("&#{};", static_cast<int>(text[0]));
+            out_.add(text[0] == ' ' ? "&#32;" : text[0] == '\t' ? "&#9;" : "&#10;");
             text.remove_prefix(1);
         }
         append_xml(out_, text, false);
     }
 
     const Format& format_;
-    std::string& out_;
+    const WriteProgram& program_;
+    Output& out_;
     bool nil_ = false;  ///< the element just written closed itself
 };
 
 }  // namespace
 
-Result<std::string> write_xml(const Plan& plan, const Format& format, const WireRow& root) {
-    std::string out;
-    out.reserve(2048);
-    out += "<?xml version=\"1.0\" encoding=\"";
-    out += format.charset == Charset::Utf8  ? "UTF-8"
-           : format.charset == Charset::Gbk ? "GBK"
-                                            : "GB18030";
-    out += "\"?>";
-    XmlMessageWriter(format, out).element(plan.root, root, true);
-    return message_bytes(format, std::move(out));
+Status write_xml(const Plan& plan, const Format& format, const WireRow& root, std::string& into) {
+    thread_local Output out;  // kept from message to message
+    out.clear();
+    out.add("<?xml version=\"1.0\" encoding=\"");
+    out.add(format.charset == Charset::Utf8  ? "UTF-8"
+            : format.charset == Charset::Gbk ? "GBK"
+                                             : "GB18030");
+    out.add("\"?>");
+    XmlMessageWriter(format, plan.write, out).document(plan.root, root);
+    return append_message(format, out.view(), into);
 }
 
 }  // namespace luqiao::mapping

@@ -66,10 +66,9 @@ public:
         arena_.reset();
         if (!read_wire(plan, format, bytes, arena_, first_) || !first_.issues.empty()) return;
         if (!is_clean(format.root_scope, first_.root)) return;
-        const auto written = write_wire(plan, format, first_.root);
-        if (!written) return;
-        if (written->size() > format.size_max) return;
-        if (!read_wire(plan, format, *written, again_arena_, again_) ||
+        if (!write_wire(plan, format, first_.root, written_)) return;
+        if (written_.size() > format.size_max) return;
+        if (!read_wire(plan, format, written_, again_arena_, again_) ||
             !same(first_.root, again_.root)) {
             std::abort();
         }
@@ -115,6 +114,7 @@ private:
     WireMessage again_;
     Arena arena_;
     Arena again_arena_;
+    std::string written_;
 };
 
 }  // namespace

@@ -61,7 +61,9 @@ std::string Wire::read(std::string_view bytes) {
 }
 
 Result<std::string> Wire::rewrite() {
-    return write_wire(program_.plan.of(program_), *program_.format, message_.root);
+    std::string out;
+    LQ_CHECK(write_wire(program_.plan.of(program_), *program_.format, message_.root, out));
+    return out;
 }
 
 Map::Map(const std::string& form, const std::string& format, const std::string& rows) {
