@@ -43,6 +43,21 @@ void add_map(CLI::App& app, Chosen& chosen) {
     add_conf_flag(command, options.conf);
 }
 
+void add_explain(CLI::App& app, Chosen& chosen) {
+    CLI::App& command =
+        *app.add_subcommand("explain", "one field: every party that sends or learns it, and how");
+    ExplainOptions& options = add(command, chosen, explain_command);
+    command.add_option("field", options.field, "path, label (出生日期) or PARTY.MESSAGE:WIREPATH");
+    auto* matrix =
+        command.add_flag("--matrix", options.matrix, "all fields by all parties: who knows what");
+    command.add_option("--class", options.least, "with --matrix: this class and higher")
+        ->check(CLI::IsMember({"C0", "C1", "C2", "C3"}))
+        ->needs(matrix);
+    auto* csv = command.add_flag("--csv", options.csv, "--matrix as CSV")->needs(matrix);
+    command.add_flag("--json", options.json, "one JSON document")->excludes(csv);
+    add_conf_flag(command, options.conf);
+}
+
 void add_fmt(CLI::App& app, Chosen& chosen) {
     CLI::App& command =
         *app.add_subcommand("fmt", "lay out forms, formats and maps: columns, blocks, blank lines");
@@ -92,6 +107,7 @@ void add_rule_commands(CLI::App& app, Chosen& chosen) {
     add_check(app, chosen);
     add_map(app, chosen);
     add_fmt(app, chosen);
+    add_explain(app, chosen);
     add_test(app, chosen);
 }
 

@@ -51,6 +51,17 @@ struct MapOptions {
 };
 int map_command(const MapOptions& options);
 
+/// `luqiao explain FIELD` and `luqiao explain --matrix`: who sends and who learns what.
+struct ExplainOptions {
+    ConfOptions conf;
+    std::string field;         ///< path, label or PARTY.MESSAGE:WIREPATH; empty with `matrix`
+    bool matrix = false;       ///< all fields by all parties
+    std::string least = "C0";  ///< of `matrix`: the lowest class that is shown
+    bool csv = false;          ///< of `matrix`
+    bool json = false;
+};
+int explain_command(const ExplainOptions& options);
+
 /// `luqiao fmt [FILES|conf]`: one layout for every form, format and map.
 struct FmtOptions {
     std::vector<std::filesystem::path> paths = {"conf"};  ///< files, or folders with them
