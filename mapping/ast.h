@@ -24,9 +24,21 @@ struct PathSyntax {
     Position at;
 };
 
-/// A field, a `let` name or a literal. A single bare word may be any of them: it is kept as a path.
+struct OperandSyntax;
+struct ConditionSyntax;
+
+/// `concat(a, "x")`, `if(a = b, c, d)`
+struct CallSyntax {
+    std::string name;
+    std::vector<ConditionSyntax> condition;  ///< of `if`: one
+    std::vector<OperandSyntax> arguments;
+    Position at;
+};
+
+/// A field, a `let` name, a literal or a call. A single bare word may be any of the first three: it
+/// is kept as a path.
 struct OperandSyntax {
-    std::variant<PathSyntax, LiteralSyntax> value;
+    std::variant<PathSyntax, LiteralSyntax, CallSyntax> value;
     Position at;
 };
 

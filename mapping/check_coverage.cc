@@ -39,6 +39,7 @@ std::optional<std::pair<FieldRef, std::set<std::string>>> allowed(const Conditio
     std::set<std::string> values;
     const Operand* field = nullptr;
     for (const Operand& operand : condition.operands) {
+        if (operand.call != nullptr) return std::nullopt;
         if (!operand.is_field) {
             values.insert(operand.literal);
         } else if (field == nullptr) {

@@ -18,14 +18,14 @@ std::string shown(const CodecResult& result) {
 
 class Examples {
 public:
-    Examples(const RowContext& row, const Field& field)
-        : row_(row), field_(field), table_(row.scope.table(field.type.table)) {}
+    Examples(const RowContext& row, const Type& type)
+        : row_(row), type_(type), table_(row.scope.table(type.table)) {}
 
     void run(const ExampleSyntax& example) {
         const std::string& wire = example.wire.value.text;
         if (example.gives != ExampleSyntax::Gives::Value) return run_without_value(example);
         const auto canonical =
-            compile_literal(quoted(example.canonical), field_.type, row_.scope, row_.report);
+            compile_literal(quoted(example.canonical), type_, row_.scope, row_.report);
         if (!canonical) return;
         if (reads(row_.rule.arrow)) {
             const CodecResult got = decode(wire);
@@ -55,7 +55,7 @@ private:
     }
 
     CodecResult decode(std::string_view wire) {
-        return decode_chain(row_.rule.chain, wire, field_.type, table_, context_);
+        return decode_chain(row_.rule.chain, wire, type_, table_, context_);
     }
 
     void run_without_value(const ExampleSyntax& example) {
@@ -82,7 +82,7 @@ private:
     }
 
     const RowContext& row_;
-    const Field& field_;
+    const Type& type_;
     const CodeTable* table_;
     Arena arena_;
     CodecContext context_{arena_, std::nullopt};
@@ -92,16 +92,18 @@ private:
 
 void check_examples(const RowContext& row) {
     if (row.syntax.clauses.examples.empty()) return;
-    const bool is_single = row.rule.canonical.size() == 1 && row.rule.wire.size() == 1;
+    const bool is_single = (row.rule.canonical.size() == 1 || row.rule.computed.has_value()) &&
+                           row.rule.wire.size() == 1;
     if (!is_single) {
         row.report.error("M103", row.syntax.clauses.examples[0].wire.at,
                          {"本版本只支持单个字段的例子",
                           "examples are for one field on each side in this version"});
         return;
     }
-    const Field& field = row.scope.field(row.rule.canonical[0]);
-    if (field.type.kind == TypeKind::Code && row.scope.table(field.type.table) == nullptr) return;
-    Examples examples(row, field);
+    const Type& type =
+        row.rule.computed ? row.rule.computed->type : row.scope.field(row.rule.canonical[0]).type;
+    if (type.kind == TypeKind::Code && row.scope.table(type.table) == nullptr) return;
+    Examples examples(row, type);
     for (const ExampleSyntax& example : row.syntax.clauses.examples) examples.run(example);
 }
 

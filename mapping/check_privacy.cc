@@ -37,14 +37,19 @@ private:
         for (const FieldRef& ref : row.canonical) {
             const Field& field =
                 ref.in_item ? list->scope.fields[ref.slot] : program_.form->root.fields[ref.slot];
-            if (field.privacy <= clearance_) continue;
-            report_.error("M150", row.at,
-                          {fmt::format("字段{}为{}级，接收方只能接收{}级", field.path,
-                                       to_string(field.privacy), to_string(clearance_)),
-                           fmt::format("{} is {}, but the receiver is cleared for {}", field.path,
-                                       to_string(field.privacy), to_string(clearance_))},
-                          "delete the row, or lower the class: mask, last, band, region_prefix");
+            judge(row, field.path, field.privacy);
         }
+        if (row.computed) judge(row, row.computed->name, row.computed->value.privacy);
+    }
+
+    void judge(const RowRule& row, const std::string& name, Privacy privacy) {
+        if (privacy <= clearance_) return;
+        report_.error("M150", row.at,
+                      {fmt::format("字段{}为{}级，接收方只能接收{}级", name, to_string(privacy),
+                                   to_string(clearance_)),
+                       fmt::format("{} is {}, but the receiver is cleared for {}", name,
+                                   to_string(privacy), to_string(clearance_))},
+                      "delete the row, or lower the class: mask, last, band, region_prefix");
     }
 
     const Program& program_;

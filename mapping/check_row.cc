@@ -19,7 +19,23 @@ bool holds(TypeKind kind, TypeKind gives) {
            (kind == TypeKind::Decimal && gives == TypeKind::Int);
 }
 
+/// A value that `let` computes is written as its type allows.
+void check_computed(const RowContext& row) {
+    if (!row.rule.computed || row.chain.calls.empty()) return;
+    const Type& type = row.rule.computed->type;
+    const CodecCall& last = row.chain.calls.back();
+    const CodeTable* table = last.arguments.table;
+    const bool is_other_table = table != nullptr && table->name() != type.table;
+    if (holds(type.kind, row.chain.gives()) && !is_other_table) return;
+    row.report.error("M110", row.chain.at.back(),
+                     {fmt::format("{}是{}，{}不能写出", row.rule.computed->name, to_string(type),
+                                  last.codec->name),
+                      fmt::format("{} is {}, which {} does not write", row.rule.computed->name,
+                                  to_string(type), last.codec->name)});
+}
+
 void check_types(const RowContext& row) {
+    check_computed(row);
     const Field* field = only_field(row);
     if (field == nullptr || row.chain.calls.empty()) return;
     const CodecCall& last = row.chain.calls.back();

@@ -1,6 +1,7 @@
 #include "mapping/compile_expression.h"
 
 #include "mapping/codec.h"
+#include "mapping/functions.h"
 
 #include <fmt/format.h>
 
@@ -13,8 +14,8 @@ using Kind = Condition::Kind;
 
 /// One operand once its name is resolved.
 struct Side {
-    std::optional<FieldRef> field;
-    LiteralSyntax literal;  ///< when not a field; a bare word is Kind::Word
+    std::optional<TypedOperand> value;  ///< a field or a call
+    LiteralSyntax literal;              ///< when not; a bare word is Kind::Word
     Position at;
 };
 
@@ -46,19 +47,6 @@ bool is_ordered(TypeKind kind) {
     return false;
 }
 
-bool is_text_like(TypeKind kind) {
-    return !is_ordered(kind) && kind != TypeKind::Code && kind != TypeKind::Bool;
-}
-
-bool comparable(const Type& a, const Type& b) {
-    const auto pair = [&](TypeKind one, TypeKind other) {
-        return (a.kind == one && b.kind == other) || (a.kind == other && b.kind == one);
-    };
-    if (a.kind == TypeKind::Code && b.kind == TypeKind::Code) return a.table == b.table;
-    return a.kind == b.kind || pair(TypeKind::Date, TypeKind::DateTime) ||
-           pair(TypeKind::Int, TypeKind::Decimal) || (is_text_like(a.kind) && is_text_like(b.kind));
-}
-
 class Compiler {
 public:
     Compiler(const NameScope& scope, Report& report) : scope_(scope), report_(report) {}
@@ -80,26 +68,38 @@ public:
 
 private:
     bool operands(const ConditionSyntax& syntax, Condition& out) {
-        const Type* against = known_type(syntax);
-        std::vector<Side> sides;
-        for (const OperandSyntax& operand : syntax.operands) {
-            auto side = resolve(operand, against);
-            if (!side) return false;
-            sides.push_back(std::move(*side));
+        std::vector<Side> sides(syntax.operands.size());
+        if (!calls(syntax, sides)) return false;
+        const Type* against = known_type(syntax, sides);
+        for (std::size_t at = 0; at < sides.size(); ++at) {
+            if (!sides[at].value && !resolve(syntax.operands[at], against, sides[at])) return false;
         }
         const auto first = std::find_if(sides.begin(), sides.end(),
-                                        [](const Side& side) { return side.field.has_value(); });
+                                        [](const Side& side) { return side.value.has_value(); });
         const bool needs_left = syntax.kind != Kind::Compare;
-        if (first == sides.end() || (needs_left && !sides[0].field)) {
-            const OperandSyntax left = substitute(syntax.operands[0], scope_);
-            const auto* path = std::get_if<PathSyntax>(&left.value);
+        if (first == sides.end() || (needs_left && !sides[0].value)) {
+            const Seen left = see_through_lets(syntax.operands[0], scope_);
+            const auto* path = std::get_if<PathSyntax>(&left.operand->value);
             if (path == nullptr || resolve_canonical(scope_, *path, report_)) {
                 report_.error("M110", syntax.at,
                               {"条件中没有字段", "the condition compares no field"});
             }
             return false;
         }
-        return fits(syntax, scope_.field(*first->field).type, sides, out);
+        return fits(syntax, first->value->type, sides, out);
+    }
+
+    /// Calls have a type of their own, whatever they stand beside.
+    bool calls(const ConditionSyntax& syntax, std::vector<Side>& sides) {
+        bool good = true;
+        for (std::size_t at = 0; at < sides.size(); ++at) {
+            sides[at].at = syntax.operands[at].at;
+            const Seen seen = see_through_lets(syntax.operands[at], scope_);
+            if (!std::holds_alternative<CallSyntax>(seen.operand->value)) continue;
+            sides[at].value = compile_seen(seen, nullptr, scope_, report_);
+            good = good && sides[at].value;
+        }
+        return good;
     }
 
     bool fits(const ConditionSyntax& syntax,
@@ -126,13 +126,14 @@ private:
         return good;
     }
 
-    /// The type of the first operand that is certainly a field: a dotted path or a name that is no
-    /// possible code.
-    const Type* known_type(const ConditionSyntax& syntax) {
+    /// The type of the first operand that is certainly a field (a dotted path) or a call, else of a
+    /// name that might be a code as well.
+    const Type* known_type(const ConditionSyntax& syntax, const std::vector<Side>& sides) {
         const Type* bare = nullptr;
-        for (const OperandSyntax& operand : syntax.operands) {
-            const OperandSyntax value = substitute(operand, scope_);
-            const auto* path = std::get_if<PathSyntax>(&value.value);
+        for (std::size_t at = 0; at < sides.size(); ++at) {
+            if (sides[at].value) return &sides[at].value->type;
+            const Seen seen = see_through_lets(syntax.operands[at], scope_);
+            const auto* path = std::get_if<PathSyntax>(&seen.operand->value);
             const auto found = path != nullptr ? find_canonical(scope_, path->text) : std::nullopt;
             if (!found) continue;
             const Type* type = &scope_.field(*found).type;
@@ -142,55 +143,51 @@ private:
         return bare;
     }
 
-    std::optional<Side> resolve(const OperandSyntax& syntax, const Type* against) {
-        const OperandSyntax operand = substitute(syntax, scope_);
-        Side out;
-        out.at = syntax.at;
-        if (const auto* literal = std::get_if<LiteralSyntax>(&operand.value)) {
+    bool resolve(const OperandSyntax& syntax, const Type* against, Side& out) {
+        const Seen seen = see_through_lets(syntax, scope_);
+        if (const auto* literal = std::get_if<LiteralSyntax>(&seen.operand->value)) {
             out.literal = *literal;
             out.literal.at = syntax.at;
-            return out;
+            return true;
         }
-        const auto& path = std::get<PathSyntax>(operand.value);
+        const auto& path = std::get<PathSyntax>(seen.operand->value);
         out.literal = {{Literal::Kind::Word, path.text}, syntax.at};
         const bool is_word = path.text.find('.') == std::string::npos;
         if (is_word && against != nullptr && against->kind == TypeKind::Code) {
             const CodeTable* table = scope_.table(against->table);
-            if (table != nullptr && table->find(path.text) != nullptr) return out;
+            if (table != nullptr && table->find(path.text) != nullptr) return true;
         }
-        out.field = find_canonical(scope_, path.text);
-        if (out.field) return out;
+        if (find_canonical(scope_, path.text)) {
+            out.value = compile_seen(seen, nullptr, scope_, report_);
+            return out.value.has_value();
+        }
         const bool may_be_word = is_word && against != nullptr && against->kind != TypeKind::Text;
-        if (may_be_word) return out;
-        if (is_word && against == nullptr) return out;  // reported once, by `operands`
+        if (may_be_word) return true;
+        if (is_word && against == nullptr) return true;  // reported once, by `operands`
         if (is_word && against->kind == TypeKind::Text) {
             report_.error("M101", path.at,
                           {fmt::format("没有字段{}；文字要加引号", path.text),
                            fmt::format("no field {}; text is quoted", path.text)},
                           write_instead(path.at, fmt::format("\"{}\"", path.text)));
-            return std::nullopt;
+            return false;
         }
         resolve_canonical(scope_, path, report_);
-        return std::nullopt;
+        return false;
     }
 
     std::optional<Operand> compile(const Side& side, const Type& type) {
-        Operand out;
-        if (side.field) {
-            const Type& own = scope_.field(*side.field).type;
-            out.is_field = true;
-            out.in_item = side.field->in_item;
-            out.slot = side.field->slot;
-            out.type = own.kind;
-            if (comparable(own, type)) return out;
+        if (side.value) {
+            if (comparable(side.value->type, type)) return side.value->operand;
             report_.error(
                 "M110", side.at,
-                {fmt::format("{}不能与{}比较", to_string(own), to_string(type)),
-                 fmt::format("{} cannot be compared with {}", to_string(own), to_string(type))});
+                {fmt::format("{}不能与{}比较", to_string(side.value->type), to_string(type)),
+                 fmt::format("{} cannot be compared with {}", to_string(side.value->type),
+                             to_string(type))});
             return std::nullopt;
         }
         auto text = compile_literal(side.literal, type, scope_, report_);
         if (!text) return std::nullopt;
+        Operand out;
         out.literal = std::move(*text);
         out.type = type.kind;
         return out;
@@ -202,19 +199,31 @@ private:
 
 }  // namespace
 
-OperandSyntax substitute(const OperandSyntax& operand, const NameScope& scope) {
-    OperandSyntax out = operand;
+bool is_text_like(TypeKind kind) {
+    return !is_ordered(kind) && kind != TypeKind::Code && kind != TypeKind::Bool;
+}
+
+bool comparable(const Type& a, const Type& b) {
+    const auto pair = [&](TypeKind one, TypeKind other) {
+        return (a.kind == one && b.kind == other) || (a.kind == other && b.kind == one);
+    };
+    if (a.kind == TypeKind::Code && b.kind == TypeKind::Code) return a.table == b.table;
+    return a.kind == b.kind || pair(TypeKind::Date, TypeKind::DateTime) ||
+           pair(TypeKind::Int, TypeKind::Decimal) || (is_text_like(a.kind) && is_text_like(b.kind));
+}
+
+Seen see_through_lets(const OperandSyntax& operand, const NameScope& scope) {
+    Seen out{&operand, scope.lets_seen};
     if (scope.lets == nullptr) return out;
+    out.lets = std::min(out.lets, scope.lets->size());
     // A `let` may name one above it only, so there are at most as many steps as lets.
-    for (std::size_t limit = scope.lets->size(); limit > 0; --limit) {
-        const auto* path = std::get_if<PathSyntax>(&out.value);
-        if (path == nullptr) return out;
-        const auto end = scope.lets->begin() + static_cast<std::ptrdiff_t>(limit);
+    while (const auto* path = std::get_if<PathSyntax>(&out.operand->value)) {
+        const auto end = scope.lets->begin() + static_cast<std::ptrdiff_t>(out.lets);
         const auto found = std::find_if(
             scope.lets->begin(), end, [&](const LetSyntax& let) { return let.name == path->text; });
-        if (found == end) return out;
-        limit = static_cast<std::size_t>(found - scope.lets->begin()) + 1;
-        out.value = found->value.value;
+        if (found == end) break;
+        if (scope.let_use != nullptr) scope.let_use->used.insert(found->name);
+        out = {&found->value, static_cast<std::size_t>(found - scope.lets->begin()), &*found};
     }
     return out;
 }
@@ -271,10 +280,15 @@ std::optional<Check> compile_check(const CheckSyntax& syntax,
     return out;
 }
 
+void collect_fields(const Operand& operand, std::vector<FieldRef>& out) {
+    if (operand.is_field) out.push_back({operand.in_item, operand.slot});
+    if (operand.call == nullptr) return;
+    for (const Condition& condition : operand.call->condition) collect_fields(condition, out);
+    for (const Operand& argument : operand.call->arguments) collect_fields(argument, out);
+}
+
 void collect_fields(const Condition& condition, std::vector<FieldRef>& out) {
-    for (const Operand& operand : condition.operands) {
-        if (operand.is_field) out.push_back({operand.in_item, operand.slot});
-    }
+    for (const Operand& operand : condition.operands) collect_fields(operand, out);
     for (const Condition& child : condition.children) collect_fields(child, out);
 }
 

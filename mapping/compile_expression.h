@@ -21,10 +21,39 @@ std::optional<std::string> compile_literal(const LiteralSyntax& literal,
                                            const NameScope& scope,
                                            Report& report);
 
-/// Follows `let` names.
-OperandSyntax substitute(const OperandSyntax& operand, const NameScope& scope);
+/// What an operand means once the names of `let` are followed.
+struct Seen {
+    const OperandSyntax* operand;
+    std::size_t lets;                ///< how many lets can be seen from there
+    const LetSyntax* let = nullptr;  ///< the last one that was followed
+};
+Seen see_through_lets(const OperandSyntax& operand, const NameScope& scope);
 
-/// Every field of `condition`, in the order of writing.
+/// A field, call or literal with its whole type.
+struct TypedOperand {
+    Operand operand;
+    Type type;
+};
+
+/// `wanted` is the type of what it stands beside, for literals and codes; nullptr: whatever it is.
+/// Findings: M101 names, M107 arguments, M110 types, M111 literals, M102 over kOperationsMax.
+std::optional<TypedOperand> compile_value(const OperandSyntax& syntax,
+                                          const Type* wanted,
+                                          const NameScope& scope,
+                                          Report& report);
+/// The same for what a let stands for, which is reported at its first use only.
+std::optional<TypedOperand> compile_seen(const Seen& seen,
+                                         const Type* wanted,
+                                         const NameScope& scope,
+                                         Report& report);
+
+/// Whether values of both types can stand in one comparison.
+bool comparable(const Type& a, const Type& b);
+/// Identifiers, phones, texts; not numbers, days, codes, booleans.
+bool is_text_like(TypeKind kind);
+
+/// Every field of a condition or value, in the order of writing.
 void collect_fields(const Condition& condition, std::vector<FieldRef>& out);
+void collect_fields(const Operand& operand, std::vector<FieldRef>& out);
 
 }  // namespace luqiao::mapping

@@ -31,10 +31,14 @@ public:
         for (const auto& [name, table] : library_.tables) out_.tables.push_back(table.get());
         const std::size_t before = report_.errors();
         NameScope scope{*form, library_.tables, format.get(), nullptr, nullptr, &syntax_.lets};
+        scope.let_use = &let_use_;
+        scope.has_as_of = syntax_.as_of.has_value();
+        lets(scope);
         as_of(scope);
         out_.body = block(syntax_.body, scope);
         check_coverage(out_, syntax_.at, report_.errors() == before, report_);
         unused();
+        unused_lets(scope);
         return std::move(out_);
     }
 
@@ -61,17 +65,58 @@ private:
         return found->second;
     }
 
+    /// A date of its own, or a field, perhaps by the name of a `let`.
     void as_of(const NameScope& scope) {
         if (!syntax_.as_of) return;
-        const auto found = resolve_canonical(scope, *syntax_.as_of, report_);
-        if (!found) return;
-        const TypeKind kind = scope.field(*found).type.kind;
-        if (kind == TypeKind::Date || kind == TypeKind::DateTime) {
-            out_.as_of = found->slot;
-            return;
+        const OperandSyntax operand{*syntax_.as_of, syntax_.as_of->at};
+        const Seen seen = see_through_lets(operand, scope);
+        const auto* path = std::get_if<PathSyntax>(&seen.operand->value);
+        if (path != nullptr && (seen.let == nullptr || find_canonical(scope, path->text))) {
+            const auto found = resolve_canonical(scope, *path, report_);
+            if (!found) return;
+            const TypeKind kind = scope.field(*found).type.kind;
+            if (kind == TypeKind::Date || kind == TypeKind::DateTime) {
+                out_.as_of = found->slot;
+                return;
+            }
+        } else if (path != nullptr) {
+            const auto day = parse_date(path->text);
+            if (day) {
+                out_.as_of_day = *day;
+                return;
+            }
         }
         report_.error("M110", syntax_.as_of->at,
                       {"asof 要用 date 或 datetime 字段", "asof is a date or datetime field"});
+    }
+
+    void lets(const NameScope& scope) {
+        for (const LetSyntax& let : syntax_.lets) {
+            const auto in_list = [&](const List& list) {
+                return find_field(list.scope, let.name).has_value();
+            };
+            const std::vector<List>& lists = scope.form.root.lists;
+            if (!scope.form.find(let.name) && std::none_of(lists.begin(), lists.end(), in_list)) {
+                continue;
+            }
+            report_.error("M104", let.at,
+                          {fmt::format("表单{}已有字段{}", scope.form.name, let.name),
+                           fmt::format("form {} has a field {}", scope.form.name, let.name)},
+                          "choose another name");
+        }
+    }
+
+    void unused_lets(const NameScope& scope) {
+        for (std::size_t index = 0; index < syntax_.lets.size(); ++index) {
+            const LetSyntax& let = syntax_.lets[index];
+            if (let_use_.used.count(let.name) > 0) continue;
+            unused(let.at, {fmt::format("{}没有用到", let.name), let.name + " is not used"});
+            NameScope above = scope;
+            above.lets_seen = index;
+            if (std::holds_alternative<CallSyntax>(let.value.value)) {
+                compile_value(let.value, nullptr, above, report_);  // its errors show all the same
+            }
+        }
     }
 
     Block block(const BlockSyntax& syntax, const NameScope& scope) {
@@ -200,6 +245,7 @@ private:
     const Library& library_;
     Report& report_;
     ChainCompiler chains_;
+    LetUse let_use_;
     Program out_;
 };
 

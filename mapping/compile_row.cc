@@ -61,6 +61,11 @@ private:
     }
 
     bool canonical() {
+        if (syntax_.canonical.paths.size() == 1) {
+            const OperandSyntax side{syntax_.canonical.paths[0], syntax_.canonical.at};
+            const Seen seen = see_through_lets(side, scope_);
+            if (seen.let != nullptr) return let(seen);
+        }
         bool good = true;
         for (const PathSyntax& path : syntax_.canonical.paths) {
             const auto found = resolve_canonical(scope_, path, report_);
@@ -68,6 +73,26 @@ private:
             good = good && found;
         }
         return good;
+    }
+
+    /// A name of `let`: another name of a field, or a value that can only be written.
+    bool let(const Seen& seen) {
+        const auto* path = std::get_if<PathSyntax>(&seen.operand->value);
+        if (path != nullptr) {
+            const auto found = resolve_canonical(scope_, *path, report_);
+            if (found) rule_.canonical.push_back(*found);
+            return found.has_value();
+        }
+        if (syntax_.arrow != Arrow::Write) {
+            return fail("M160", syntax_.arrow_at,
+                        {fmt::format("{}是算出来的，只能发送", seen.let->name),
+                         fmt::format("{} is computed and can only be written", seen.let->name)},
+                        "write ->");
+        }
+        auto value = compile_seen(seen, nullptr, scope_, report_);
+        if (!value) return false;
+        rule_.computed = Computed{seen.let->name, std::move(value->operand), value->type};
+        return true;
     }
 
     bool wire() {
@@ -107,9 +132,10 @@ private:
         return true;
     }
 
-    /// The only canonical field; nullptr for tuples and constants.
-    [[nodiscard]] const Field* field() const {
-        return rule_.canonical.size() == 1 ? &scope_.field(rule_.canonical[0]) : nullptr;
+    /// Type of the only canonical field or computed value; nullptr for tuples and constants.
+    [[nodiscard]] const Type* type() const {
+        if (rule_.computed) return &rule_.computed->type;
+        return rule_.canonical.size() == 1 ? &scope_.field(rule_.canonical[0]).type : nullptr;
     }
 
     bool clauses() {
@@ -149,13 +175,13 @@ private:
     }
 
     bool canonical_literal(const LiteralSyntax& literal, std::optional<std::string>& to) {
-        if (field() == nullptr) {
+        if (type() == nullptr) {
             // Names that are not known have been reported; only a tuple or constant is news.
             if (syntax_.canonical.paths.size() == 1) return false;
             return fail("M103", literal.at,
                         {"默认值只能用于单个字段", "a default is for a single field"});
         }
-        to = compile_literal(literal, field()->type, scope_, report_);
+        to = compile_literal(literal, *type(), scope_, report_);
         return to.has_value();
     }
 
@@ -170,18 +196,18 @@ private:
                             {"常量不能经过该编解码链", "the chain cannot write the constant"});
             }
         }
-        if (syntax_.wire.constant && field() != nullptr) {
+        if (syntax_.wire.constant && type() != nullptr) {
             const LiteralSyntax& literal = *syntax_.wire.constant;
             rule_.wire_constant = literal.value.text;
-            const Type& type = field()->type;
-            const CodeTable* table = scope_.table(type.table);
-            const bool is_known = type.kind != TypeKind::Code || table != nullptr;
-            if (is_known && decode_chain(chain, literal.value.text, type, table, context).state !=
+            const Type& of = *type();
+            const CodeTable* table = scope_.table(of.table);
+            const bool is_known = of.kind != TypeKind::Code || table != nullptr;
+            if (is_known && decode_chain(chain, literal.value.text, of, table, context).state !=
                                 SlotState::Value) {
                 return fail(
                     "M111", literal.at,
-                    {fmt::format("“{}”不是{}的值", literal.value.text, to_string(type)),
-                     fmt::format("{} is not a value of {}", literal.value.text, to_string(type))});
+                    {fmt::format("“{}”不是{}的值", literal.value.text, to_string(of)),
+                     fmt::format("{} is not a value of {}", literal.value.text, to_string(of))});
             }
         }
         return true;

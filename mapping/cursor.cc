@@ -172,6 +172,15 @@ void Cursor::fail(const Text& expected, Fix fix) {
     failed_ = true;
 }
 
+void Cursor::over_limit(const Position& at, std::size_t max, const Text& what) {
+    if (!failed_) {
+        report_.error(
+            "M102", at,
+            {fmt::format("超过{}{}", max, what.zh), fmt::format("more than {} {}", max, what.en)});
+    }
+    failed_ = true;
+}
+
 void Cursor::unsupported(const Position& at, const std::string& what, Fix fix) {
     if (!failed_) {
         report_.error("M103", at,

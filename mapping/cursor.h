@@ -43,6 +43,8 @@ public:
 
     /// Reports "expected …, got …" at the next token.
     void fail(const Text& expected, Fix fix = {});
+    /// Reports M102: more than `max` of `what`.
+    void over_limit(const Position& at, std::size_t max, const Text& what);
     /// Reports M103 at `at`.
     void unsupported(const Position& at, const std::string& what, Fix fix = {});
 

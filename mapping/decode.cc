@@ -47,6 +47,7 @@ void Decoder::natural_key() {
 
 /// The date on which code tables are judged is read before anything else.
 void Decoder::as_of() {
+    context_.as_of = program_.as_of_day;
     const RowRule* row = plan_.as_of_row;
     if (row == nullptr || (row->wire.empty() && !row->wire_constant)) return;
     Slot wire =
@@ -63,7 +64,7 @@ void Decoder::block(const Block& rules, const Here& here) {
             row(*row_rule, here);
         } else if (const auto* when = std::get_if<WhenRule>(&rule)) {
             const std::size_t branch =
-                holds(when->condition, {out_.record.root(), here.item}) ? 0 : 1;
+                holds(when->condition, {out_.record.root(), here.item, &context_}) ? 0 : 1;
             if (branch < when->branches.size()) block(when->branches[branch], here);
         } else if (const auto* list = std::get_if<EachRule>(&rule)) {
             each(*list);

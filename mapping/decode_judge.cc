@@ -89,7 +89,7 @@ void Decoder::judge_pending() {
 
 void Decoder::judge_required(const Pending& pending) {
     const RowRule& rule = *pending.row;
-    const Operands operands{out_.record.root(), item_row(pending.at)};
+    const Operands operands{out_.record.root(), item_row(pending.at), &context_};
     if (!rule.required && !(rule.required_when && holds(*rule.required_when, operands))) return;
     for (std::size_t part = 0; part < rule.canonical.size(); ++part) {
         const FieldRef& ref = rule.canonical[part];
@@ -103,7 +103,7 @@ void Decoder::judge_required(const Pending& pending) {
 
 /// Nothing is said about a condition on a field that could not be read: the reader was told why.
 void Decoder::judge_check(const Check& check, const ItemPlace& at) {
-    const Operands operands{out_.record.root(), item_row(at)};
+    const Operands operands{out_.record.root(), item_row(at), &context_};
     if (holds(check.condition, operands) || depends_on_bad(check.condition, operands)) return;
     RowFinding finding;
     finding.code = check.eligibility ? Errc::NotEligible : Errc::RuleViolated;

@@ -1,6 +1,10 @@
 #include "mapping/evaluate.h"
 
+#include "mapping/functions.h"
+#include "mapping/source.h"
+
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace luqiao::mapping {
@@ -53,31 +57,41 @@ int compare_numbers(std::string_view left_text, std::string_view right_text) {
     return left.negative ? -order : order;
 }
 
-struct Known {
-    std::string_view text;
-    bool has_value = false;
-};
-
 const Slot* slot_of(const Operand& operand, const Operands& operands) {
     const Row* row = operand.in_item ? operands.item : &operands.root;
     if (row == nullptr || operand.slot >= row->slots.size()) return nullptr;
     return &row->slots[operand.slot];
 }
 
-Known value_of(const Operand& operand, const Operands& operands) {
-    if (!operand.is_field) return {operand.literal, true};
-    const Slot* slot = slot_of(operand, operands);
-    if (slot == nullptr || !slot->has_value()) return {};
-    return {slot->text(), true};
+CodecResult value_of_slot(const Slot* slot) {
+    if (slot == nullptr) return CodecResult::absent();
+    return {slot->state, slot->text(), slot->reason};
+}
+
+CodecResult value_of_call(const Call& call, const Operands& operands, CodecContext& context) {
+    const Operands inner{operands.root, operands.item, &context};
+    if (!call.condition.empty()) {
+        return value_of(call.arguments[holds(call.condition[0], inner) ? 0 : 1], inner);
+    }
+    std::array<CodecResult, kArgumentsMax> values;
+    const std::size_t count = std::min(call.arguments.size(), values.size());
+    bool has_all = true;
+    for (std::size_t index = 0; index < count; ++index) {
+        values[index] = value_of(call.arguments[index], inner);
+        if (values[index].state == SlotState::Bad) return values[index];
+        has_all = has_all && values[index].state == SlotState::Value;
+    }
+    if (!has_all && !call.function->sees_absent) return CodecResult::absent();
+    return call.function->body({values.data(), count}, call.literals, context);
 }
 
 /// The order of two operands; nothing when one has no value. A literal has its field's type.
 std::optional<int> order_of(const Operand& left, const Operand& right, const Operands& operands) {
-    const Known a = value_of(left, operands);
-    const Known b = value_of(right, operands);
-    if (!a.has_value || !b.has_value) return std::nullopt;
-    const TypeKind left_type = left.is_field ? left.type : right.type;
-    const TypeKind right_type = right.is_field ? right.type : left.type;
+    const CodecResult a = value_of(left, operands);
+    const CodecResult b = value_of(right, operands);
+    if (a.state != SlotState::Value || b.state != SlotState::Value) return std::nullopt;
+    const TypeKind left_type = left.is_literal() ? right.type : left.type;
+    const TypeKind right_type = right.is_literal() ? left.type : right.type;
     return compare_canonical(a.text, left_type, b.text, right_type);
 }
 
@@ -100,7 +114,37 @@ bool is_member(const Condition& condition, const Operands& operands) {
     });
 }
 
+bool has_value(const Operand& operand, const Operands& operands) {
+    return value_of(operand, operands).state == SlotState::Value;
+}
+
+bool reads_bad(const Operand& operand, const Operands& operands) {
+    if (operand.is_field) {
+        const Slot* slot = slot_of(operand, operands);
+        return slot != nullptr && slot->state == SlotState::Bad;
+    }
+    if (operand.call == nullptr) return false;
+    const auto& conditions = operand.call->condition;
+    const auto& arguments = operand.call->arguments;
+    return std::any_of(conditions.begin(), conditions.end(),
+                       [&](const Condition& one) { return depends_on_bad(one, operands); }) ||
+           std::any_of(arguments.begin(), arguments.end(),
+                       [&](const Operand& one) { return reads_bad(one, operands); });
+}
+
 }  // namespace
+
+CodecResult value_of(const Operand& operand, const Operands& operands) {
+    if (operand.is_field) return value_of_slot(slot_of(operand, operands));
+    if (operand.call == nullptr) return CodecResult::value(operand.literal);
+    if (operands.context != nullptr) {
+        return value_of_call(*operand.call, operands, *operands.context);
+    }
+    thread_local Arena scratch;
+    scratch.reset();
+    CodecContext context{scratch, std::nullopt};
+    return value_of_call(*operand.call, operands, context);
+}
 
 int compare_canonical(std::string_view left,
                       TypeKind left_type,
@@ -139,18 +183,17 @@ bool holds(const Condition& condition, const Operands& operands) {
             const auto high = order_of(list[0], list[2], operands);
             return low && high && *low >= 0 && *high <= 0;
         }
-        case Condition::Kind::Present: return value_of(list[0], operands).has_value;
-        case Condition::Kind::Absent: return !value_of(list[0], operands).has_value;
+        case Condition::Kind::Present: return has_value(list[0], operands);
+        case Condition::Kind::Absent: return !has_value(list[0], operands);
     }
     return false;
 }
 
 bool depends_on_bad(const Condition& condition, const Operands& operands) {
-    const auto is_bad = [&operands](const Operand& operand) {
-        const Slot* slot = operand.is_field ? slot_of(operand, operands) : nullptr;
-        return slot != nullptr && slot->state == SlotState::Bad;
-    };
-    if (std::any_of(condition.operands.begin(), condition.operands.end(), is_bad)) return true;
+    if (std::any_of(condition.operands.begin(), condition.operands.end(),
+                    [&operands](const Operand& one) { return reads_bad(one, operands); })) {
+        return true;
+    }
     return std::any_of(
         condition.children.begin(), condition.children.end(),
         [&operands](const Condition& part) { return depends_on_bad(part, operands); });

@@ -1,6 +1,7 @@
 // mapping/evaluate.h - whether a condition holds for a record: total, typed, without conversion.
 #pragma once
 
+#include "mapping/codec.h"
 #include "mapping/expression.h"
 #include "mapping/record.h"
 
@@ -9,11 +10,17 @@
 namespace luqiao::mapping {
 
 /// Where the fields of a condition are looked up. `item` is the current item of an `each`; nullptr
-/// outside of one: its fields are absent then.
+/// outside of one: its fields are absent then. `context` is where functions put their results and
+/// takes the date they count up to; without it they have no date.
 struct Operands {
     const Row& root;
     const Row* item = nullptr;
+    CodecContext* context = nullptr;
 };
+
+/// The value of an operand: an absent argument makes a call absent, a bad one makes it bad (but for
+/// functions that choose among what is there).
+CodecResult value_of(const Operand& operand, const Operands& operands);
 
 /// A comparison with a field that has no value is false; `not` of it is therefore true.
 bool holds(const Condition& condition, const Operands& operands);

@@ -21,13 +21,21 @@ struct Literal {
     bool operator==(const Literal&) const = default;
 };
 
-/// A reference to a canonical field, resolved by the compiler.
+struct Call;  // functions.h
+
+/// A canonical field, a function call or a literal; names of `let` are already replaced by what
+/// they stand for.
 struct Operand {
     bool is_field = false;
     bool in_item = false;  ///< the field is of the current `each` item
     std::size_t slot = 0;  ///< when is_field
-    std::string literal;   ///< canonical text, when not
+    std::string literal;   ///< canonical text, when neither a field nor a call
     TypeKind type = TypeKind::Text;
+    std::shared_ptr<const Call> call = {};
+    /// The highest class of everything the value is made of; a declassifier lowers it.
+    Privacy privacy = Privacy::C0;
+
+    [[nodiscard]] bool is_literal() const { return !is_field && call == nullptr; }
 };
 
 enum class Comparison : std::uint8_t { Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual };

@@ -7,15 +7,23 @@
 #include "mapping/format.h"
 #include "mapping/source.h"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace luqiao::mapping {
 
 using Tables = std::map<std::string, std::unique_ptr<const CodeTable>, std::less<>>;
+
+/// What became of the `let`s of a map.
+struct LetUse {
+    std::set<std::string> used;
+    std::set<std::string> bad;  ///< reported once, not at each use
+};
 
 /// The names that can be seen at one place of a map. In a form's own checks there is no format.
 struct NameScope {
@@ -25,6 +33,9 @@ struct NameScope {
     const List* item = nullptr;           ///< inside `each`
     const WireList* wire_item = nullptr;  ///< inside `each`
     const std::vector<LetSyntax>* lets = nullptr;
+    std::size_t lets_seen = SIZE_MAX;  ///< only so many of them: a `let` sees those above it
+    LetUse* let_use = nullptr;
+    bool has_as_of = false;  ///< `years(birth_date)` needs a date to count up to
 
     [[nodiscard]] const Field& field(FieldRef ref) const {
         return ref.in_item ? item->scope.fields[ref.slot] : form.root.fields[ref.slot];

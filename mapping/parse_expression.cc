@@ -17,6 +17,36 @@ constexpr std::array<std::pair<std::string_view, Comparison>, 6> kComparisons{{
     {">=", Comparison::GreaterEqual},
 }};
 
+bool is_too_deep(Cursor& cursor, std::size_t depth) {
+    if (depth < kDepthMax) return false;
+    cursor.over_limit(cursor.at(cursor.peek()), kDepthMax,
+                      {"层的表达式", "levels in an expression"});
+    return true;
+}
+
+/// What stands behind `NAME (`.
+std::optional<CallSyntax> parse_call(Cursor& cursor, std::string name, std::size_t depth) {
+    CallSyntax out;
+    out.name = std::move(name);
+    if (is_too_deep(cursor, depth)) return std::nullopt;
+    if (out.name == "if") {
+        std::optional<ConditionSyntax> condition = parse_condition(cursor, depth + 1);
+        if (!condition || !cursor.expect_symbol(",")) return std::nullopt;
+        out.condition.push_back(std::move(*condition));
+    }
+    do {
+        if (out.arguments.size() == kArgumentsMax) {
+            cursor.over_limit(cursor.at(cursor.peek()), kArgumentsMax, {"个参数", "arguments"});
+            return std::nullopt;
+        }
+        std::optional<OperandSyntax> argument = parse_operand(cursor, depth + 1);
+        if (!argument) return std::nullopt;
+        out.arguments.push_back(std::move(*argument));
+    } while (cursor.take_symbol(","));
+    if (!cursor.expect_symbol(")")) return std::nullopt;
+    return out;
+}
+
 std::optional<ConditionSyntax> parse_in(Cursor& cursor, ConditionSyntax out) {
     out.kind = Kind::In;
     if (!cursor.expect_symbol("(")) return std::nullopt;
@@ -30,35 +60,37 @@ std::optional<ConditionSyntax> parse_in(Cursor& cursor, ConditionSyntax out) {
     return out;
 }
 
-std::optional<ConditionSyntax> parse_between(Cursor& cursor, ConditionSyntax out) {
+std::optional<ConditionSyntax> parse_between(Cursor& cursor,
+                                             ConditionSyntax out,
+                                             std::size_t depth) {
     out.kind = Kind::Between;
-    std::optional<OperandSyntax> low = parse_operand(cursor);
+    std::optional<OperandSyntax> low = parse_operand(cursor, depth);
     if (!low) return std::nullopt;
     if (!cursor.take_word("and")) {
         cursor.fail({"“and”", "and"});
         return std::nullopt;
     }
-    std::optional<OperandSyntax> high = parse_operand(cursor);
+    std::optional<OperandSyntax> high = parse_operand(cursor, depth);
     if (!high) return std::nullopt;
     out.operands.push_back(std::move(*low));
     out.operands.push_back(std::move(*high));
     return out;
 }
 
-std::optional<ConditionSyntax> parse_predicate(Cursor& cursor) {
-    std::optional<OperandSyntax> left = parse_operand(cursor);
+std::optional<ConditionSyntax> parse_predicate(Cursor& cursor, std::size_t depth) {
+    std::optional<OperandSyntax> left = parse_operand(cursor, depth);
     if (!left) return std::nullopt;
     ConditionSyntax out;
     out.operands.push_back(std::move(*left));
     if (cursor.take_word("in")) return parse_in(cursor, std::move(out));
-    if (cursor.take_word("between")) return parse_between(cursor, std::move(out));
+    if (cursor.take_word("between")) return parse_between(cursor, std::move(out), depth);
     if (cursor.take_word("present") || cursor.peek().is_word("absent")) {
         out.kind = cursor.take_word("absent") ? Kind::Absent : Kind::Present;
         return out;
     }
     for (const auto& [symbol, comparison] : kComparisons) {
         if (!cursor.take_symbol(symbol)) continue;
-        std::optional<OperandSyntax> right = parse_operand(cursor);
+        std::optional<OperandSyntax> right = parse_operand(cursor, depth);
         if (!right) return std::nullopt;
         out.kind = Kind::Compare;
         out.comparison = comparison;
@@ -71,10 +103,7 @@ std::optional<ConditionSyntax> parse_predicate(Cursor& cursor) {
 }
 
 std::optional<ConditionSyntax> parse_term(Cursor& cursor, std::size_t depth) {
-    if (depth >= kDepthMax) {
-        cursor.fail({"不超过16层的条件", "a condition of at most 16 levels"});
-        return std::nullopt;
-    }
+    if (is_too_deep(cursor, depth)) return std::nullopt;
     const std::size_t first = cursor.index();
     if (cursor.take_word("not")) {
         std::optional<ConditionSyntax> inner = parse_term(cursor, depth + 1);
@@ -90,7 +119,7 @@ std::optional<ConditionSyntax> parse_term(Cursor& cursor, std::size_t depth) {
         if (!inner || !cursor.expect_symbol(")")) return std::nullopt;
         return inner;
     }
-    std::optional<ConditionSyntax> out = parse_predicate(cursor);
+    std::optional<ConditionSyntax> out = parse_predicate(cursor, depth);
     if (out) out->at = cursor.since(first);
     return out;
 }
@@ -124,7 +153,8 @@ std::optional<ConditionSyntax> parse_condition(Cursor& cursor, std::size_t depth
     return parse_joined(cursor, depth, "or", Kind::Or, parse_conjunction);
 }
 
-std::optional<OperandSyntax> parse_operand(Cursor& cursor) {
+std::optional<OperandSyntax> parse_operand(Cursor& cursor, std::size_t depth) {
+    const std::size_t first = cursor.index();
     const Token& token = cursor.peek();
     if (token.kind == TokenKind::String || token.kind == TokenKind::Number) {
         std::optional<LiteralSyntax> literal = cursor.expect_literal();
@@ -138,9 +168,12 @@ std::optional<OperandSyntax> parse_operand(Cursor& cursor) {
     }
     std::optional<PathSyntax> path = cursor.expect_path();
     if (!path) return std::nullopt;
-    if (cursor.peek().is_symbol("(")) {
-        cursor.unsupported(path->at, path->text + "(…)", "compare the fields themselves");
-        return std::nullopt;
+    if (cursor.take_symbol("(")) {
+        std::optional<CallSyntax> call = parse_call(cursor, std::move(path->text), depth);
+        if (!call) return std::nullopt;
+        call->at = cursor.since(first);
+        const Position whole = call->at;
+        return OperandSyntax{std::move(*call), whole};
     }
     const Position at = path->at;
     return OperandSyntax{std::move(*path), at};

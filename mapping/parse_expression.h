@@ -10,8 +10,9 @@ namespace luqiao::mapping {
 /// "between" operand "and" operand | "present" | "absent").
 std::optional<ConditionSyntax> parse_condition(Cursor& cursor, std::size_t depth = 0);
 
-/// A field, a name or a literal.
-std::optional<OperandSyntax> parse_operand(Cursor& cursor);
+/// A field, a name, a literal or a call `NAME "(" operand {"," operand} ")"`. The first argument of
+/// `if` is a condition. @errors M100, M102 arguments, levels
+std::optional<OperandSyntax> parse_operand(Cursor& cursor, std::size_t depth = 0);
 
 /// What follows the word `check`: `COND else "中文 | English" [at path] [; not eligible]`.
 std::optional<CheckSyntax> parse_check(Cursor& cursor);

@@ -40,6 +40,13 @@ struct RowExample {
     bool is_absent = false;
 };
 
+/// A `let` on the canonical side of a `->` row.
+struct Computed {
+    std::string name;
+    Operand value;
+    Type type;
+};
+
 /// One row. Several canonical fields: a tuple, and the chain ends in `split`.
 struct RowRule {
     Position at;
@@ -48,6 +55,7 @@ struct RowRule {
     std::vector<std::size_t>
         wire;  ///< slots of WireScope::fields in the current wire scope; several: a tuple
     std::optional<std::string> canonical_constant;  ///< `const("x") -> XM`
+    std::optional<Computed> computed;               ///< `full_name -> XM`; canonical is empty
     std::optional<std::string> wire_constant;       ///< `item.code <- const("permit_issue")`
     std::vector<CodecCall> chain;                   ///< wire side first
     std::optional<Condition> required_when;
@@ -122,6 +130,7 @@ struct Program {
     std::shared_ptr<const Format> format;
     std::vector<const CodeTable*> tables;  ///< all of the bundle, sorted by name
     std::optional<std::size_t> as_of;      ///< slot of a date or datetime field
+    std::optional<Date> as_of_day;         ///< `asof` a fixed day
     bool is_partial =
         false;  ///< `partial`: rows cover part of the form; its `!` and checks are not enforced
     Block body;

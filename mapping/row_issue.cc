@@ -146,6 +146,10 @@ Issue row_issue(const Program& program, const RowFinding& finding) {
     } else {
         parts.privacy = Privacy::C3;  // nobody knows what it is
     }
+    if (row != nullptr && row->computed) {
+        parts.field = row->computed->name;
+        parts.privacy = row->computed->value.privacy;
+    }
     if (row != nullptr) {
         for (const FieldRef& other : row->canonical) {
             parts.privacy = std::max(parts.privacy, field_of(program, other, finding.at).privacy);

@@ -20,7 +20,10 @@ inline constexpr std::size_t kDepthMax = 16;
 inline constexpr std::size_t kRowsMax = 5'000;
 inline constexpr std::size_t kFieldsMax = 2'000;
 inline constexpr std::size_t kItemsMax = 100'000;
-inline constexpr std::size_t kFindingsMax = 500;  ///< per file
+inline constexpr std::size_t kFindingsMax = 500;      ///< per file
+inline constexpr std::size_t kArgumentsMax = 16;      ///< of one function call
+inline constexpr std::size_t kOperationsMax = 256;    ///< of one expression, its `let`s replaced
+inline constexpr std::size_t kDeclarationsMax = 500;  ///< `let`, `codec` and `use` of a map, each
 
 /// One source file, by its path below conf/ ("maps/sti.apply.map").
 struct SourceFile {

@@ -159,10 +159,10 @@ TEST(MapParser, RefusesMoreRowsThanTheLimit) {
 TEST(MapParser, RefusesDeepConditions) {
     std::string open(kDepthMax, '(');
     EXPECT_EQ(parse("when " + open + "a = 1" + std::string(kDepthMax, ')') + "\nend\n").codes(),
-              "M100");
+              "M102");
     std::string nots;
     for (int i = 0; i < 400; ++i) nots += "not ";
-    EXPECT_EQ(parse("when " + nots + "a = 1\nend\n").codes(), "M100");
+    EXPECT_EQ(parse("when " + nots + "a = 1\nend\n").codes(), "M102");
 }
 
 }  // namespace

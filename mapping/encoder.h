@@ -1,0 +1,94 @@
+// mapping/encoder.h - one record being written: the rows run over it and fill wire slots.
+#pragma once
+
+#include "mapping/evaluate.h"
+#include "mapping/row_issue.h"
+#include "mapping/translator.h"
+#include "mapping/wire.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace luqiao::mapping {
+
+/// Used once per message. encode.cc runs the rows; encode_value.cc takes one value through its
+/// chain into its slot, or says why it cannot.
+class Encoder {
+public:
+    Encoder(const Program& program, const Record& record, WireRow& root, Arena& arena)
+        : program_(program),
+          format_(*program.format),
+          record_(record),
+          root_(root),
+          context_{arena, std::nullopt} {}
+
+    Issues run();
+
+private:
+    struct Here {
+        ItemPlace at = {};
+        const Row* item = nullptr;
+        WireRow* wire_item = nullptr;
+    };
+    struct Wrong {
+        Errc reason;
+        std::string expected;
+        std::string_view got;
+        std::size_t part = 0;
+    };
+
+    [[nodiscard]] Operands operands(const Here& here);
+    void block(const Block& rules, const Here& here);
+    void each(const EachRule& rule);
+    [[nodiscard]] bool has_error_from(std::size_t first) const;
+    /// The item last added is not for this receiver: it stays out, and what was wrong with it is
+    /// told as a warning.
+    void drop_item(const EachRule& rule, std::size_t first_issue);
+    void too_many(const EachRule& rule, std::size_t most);
+    void row(const RowRule& rule, const Here& here);
+    void computed(const RowRule& rule, const Here& here, Slot& wire);
+    const Slot& slot(const RowRule& rule, const Here& here, std::size_t part) const;
+    void single(const RowRule& rule, const Here& here, Slot& wire);
+    /// `text` when the field's type allows it.
+    std::optional<std::string_view> checked(const RowRule& rule,
+                                            const Here& here,
+                                            std::size_t part,
+                                            std::string_view text);
+    bool is_required(const RowRule& rule, const Here& here);
+    /// Sentinels are asked for from the canonical side on; the first one that has a text wins.
+    void missing(const RowRule& rule, const Here& here, Slot& wire, SlotState state);
+    void tuple(const RowRule& rule, const Here& here, Slot& wire);
+    void value(const RowRule& rule, const Here& here, Slot& wire, std::string_view text);
+
+    struct From {
+        std::size_t codecs;  ///< of the chain, from the wire side, that are still to be run
+        std::string_view text;
+        std::string_view got;  ///< the canonical text, for issues
+    };
+
+    void encode_from(const RowRule& rule, const Here& here, Slot& wire, const From& from);
+    /// The last step: what the format can hold.
+    void put(const RowRule& rule, const Here& here, Slot& wire, const From& from);
+    struct TooLong {
+        std::size_t most;
+        Charset charset;
+        std::string_view got;
+    };
+    void too_long(const RowRule& rule, const Here& here, Slot& wire, const TooLong& what);
+    /// "GBK; character 3 is not"; empty: all of it is.
+    [[nodiscard]] std::string encodable(std::string_view text) const;
+    void bad(const RowRule& rule, const Here& here, Slot& wire, const Wrong& wrong);
+    void wire_required(const WireScope& scope, const WireRow& row, const ItemPlace& at);
+    void report(const RowRule& rule, const Here& here, const Wrong& wrong, Severity severity);
+
+    const Program& program_;
+    const Format& format_;
+    const Record& record_;
+    WireRow& root_;
+    CodecContext context_;
+    Issues issues_;
+    bool drops_item_ = false;  ///< a row of the current item said `drop`
+};
+
+}  // namespace luqiao::mapping
