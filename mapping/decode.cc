@@ -21,6 +21,25 @@ bool is_checked(const RowRule& rule, const Field& field) {
 
 }  // namespace
 
+Decoder::Decoder(const Program& program, const Plan& plan, Scratch& scratch, Decoded& out)
+    : program_(program),
+      plan_(plan),
+      format_(*program.format),
+      message_(scratch.message),
+      out_(out),
+      context_{out.record.arena(), std::nullopt},
+      pending_(scratch.pending),
+      said_(scratch.said),
+      issue_items_(scratch.issue_items),
+      dropped_(scratch.dropped),
+      items_(scratch.items) {
+    pending_.clear();
+    said_.clear();
+    issue_items_.clear();
+    dropped_.clear();
+    items_.clear();
+}
+
 void Decoder::run(std::string_view bytes) {
     const Status read = read_wire(plan_, format_, bytes, out_.record.arena(), message_);
     if (!read) {
@@ -32,7 +51,7 @@ void Decoder::run(std::string_view bytes) {
     natural_key();
     as_of();
     wire_required(format_.root_scope, message_.root, {});
-    block(program_.body, {});
+    block(Ops::kBody, {});
     unread_bad(format_.root_scope, message_.root, {});
     judge_pending();
     if (!program_.is_partial) form_rules();
@@ -58,18 +77,24 @@ void Decoder::as_of() {
     if (const auto date = parse_date(value.result.text.substr(0, 10))) context_.as_of = *date;
 }
 
-void Decoder::block(const Block& rules, const Here& here) {
-    for (const Rule& rule : rules.rules) {
-        if (const auto* row_rule = std::get_if<RowRule>(&rule)) {
-            row(*row_rule, here);
-        } else if (const auto* when = std::get_if<WhenRule>(&rule)) {
-            const std::size_t branch =
-                holds(when->condition, {out_.record.root(), here.item, &context_}) ? 0 : 1;
-            if (branch < when->branches.size()) block(when->branches[branch], here);
-        } else if (const auto* list = std::get_if<EachRule>(&rule)) {
-            each(*list);
-        } else if (const auto* check = std::get_if<CheckRule>(&rule)) {
-            pending_.push_back({nullptr, &check->check, here.at});
+void Decoder::block(std::size_t block_at, const Here& here) {
+    for (const Op& op : plan_.ops.blocks[block_at]) {
+        switch (op.kind) {
+            case Op::Kind::Row:
+                if (in_short(op, here)) break;
+                row(std::get<RowRule>(*op.rule), here);
+                stamp(op, here);
+                break;
+            case Op::Kind::When: {
+                const Condition& condition = std::get<WhenRule>(*op.rule).condition;
+                const bool then = holds(condition, {out_.record.root(), here.item, &context_});
+                block(op.blocks[then ? 0 : 1], here);
+                break;
+            }
+            case Op::Kind::Each: each(std::get<EachRule>(*op.rule), op.blocks[0]); break;
+            case Op::Kind::Check:
+                pending_.push_back({nullptr, &std::get<CheckRule>(*op.rule).check, here.at});
+                break;
         }
     }
 }
@@ -285,7 +310,7 @@ void Decoder::report(const RowRule& rule,
     add(finding);
 }
 
-void Decoder::each(const EachRule& rule) {
+void Decoder::each(const EachRule& rule, std::size_t body) {
     if (rule.arrow == Arrow::Write) return;
     const List& list = program_.form->root.lists[rule.list];
     const WireList& wire_list = format_.root_scope.lists[rule.wire_list];
@@ -303,7 +328,7 @@ void Decoder::each(const EachRule& rule) {
         const Here here{{&rule, item, base}, &row, &items.rows[item]};
         items_.push_back(here.at);
         wire_required(wire_list.scope, items.rows[item], here.at);
-        block(rule.body.front(), here);
+        block(body, here);
         unread_bad(wire_list.scope, items.rows[item], here.at);
     }
 }
@@ -322,8 +347,7 @@ void Decoder::note_too_many(const List& list, const EachRule& rule, std::size_t 
 }
 
 void decode(const Program& program, std::string_view bytes, Decoded& into) {
-    // Buffers that are kept from message to message: parsers, wire slots, flags.
-    thread_local WireMessage message;
+    thread_local Decoder::Scratch scratch;
     if (into.record.form_ptr() == program.form) {
         into.record.reset();
     } else {
@@ -332,7 +356,12 @@ void decode(const Program& program, std::string_view bytes, Decoded& into) {
     into.issues.list.clear();
     into.natural_key.clear();
     const Plan& plan = program.plan.of(program);
-    Decoder(program, plan, message, into).run(bytes);
+    Decoder(program, plan, scratch, into).run(bytes);
+}
+
+const RowRule* row_of(const Program& program, const Slot& slot) {
+    const auto& rows = program.plan.of(program).ops.rows;
+    return slot.row != 0 && slot.row <= rows.size() ? rows[slot.row - 1u] : nullptr;
 }
 
 Decoded decode(const Program& program, std::string_view bytes) {

@@ -46,11 +46,10 @@ bool Decoder::was_said(const FieldRef& ref, const ItemPlace& at) const {
 
 /// What the format itself demands, whatever the rows do.
 void Decoder::wire_required(const WireScope& scope, const WireRow& row, const ItemPlace& at) {
-    for (std::size_t slot = 0; slot < scope.fields.size(); ++slot) {
+    for (const std::uint16_t slot :
+         plan_.wire_required[at.each != nullptr ? 1 + at.each->wire_list : 0]) {
         const SlotState state = row.slots[slot].state;
-        if (!scope.fields[slot].required || state == SlotState::Value || state == SlotState::Bad) {
-            continue;
-        }
+        if (state == SlotState::Value || state == SlotState::Bad) continue;
         RowFinding finding;
         finding.code = Errc::MissingRequired;
         finding.wire = &scope.fields[slot];
@@ -64,6 +63,8 @@ void Decoder::wire_required(const WireScope& scope, const WireRow& row, const It
 
 /// A value of the wrong kind that no row has looked at.
 void Decoder::unread_bad(const WireScope& scope, const WireRow& row, const ItemPlace& at) {
+    const auto is_bad = [](const Slot& slot) { return slot.state == SlotState::Bad; };
+    if (std::none_of(row.slots.begin(), row.slots.end(), is_bad)) return;
     for (std::size_t slot = 0; slot < scope.fields.size(); ++slot) {
         const Slot& wire = row.slots[slot];
         if (wire.state != SlotState::Bad || wire.reason == kReported) continue;
@@ -117,20 +118,18 @@ void Decoder::judge_check(const Check& check, const ItemPlace& at) {
 }
 
 void Decoder::form_rules() {
-    const Scope& root = program_.form->root;
-    form_required(root, out_.record.root(), {});
+    form_required(out_.record.root(), {});
     for (const ItemPlace& at : items_) {
-        form_required(root.lists[at.each->list].scope, *item_row(at), at);
+        form_required(*item_row(at), at);
     }
     for (const Check& check : program_.form->checks) judge_check(check, {});
 }
 
-void Decoder::form_required(const Scope& scope, const Row& row, const ItemPlace& at) {
-    for (std::size_t slot = 0; slot < scope.fields.size(); ++slot) {
+void Decoder::form_required(const Row& row, const ItemPlace& at) {
+    for (const std::uint16_t slot :
+         plan_.form_required[at.each != nullptr ? 1 + at.each->list : 0]) {
         const SlotState state = row.slots[slot].state;
-        if (!scope.fields[slot].required || state == SlotState::Value || state == SlotState::Bad) {
-            continue;
-        }
+        if (state == SlotState::Value || state == SlotState::Bad) continue;
         const FieldRef ref{at.each != nullptr, slot};
         if (was_said(ref, at)) continue;
         RowFinding finding;

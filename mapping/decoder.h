@@ -11,17 +11,14 @@
 
 namespace luqiao::mapping {
 
-/// Used once per message. decode.cc runs the rows; decode_judge.cc judges what can be judged only
+/// Used once per message. decode.cc runs the rows, decode_fast.cc those whose value is good;
+/// decode_judge.cc judges what can be judged only
 /// when the whole record is there: required fields, checks, items to drop.
 class Decoder {
 public:
-    Decoder(const Program& program, const Plan& plan, WireMessage& message, Decoded& out)
-        : program_(program),
-          plan_(plan),
-          format_(*program.format),
-          message_(message),
-          out_(out),
-          context_{out.record.arena(), std::nullopt} {}
+    struct Scratch;
+
+    Decoder(const Program& program, const Plan& plan, Scratch& scratch, Decoded& out);
 
     void run(std::string_view bytes);
 
@@ -62,9 +59,13 @@ private:
 
     void natural_key();
     void as_of();
-    void block(const Block& rules, const Here& here);
+    void block(std::size_t block, const Here& here);
+    bool in_short(const Op& op, const Here& here);
+    Slot in_short_value(const Op& op, const Slot& wire);
+    Slot in_short_chain(const Op& op, const Slot& wire);
+    void stamp(const Op& op, const Here& here);
     void row(const RowRule& rule, const Here& here);
-    void each(const EachRule& rule);
+    void each(const EachRule& rule, std::size_t body);
     void note_too_many(const List& list, const EachRule& rule, std::size_t most);
     void wrong_wire(const RowRule& rule, const Here& here, Slot& wire);
     void value(const RowRule& rule, const Here& here, std::string_view wire);
@@ -91,7 +92,7 @@ private:
     void judge_required(const Pending& pending);
     void judge_check(const Check& check, const ItemPlace& at);
     void form_rules();
-    void form_required(const Scope& scope, const Row& row, const ItemPlace& at);
+    void form_required(const Row& row, const ItemPlace& at);
     void drop_items();
     [[nodiscard]] const Row* item_row(const ItemPlace& at) const;
     [[nodiscard]] const Slot& slot_at(const FieldRef& ref, const ItemPlace& at) const;
@@ -104,11 +105,21 @@ private:
     WireMessage& message_;
     Decoded& out_;
     CodecContext context_;
-    std::vector<Pending> pending_;
-    std::vector<Said> said_;
-    std::vector<ItemPlace> issue_items_;  ///< of each issue
-    std::vector<ItemPlace> dropped_;
-    std::vector<ItemPlace> items_;  ///< that were read
+    std::vector<Pending>& pending_;
+    std::vector<Said>& said_;
+    std::vector<ItemPlace>& issue_items_;  ///< of each issue
+    std::vector<ItemPlace>& dropped_;
+    std::vector<ItemPlace>& items_;  ///< that were read
+};
+
+/// What is kept from one message to the next: parsers, wire slots, lists of findings.
+struct Decoder::Scratch {
+    WireMessage message;
+    std::vector<Pending> pending;
+    std::vector<Said> said;
+    std::vector<ItemPlace> issue_items;
+    std::vector<ItemPlace> dropped;
+    std::vector<ItemPlace> items;
 };
 
 }  // namespace luqiao::mapping

@@ -14,7 +14,7 @@ Issues Encoder::run() {
         }
     }
     root_.reset(format_.root_scope);
-    block(program_.body, {});
+    block(Ops::kBody, {});
     wire_required(format_.root_scope, root_, {});
     return std::move(issues_);
 }
@@ -23,20 +23,24 @@ Operands Encoder::operands(const Here& here) {
     return {record_.root(), here.item, &context_};
 }
 
-void Encoder::block(const Block& rules, const Here& here) {
-    for (const Rule& rule : rules.rules) {
-        if (const auto* row_rule = std::get_if<RowRule>(&rule)) {
-            row(*row_rule, here);
-        } else if (const auto* when = std::get_if<WhenRule>(&rule)) {
-            const std::size_t branch = holds(when->condition, operands(here)) ? 0 : 1;
-            if (branch < when->branches.size()) block(when->branches[branch], here);
-        } else if (const auto* list = std::get_if<EachRule>(&rule)) {
-            each(*list);
+void Encoder::block(std::size_t block_at, const Here& here) {
+    for (const Op& op : plan_.ops.blocks[block_at]) {
+        switch (op.kind) {
+            case Op::Kind::Row:
+                if (!in_short(op, here)) row(std::get<RowRule>(*op.rule), here);
+                break;
+            case Op::Kind::When: {
+                const Condition& condition = std::get<WhenRule>(*op.rule).condition;
+                block(op.blocks[holds(condition, operands(here)) ? 0 : 1], here);
+                break;
+            }
+            case Op::Kind::Each: each(std::get<EachRule>(*op.rule), op.blocks[0]); break;
+            case Op::Kind::Check: break;
         }
     }
 }
 
-void Encoder::each(const EachRule& rule) {
+void Encoder::each(const EachRule& rule, std::size_t body) {
     if (rule.arrow == Arrow::Read) return;
     const Rows& rows = record_.root().lists[rule.list];
     const WireList& wire = format_.root_scope.lists[rule.wire_list];
@@ -51,7 +55,7 @@ void Encoder::each(const EachRule& rule) {
         const Here here{{&rule, item}, &rows[item], &wire_row};
         const std::size_t said = issues_.list.size();
         drops_item_ = false;
-        block(rule.body.front(), here);
+        block(body, here);
         if (!drops_item_) wire_required(wire.scope, wire_row, here.at);
         if (drops_item_ || (rule.drop_bad && has_error_from(said))) drop_item(rule, said);
     }
@@ -179,9 +183,10 @@ void encode(const Program& program, const Record& record, Encoded& into) {
     thread_local Arena arena;
     arena.reset();
     into.bytes.clear();
-    into.issues = Encoder(program, record, root, arena).run();
+    const Plan& plan = program.plan.of(program);
+    into.issues = Encoder(program, plan, record, root, arena).run();
     if (into.issues.rejected()) return;
-    Status written = write_wire(program.plan.of(program), *program.format, root, into.bytes);
+    Status written = write_wire(plan, *program.format, root, into.bytes);
     const std::size_t size_max = program.format->size_max;
     if (written && into.bytes.size() > size_max) {
         written = fail(Errc::LimitExceeded, "{} bytes, at most {}", into.bytes.size(), size_max)

@@ -137,8 +137,9 @@ void Encoder::bad(const RowRule& rule, const Here& here, Slot& wire, const Wrong
 }
 
 void Encoder::wire_required(const WireScope& scope, const WireRow& row, const ItemPlace& at) {
-    for (std::size_t slot = 0; slot < scope.fields.size(); ++slot) {
-        if (!scope.fields[slot].required || row.slots[slot].has_value()) continue;
+    for (const std::uint16_t slot :
+         plan_.wire_required[at.each != nullptr ? 1 + at.each->wire_list : 0]) {
+        if (row.slots[slot].has_value()) continue;
         RowFinding finding;
         finding.code = Errc::MissingRequired;
         finding.wire = &scope.fields[slot];

@@ -12,16 +12,19 @@
 
 namespace luqiao::mapping {
 
-/// Used once per message. encode.cc runs the rows; encode_value.cc takes one value through its
-/// chain into its slot, or says why it cannot.
+/// Used once per message. encode.cc runs the rows, encode_fast.cc those whose value is good;
+/// encode_value.cc takes one value through its chain into its slot, or says why it cannot.
 class Encoder {
 public:
-    Encoder(const Program& program, const Record& record, WireRow& root, Arena& arena)
+    Encoder(
+        const Program& program, const Plan& plan, const Record& record, WireRow& root, Arena& arena)
         : program_(program),
+          plan_(plan),
           format_(*program.format),
           record_(record),
           root_(root),
-          context_{arena, std::nullopt} {}
+          context_{arena, std::nullopt},
+          trusts_(&record.form() == program.form.get()) {}
 
     Issues run();
 
@@ -39,8 +42,12 @@ private:
     };
 
     [[nodiscard]] Operands operands(const Here& here);
-    void block(const Block& rules, const Here& here);
-    void each(const EachRule& rule);
+    void block(std::size_t block_at, const Here& here);
+    bool in_short(const Op& op, const Here& here);
+    Slot in_short_value(const Op& op, const Slot& from);
+    Slot in_short_chain(const Op& op, const Slot& from, bool typed);
+    [[nodiscard]] bool fits(const Op& op, const Slot& value) const;
+    void each(const EachRule& rule, std::size_t body);
     [[nodiscard]] bool has_error_from(std::size_t first) const;
     /// The item last added is not for this receiver: it stays out, and what was wrong with it is
     /// told as a warning.
@@ -83,11 +90,13 @@ private:
     void report(const RowRule& rule, const Here& here, const Wrong& wrong, Severity severity);
 
     const Program& program_;
+    const Plan& plan_;
     const Format& format_;
     const Record& record_;
     WireRow& root_;
     CodecContext context_;
     Issues issues_;
+    bool trusts_;              ///< the record is of the very form: Slot::typed counts
     bool drops_item_ = false;  ///< a row of the current item said `drop`
 };
 

@@ -204,6 +204,17 @@ Plan make_plan(const Program& program) {
     TrieBuilder builder(*program.format);
     plan.root = builder.build();
     plan.nodes = builder.nodes();
+    plan.ops = make_ops(program);
+    plan.wire_required.push_back(required_slots(program.format->root_scope));
+    for (const WireList& list : program.format->root_scope.lists) {
+        plan.wire_required.push_back(required_slots(list.scope));
+    }
+    if (program.form != nullptr) {
+        plan.form_required.push_back(required_slots(program.form->root));
+        for (const List& list : program.form->root.lists) {
+            plan.form_required.push_back(required_slots(list.scope));
+        }
+    }
     plan.write = make_write_program(plan.root, program.format->kind);
     const auto& fields = program.format->root_scope.fields;
     for (std::size_t slot = 0; slot < fields.size() && !program.format->key.empty(); ++slot) {

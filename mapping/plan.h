@@ -2,6 +2,7 @@
 // find the slots of a format.
 #pragma once
 
+#include "mapping/ops.h"
 #include "mapping/program.h"
 #include "mapping/write_program.h"
 
@@ -61,13 +62,28 @@ struct PathNode {
     [[nodiscard]] bool is_quoted_at(const char* bytes) const;
 };
 
+/// Slots that must have a value.
+using RequiredSlots = std::vector<std::uint16_t>;
+
+template <class FieldScope>
+RequiredSlots required_slots(const FieldScope& scope) {
+    RequiredSlots slots;
+    for (std::size_t slot = 0; slot < scope.fields.size(); ++slot) {
+        if (scope.fields[slot].required) slots.push_back(static_cast<std::uint16_t>(slot));
+    }
+    return slots;
+}
+
 /// Immutable; points into the program's format.
 struct Plan {
     PathNode root;
-    WriteProgram write;                  ///< of JSON and XML formats; points into root
-    std::size_t nodes = 1;               ///< all nodes, for flags by PathNode::number
-    std::size_t key = PathNode::kNone;   ///< root slot of the natural key
-    const RowRule* as_of_row = nullptr;  ///< the root row that reads Program::as_of
+    WriteProgram write;                        ///< of JSON and XML formats; points into root
+    Ops ops;                                   ///< the rows; point into the program
+    std::vector<RequiredSlots> wire_required;  ///< [0] of the message, [1 + list] of its items
+    std::vector<RequiredSlots> form_required;  ///< the same of the form
+    std::size_t nodes = 1;                     ///< all nodes, for flags by PathNode::number
+    std::size_t key = PathNode::kNone;         ///< root slot of the natural key
+    const RowRule* as_of_row = nullptr;        ///< the root row that reads Program::as_of
 };
 
 Plan make_plan(const Program& program);

@@ -1,3 +1,4 @@
+#include "base/scan.h"
 #include "mapping/charset.h"
 #include "mapping/wire.h"
 #include "mapping/xml_cursor.h"
@@ -39,6 +40,12 @@ bool agrees(std::string_view declared, Charset charset) {
         case Charset::Gb18030: return is_part || declared == "GB18030";
     }
     return false;
+}
+
+Slot seen_slot(std::string_view text) {
+    Slot slot = value_slot(text);
+    slot.plain = marks(text).plain();
+    return slot;
 }
 
 /// One walk over the message: the trie says where each element goes; the order does not matter.
@@ -99,7 +106,7 @@ private:
         if (node.leaf != nullptr) {
             row.slots[node.field] = is_nil         ? null_slot(format_)
                                     : text.empty() ? empty_slot(format_)
-                                                   : value_slot(text);
+                                                   : seen_slot(text);
         } else if (!text.empty()) {
             note_unknown(format_, {&step, "text()", 0}, message_);
         }
@@ -151,7 +158,7 @@ private:
             }
             if (const PathNode* place = node.attribute(attribute.name)) {
                 row.slots[place->field] =
-                    attribute.value.empty() ? empty_slot(format_) : value_slot(attribute.value);
+                    attribute.value.empty() ? empty_slot(format_) : seen_slot(attribute.value);
             } else if (!attribute.prefix.empty() && attribute.name == "nil") {
                 is_nil = attribute.value == "true" || attribute.value == "1";
             } else if (attribute.prefix != "xsi") {

@@ -25,7 +25,7 @@ struct Slot {
     std::uint32_t size = 0;
     SlotState state = SlotState::Absent;
     Errc reason = Errc::Internal;  ///< when Bad
-    /// Lineage: number (RowOp::number) of the row that filled a canonical slot; 0: none did.
+    /// Lineage: number (Op::number) of the row that filled a canonical slot; 0: none did.
     std::uint16_t row : 14 = 0;
     bool plain : 1 = false;  ///< a value of printable ASCII without `"`, `\`, `&`, `<`, `>`
     bool typed : 1 = false;  ///< a canonical value of its field's type, on any day

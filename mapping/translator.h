@@ -29,6 +29,10 @@ Decoded decode(const Program& program, std::string_view bytes);
 /// The same into `into`, whose memory is used again: once it is warm, a message takes no memory.
 void decode(const Program& program, std::string_view bytes, Decoded& into);
 
+/// Lineage: the row of `program` that filled a slot of a record that it decoded; its wire field is
+/// RowRule::wire. nullptr: none did.
+const RowRule* row_of(const Program& program, const Slot& slot);
+
 /// Writes `record` by the rows of `program`, in the format's charset.
 Encoded encode(const Program& program, const Record& record);
 /// The same into `into`, whose memory is used again.

@@ -1,7 +1,11 @@
 #include "mapping/xml_cursor.h"
 
+#include "base/scan.h"
+
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstring>
 #include <utility>
 
 namespace luqiao::mapping {
@@ -15,10 +19,22 @@ bool is_space(char byte) {
 }
 
 /// Bytes of names as they occur in practice: ASCII letters, digits, . - _ : and all of non-ASCII.
-bool is_name_byte(char byte) {
+constexpr bool is_name_byte_at(char byte) {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
            (byte >= '0' && byte <= '9') || byte == '.' || byte == '-' || byte == '_' ||
            byte == ':' || (static_cast<unsigned char>(byte) & 0x80u) != 0;
+}
+
+constexpr std::array<bool, 256> kNameBytes = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t byte = 0; byte < table.size(); ++byte) {
+        table[byte] = is_name_byte_at(static_cast<char>(byte));
+    }
+    return table;
+}();
+
+bool is_name_byte(char byte) {
+    return kNameBytes[static_cast<unsigned char>(byte)];
 }
 
 bool is_name_start(char byte) {
@@ -97,24 +113,23 @@ XmlCursor::Event XmlCursor::next() {
             continue;
         }
         if (source_[at_] != '<') return characters();
+        const char second = at_ + 1 < source_.size() ? source_[at_ + 1] : '\0';
+        if (second == '/') return end_tag();
+        if (second != '!' && second != '?') return start_tag();
         if (starts("<!--")) {
             at_ += 4;
             if (!skip_until("--")) return Event::Failed;
             if (!starts(">")) return fail(Errc::ParseFailed, "\"--\" inside a comment");
             ++at_;
-        } else if (starts("<?")) {
+        } else if (second == '?') {
             at_ += 2;
             if (!skip_until("?>")) return Event::Failed;
+        } else if (starts("<![CDATA[")) {
+            return cdata();
         } else {
-            return markup();
+            return fail(Errc::ParseFailed, "a document type is not accepted");
         }
     }
-}
-
-XmlCursor::Event XmlCursor::markup() {
-    if (starts("<![CDATA[")) return cdata();
-    if (starts("<!")) return fail(Errc::ParseFailed, "a document type is not accepted");
-    return starts("</") ? end_tag() : start_tag();
 }
 
 bool XmlCursor::skip_until(std::string_view end) {
@@ -172,13 +187,14 @@ XmlCursor::Event XmlCursor::start_tag() {
     while (true) {
         const std::size_t before = at_;
         skip_space();
-        if (starts("/>")) {
-            at_ += 2;
-            ended_ = true;
+        const char byte = at_ < source_.size() ? source_[at_] : '\0';
+        if (byte == '>') {
+            ++at_;
             return Event::Start;
         }
-        if (starts(">")) {
-            ++at_;
+        if (byte == '/' && starts("/>")) {
+            at_ += 2;
+            ended_ = true;
             return Event::Start;
         }
         if (at_ == before) return fail(Errc::ParseFailed, "a space, / or > was expected");
@@ -223,6 +239,16 @@ bool XmlCursor::attribute() {
 XmlCursor::Event XmlCursor::end_tag() {
     const std::size_t begin = at_;
     at_ += 2;
+    if (!open_.empty()) {  // nearly always the name that is expected, and nothing else
+        const std::string_view name = open_.back();
+        const std::size_t end = at_ + name.size();
+        if (end < source_.size() && source_[end] == '>' &&
+            std::memcmp(source_.data() + at_, name.data(), name.size()) == 0) {
+            at_ = end + 1;
+            open_.pop_back();
+            return Event::End;
+        }
+    }
     const std::string_view full = take_name();
     if (error_) return Event::Failed;
     skip_space();
@@ -239,8 +265,13 @@ XmlCursor::Event XmlCursor::end_tag() {
 XmlCursor::Event XmlCursor::characters() {
     const std::size_t end = std::min(source_.find('<', at_), source_.size());
     const std::string_view raw = source_.substr(at_, end - at_);
-    blank_ = std::all_of(raw.begin(), raw.end(), is_space);
+    blank_ = is_space(raw[0]) && std::all_of(raw.begin(), raw.end(), is_space);
     if (open_.empty()) return fail(Errc::ParseFailed, "text outside the document element");
+    if (!marks(raw).special || (blank_ && raw.find('\r') == std::string_view::npos)) {
+        at_ = end;
+        text_ = raw;
+        return Event::Text;
+    }
     if (raw.find("]]>") != std::string_view::npos) return fail(Errc::ParseFailed, "]]> in text");
     const auto text = unescape(raw, false);
     if (!text) return Event::Failed;

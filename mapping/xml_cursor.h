@@ -52,7 +52,6 @@ private:
     bool skip_until(std::string_view end);
     void skip_space();
     std::string_view take_name();
-    Event markup();
     Event start_tag();
     bool attribute();
     Event end_tag();
