@@ -33,8 +33,8 @@ void Diagnostics::append(const Diagnostics& other) {
 
 void Diagnostics::sort() {
     std::stable_sort(list_.begin(), list_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-        return std::tie(a.at.file, a.at.line, a.at.column) <
-               std::tie(b.at.file, b.at.line, b.at.column);
+        return std::tie(a.at.file, a.at.sheet, a.at.line, a.at.column) <
+               std::tie(b.at.file, b.at.sheet, b.at.line, b.at.column);
     });
 }
 

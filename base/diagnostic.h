@@ -14,12 +14,18 @@ enum class Severity : std::uint8_t { Error, Warning, Note };
 /// "error", "warning", "note"
 std::string_view to_string(Severity severity);
 
-/// A place in a text file. Lines and columns count from 1, columns in code points.
+/// A place in a text file. Lines and columns count from 1, columns in code points. In a workbook:
+/// the sheet and its cell ("D12"; empty: the whole sheet), line and column are the cell's.
 struct Position {
     std::string file;
     int line = 0;
     int column = 0;
-    int length = 1;  ///< code points to underline
+    int length = 1;          ///< code points to underline
+    std::string sheet = {};  ///< empty: the file is text
+    std::string cell = {};
+
+    /// "conf/maps/a.map:12:5", "a.xlsx 映射!D12"
+    [[nodiscard]] std::string text() const;
 };
 
 /// One change that a program can make: the code points at `at` become `text`. A length of 0
@@ -90,7 +96,7 @@ std::string in_language(const Text& text, Language language);
 /// Cells that `text` takes on a terminal: East Asian wide characters two, combining ones none.
 std::size_t cells(std::string_view text);
 
-/// All findings of a run, in the order of file, line, column.
+/// All findings of a run, in the order of file, sheet, line, column.
 class Diagnostics {
 public:
     void add(Diagnostic diagnostic) { list_.push_back(std::move(diagnostic)); }

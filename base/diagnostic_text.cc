@@ -81,6 +81,11 @@ std::string places(const std::vector<Place>& related) {
 
 }  // namespace
 
+std::string Position::text() const {
+    if (!sheet.empty()) return fmt::format("{} {}{}{}", file, sheet, cell.empty() ? "" : "!", cell);
+    return fmt::format("{}:{}:{}", file, line, column);
+}
+
 std::string in_language(const Text& text, Language language) {
     if (language == Language::En) return text.en.empty() ? text.zh : text.en;
     if (language == Language::Zh || text.en.empty() || text.en == text.zh) return text.zh;

@@ -83,6 +83,14 @@ TEST(Mend, LeavesWhatIsUnsafeElsewhereOutsideOrInTheWay) {
     EXPECT_EQ(both.fixes, 1U);
 }
 
+TEST(Diagnostic, NamesSheetAndCellOfAWorkbook) {
+    Diagnostic one{"M210", Severity::Error, {"a.xlsx", 12, 4, 1}, {"公式", "a formula"}, "", ""};
+    one.at.sheet = "映射";
+    EXPECT_EQ(render(one), "a.xlsx 映射 error M210 公式 (a formula)");
+    one.at.cell = "D12";
+    EXPECT_EQ(render(one), "a.xlsx 映射!D12 error M210 公式 (a formula)");
+}
+
 TEST(Diagnostics, SortByPlaceAndKeepTheOrderOfEquals) {
     Diagnostics findings;
     findings.add("b2", {"b", 2, 1, 1}, {});
