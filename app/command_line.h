@@ -8,7 +8,8 @@
 namespace luqiao::app {
 
 /// Exit codes of every command: 0 done, 1 findings or a failed check, 2 bad usage or configuration,
-/// 3 cannot reach or I/O, 5 not found, 6 conflict.
+/// 3 cannot reach or I/O, 5 not found, 6 conflict, 10 done and changes exist (only with
+/// --exit-code).
 enum ExitCode : int {
     kDone = 0,
     kFindings = 1,
@@ -16,6 +17,7 @@ enum ExitCode : int {
     kCannotReach = 3,
     kNotFound = 5,
     kConflict = 6,
+    kChangesExist = 10,
 };
 
 int run_command_line(int argc, char** argv);

@@ -44,7 +44,7 @@ public:
         calendar();
         parties();
         services();
-        bundle();
+        bundle(out);
         broker::check_realm(realm_, findings_);
         findings_.sort();
         out.findings = std::move(findings_);
@@ -165,19 +165,19 @@ private:
         }
     }
 
-    void bundle() {
-        std::vector<mapping::SourceFile> sources;
+    void bundle(Configuration& out) {
         const std::pair<std::string_view, std::string_view> kinds[] = {
             {"codes", ".csv"}, {"forms", ".form"}, {"formats", ".format"}, {"maps", ".map"}};
         for (const auto& [name, ending] : kinds) {
             for (const fs::path& path : files_of(folder_ / name, ending)) {
                 if (auto content = text(path)) {
-                    sources.push_back(
+                    out.sources.push_back(
                         {std::string(name) + "/" + path.filename().string(), *std::move(content)});
                 }
             }
         }
-        realm_.bundle = mapping::Bundle::compile(sources, findings_, outgoing());
+        out.compile_options = outgoing();
+        realm_.bundle = mapping::Bundle::compile(out.sources, findings_, out.compile_options);
     }
 
     /// Which maps write to whom, so that the compiler can hold every field against the clearance.

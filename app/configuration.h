@@ -28,6 +28,8 @@ struct Configuration {
     std::filesystem::path folder;
     std::optional<ServerSettings> server;
     std::shared_ptr<const broker::Realm> realm;  ///< usable only when there are no errors
+    std::vector<mapping::SourceFile> sources;    ///< what the bundle was compiled of
+    mapping::CompileOptions compile_options;     ///< and with
     Diagnostics findings;
 };
 

@@ -79,6 +79,30 @@ void add_test(CLI::App& app, Chosen& chosen) {
     add_conf_flag(command, options.conf);
 }
 
+void add_sheet(CLI::App& app, Chosen& chosen) {
+    CLI::App& sheet =
+        *app.add_subcommand("sheet", "maps as spreadsheets, and back")->require_subcommand(1);
+    CLI::App& out = *sheet.add_subcommand("export", "write maps as .xlsx workbooks");
+    SheetExportOptions& exporting = add(out, chosen, sheet_export_command);
+    auto* rule = out.add_option("rule", exporting.rule, "map, such as sti.apply");
+    out.add_flag("--all", exporting.all, "every map, each as a workbook of its own")
+        ->excludes(rule);
+    out.add_option("--out", exporting.out, "the workbook, or with --all the folder");
+    add_conf_flag(out, exporting.conf);
+
+    CLI::App& in = *sheet.add_subcommand("import", "check a workbook and show what it changes");
+    SheetImportOptions& importing = add(in, chosen, sheet_import_command);
+    in.add_option("file", importing.file, "workbook made by sheet export")->required();
+    in.add_flag("--write", importing.write, "save the map");
+    auto* force = in.add_flag("--force", importing.force,
+                              "the workbook wins over changes of the map since the export");
+    in.add_flag("--rebase", importing.rebase, "merge with changes of the map since the export")
+        ->excludes(force);
+    in.add_flag("--exit-code", importing.exit_code, "exit 10 when the workbook changes the map");
+    in.add_flag("--json", importing.json, "one JSON document");
+    add_conf_flag(in, importing.conf);
+}
+
 void add_case_add(CLI::App& cases, Chosen& chosen) {
     CLI::App& command = *cases.add_subcommand("add", "freeze a message as a golden case");
     CaseAddOptions& options = add(command, chosen, case_add_command);
@@ -109,6 +133,7 @@ void add_rule_commands(CLI::App& app, Chosen& chosen) {
     add_fmt(app, chosen);
     add_explain(app, chosen);
     add_test(app, chosen);
+    add_sheet(app, chosen);
 }
 
 void add_case_commands(CLI::App& cases, Chosen& chosen) {

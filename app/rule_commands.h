@@ -91,4 +91,25 @@ struct CaseAddOptions {
 };
 int case_add_command(const CaseAddOptions& options);
 
+/// `luqiao sheet export MAP|--all`: maps as workbooks for business analysts.
+struct SheetExportOptions {
+    ConfOptions conf;
+    std::string rule;
+    bool all = false;
+    std::filesystem::path out;  ///< the workbook; with `all` a folder. Empty: MAP.xlsx here
+};
+int sheet_export_command(const SheetExportOptions& options);
+
+/// `luqiao sheet import FILE`: checks a workbook and shows what it changes; saves it with `write`.
+struct SheetImportOptions {
+    ConfOptions conf;
+    std::filesystem::path file;
+    bool write = false;
+    bool force = false;
+    bool rebase = false;
+    bool exit_code = false;
+    bool json = false;
+};
+int sheet_import_command(const SheetImportOptions& options);
+
 }  // namespace luqiao::app

@@ -104,7 +104,7 @@ std::string render(const Diagnostic& diagnostic, const RenderOptions& options) {
         return painted(std::move(text), diagnostic.severity, options);
     };
     std::string out =
-        fmt::format("{}:{}:{} {} {}", at.file, at.line, at.column,
+        fmt::format("{} {} {}", at.text(),
                     paint(fmt::format("{} {}", to_string(diagnostic.severity), diagnostic.code)),
                     in_language(diagnostic.message, options.language));
     const std::string why =
