@@ -52,6 +52,9 @@ void set_result(mapping::Record& record,
     if (party == "sti") {
         set_fields(record, {{"permit.number", "37" + number_of(serial, 12)},
                             {"permit.category", "B"},
+                            {"permit.kind", "electronic"},
+                            {"permit.status", "valid"},
+                            {"decision.document_name", "外国人工作许可决定书"},
                             {"permit.valid_from", today},
                             {"permit.valid_to", until},
                             {"permit.decision_no", "青科外许" + number_of(serial, 6)}});
@@ -61,7 +64,11 @@ void set_result(mapping::Record& record,
                             {"residence_permit.valid_to", until},
                             {"residence_permit.issued_at", "青岛"},
                             {"residence_permit.purpose", "工作"},
-                            {"fee.amount", "400.00"}});
+                            {"fee.amount", "800.00"},
+                            {"fee.standard", "1年（含）至3年"},
+                            {"fee.basis", "发改价格〔2004〕2230号"},
+                            {"handover.mode", "pickup"},
+                            {"handover.place", "青岛市公安局出入境接待大厅"}});
     } else if (party == "hrss") {
         set_fields(record, {{"insurance.social_number", "ZZZ0" + number_of(serial, 9)},
                             {"insurance.personal_number", number_of(serial, 10)},
@@ -268,7 +275,8 @@ Result<std::string> SimulatedParty::write_answer(const Planned& planned,
     if (planned.state == "granted") set_result(record, party_.code, planned.serial, now);
     if (planned.state != "granted" && planned.state != "accepted") {
         set_fields(record, {{"reason.code", reason_of(*realm_->bundle, party_.code)},
-                            {"reason.text", "请按要求补充或更正材料"}});
+                            {"reason.text", "请按要求补充或更正材料"},
+                            {"reason.remedy", "可在60日内申请行政复议"}});
     }
     mapping::Encoded encoded = mapping::encode(*program, record);
     if (encoded.issues.rejected()) {

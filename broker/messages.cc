@@ -23,6 +23,8 @@ void fill_message(mapping::Record& record, const Case& one, const Delivery& deli
     set_if_known(record, "message.kind",
                  telling.kind == DeliveryKind::Supplement ? "supplement" : "first");
     set_if_known(record, "case.number", one.number);
+    set_if_known(record, "case.accepted_at",
+                 to_rfc3339(std::chrono::floor<std::chrono::seconds>(one.accepted_at)));
     if (!telling.item) return;
     const Item& item = one.items[*telling.item];
     set_if_known(record, "item.code", item.code);

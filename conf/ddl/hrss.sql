@@ -72,9 +72,11 @@ CREATE TABLE IF NOT EXISTS HRSS_RESULT (
   AAE036  TEXT NOT NULL,                       -- 经办时间
   AAC001  TEXT,                                -- 个人编号
   AAC002  TEXT,                                -- 社会保障号码
-  AAC049  TEXT,                                -- 首次参保日期
+  AAC049  TEXT,                                -- 首次参保日期，无则 00000000
+  AAB999  TEXT,                                -- 决定机关统一社会信用代码
   YYDM    TEXT,                                -- 原因代码
   AAE013  TEXT,                                -- 备注（原因说明）
+  JJTJ    TEXT,                                -- 救济途径
   SFJE    TEXT,                                -- 收费金额
   MAKETIME TEXT,
   SYNC_FLAG TEXT NOT NULL DEFAULT '0',

@@ -103,6 +103,32 @@ CREATE TABLE IF NOT EXISTS EA_JC_STEP_PROC ( -- 过程
 CREATE INDEX IF NOT EXISTS EA_JC_STEP_PROC_OPEN ON EA_JC_STEP_PROC (SIGNSTATE);
 CREATE INDEX IF NOT EXISTS EA_JC_STEP_PROC_EXT1 ON EA_JC_STEP_PROC (EXT1);
 
+CREATE TABLE IF NOT EXISTS EA_JC_STEP_SPECIALNODE ( -- 特殊环节
+  ORGBUSNO TEXT NOT NULL,               -- 业务流水号
+  PROJID TEXT NOT NULL,                 -- 申办流水号
+  SN TEXT NOT NULL,                     -- 序号
+  DATAVER TEXT NOT NULL,                -- 数据版本
+  STDVER TEXT NOT NULL,                 -- 标准版本
+  REGION_ID TEXT NOT NULL,              -- 区划
+  ITEM_CODE TEXT NOT NULL,              -- 事项编码
+  NODENAME TEXT NOT NULL,               -- 环节名称
+  NODEPROCERNAME TEXT NOT NULL,         -- 办理人
+  NODESTARTTIME TEXT NOT NULL,          -- 开始时间
+  NODEPROCADV TEXT NOT NULL,            -- 办理意见
+  NODEPROCACCORD TEXT NOT NULL,         -- 办理依据
+  NODERESULT TEXT NOT NULL,             -- 1补齐补正 2听证 3公示 4核实 5挂起 6预审补齐补正
+  MAKETIME TEXT NOT NULL,               -- 入库时间
+  SIGNSTATE TEXT NOT NULL DEFAULT '0',
+  LEASE_UNTIL INTEGER,                  -- of whoever takes the row over
+  EXT1 TEXT NOT NULL,
+  EXT2 TEXT,
+  EXT3 TEXT,
+  EXT4 TEXT,
+  PRIMARY KEY (ORGBUSNO, PROJID, SN, DATAVER)
+);
+CREATE INDEX IF NOT EXISTS EA_JC_STEP_SPECIALNODE_OPEN ON EA_JC_STEP_SPECIALNODE (SIGNSTATE);
+CREATE INDEX IF NOT EXISTS EA_JC_STEP_SPECIALNODE_EXT1 ON EA_JC_STEP_SPECIALNODE (EXT1);
+
 CREATE TABLE IF NOT EXISTS EA_JC_STEP_DONE ( -- 办结
   ORGBUSNO TEXT NOT NULL,               -- 业务流水号
   PROJID TEXT NOT NULL,                 -- 申办流水号
@@ -122,8 +148,10 @@ CREATE TABLE IF NOT EXISTS EA_JC_STEP_DONE ( -- 办结
   PUBLISHER TEXT,                       -- 发证单位
   ISFEE TEXT NOT NULL,                  -- 是否收费
   FEE TEXT,                             -- 金额
+  FEESTANDARD TEXT,                     -- 收费标准
   FEESTANDACCORD TEXT,                  -- 收费依据
   ISDELIVERYRESULTS TEXT NOT NULL,      -- 结果是否送达
+  RESULTCETRNAME TEXT,                  -- 结果文书名称
   OCCURTIME TEXT NOT NULL,              -- 办结时间
   TRANSACTOR TEXT NOT NULL,             -- 办理人
   MAKETIME TEXT NOT NULL,               -- 入库时间

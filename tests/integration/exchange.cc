@@ -171,8 +171,9 @@ broker::Answer Exchange::answer(const std::string& party,
                  {"item.occurred_at", to_rfc3339(std::chrono::floor<std::chrono::seconds>(now_))},
                  {"item.department_no", "D0001"}});
     if (state != "accepted" && state != "granted") {
-        app::set_fields(record,
-                        {{"reason.code", "materials_incomplete"}, {"reason.text", "材料不齐"}});
+        app::set_fields(record, {{"reason.code", "materials_incomplete"},
+                                 {"reason.text", "材料不齐"},
+                                 {"reason.remedy", "可在60日内申请行政复议"}});
     }
     app::set_fields(record, more);
     return submit_bytes(party, map, bytes(map, record));

@@ -9,10 +9,11 @@ namespace {
 
 struct Answer {
     const char* party;
-    const char* file;      ///< sample in conf/samples
-    Texts said;            ///< what the sample means
-    Texts granted;         ///< result fields of a granted item
-    const char* required;  ///< what a granted item must bring
+    const char* file;           ///< sample in conf/samples
+    Texts said;                 ///< what the sample means
+    Texts granted;              ///< result fields of a granted item
+    const char* required;       ///< what a granted item must bring
+    bool tells_remedy = false;  ///< a refusal says how it may be reviewed
 };
 
 class Result : public testing::TestWithParam<Answer> {};
@@ -53,6 +54,11 @@ TEST_P(Result, OfEveryStateIsReadBackAsItWasWritten) {
             set(record,
                 {{"reason.code", "materials_incomplete"}, {"reason.text", "申请材料不齐全"}});
         }
+        const bool binds =
+            record.text("item.state") == "refused" || record.text("item.state") == "not_accepted";
+        if (binds && GetParam().tells_remedy) {
+            set(record, {{"reason.remedy", "可在60日内申请行政复议"}});
+        }
         const Program& map = program(map_of(GetParam()));
         const Encoded written = encode(map, record);
         ASSERT_FALSE(written.issues.rejected()) << state << "\n" << describe(written.issues);
@@ -92,7 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
                            {{"permit.number", "37020000000009"},
                             {"permit.category", "C"},
                             {"permit.valid_to", "2026-10-31"}},
-                           "permit.number"},
+                           "permit.number",
+                           true},
                     Answer{"psb",
                            "psb.result.xml",
                            {{"item.state", "granted"},
@@ -111,7 +118,8 @@ INSTANTIATE_TEST_SUITE_P(
                             {"insurance.registered_on", "2025-10-13"}},
                            {{"insurance.social_number", "DNK0324578912056"},
                             {"insurance.personal_number", "3702000002"}},
-                           "insurance.social_number"},
+                           "insurance.social_number",
+                           true},
                     Answer{"title",
                            "title.result.bin",
                            {{"item.state", "granted"},
@@ -121,7 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
                            {{"title.certificate_no", "QDZC2"},
                             {"title.name", "正高级工程师"},
                             {"title.level", "senior"}},
-                           "title.certificate_no"},
+                           "title.certificate_no",
+                           true},
                     Answer{"essc",
                            "essc.result.txt",
                            {{"item.state", "granted"},

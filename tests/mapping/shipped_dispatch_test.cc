@@ -235,6 +235,7 @@ Record told(const Texts& more) {
     set(record, {{"message.id", "m-1"},
                  {"message.sent_at", "2025-10-20T16:00:02+08:00"},
                  {"case.number", "FW20251009SAMPLE00"},
+                 {"case.accepted_at", "2025-10-09T10:15:03+08:00"},
                  {"case.channel", "mobile"}});
     set(record, more);
     return record;
@@ -282,6 +283,18 @@ TEST(Province, HearsOfAStepWithItsNodeAndUnit) {
         EXPECT_THAT(written.bytes, HasSubstr(part));
     }
     EXPECT_FALSE(decode(program("province.process"), written.bytes).issues.rejected());
+}
+
+TEST(Province, HearsOfASupplementAsASpecialNode) {
+    Record record = told(kGranted);
+    set(record, {{"item.state", "correction"}, {"reason.text", "照片不合格"}});
+    const Encoded written = encode(program("province.special"), record);
+    ASSERT_FALSE(written.issues.rejected()) << describe(written.issues);
+    EXPECT_THAT(written.bytes, HasSubstr(R"("NODERESULT":"1")"));
+    EXPECT_THAT(written.bytes, HasSubstr(R"("NODEPROCADV":"照片不合格")"));
+    EXPECT_FALSE(decode(program("province.special"), written.bytes).issues.rejected());
+    set(record, {{"item.state", "granted"}});
+    EXPECT_TRUE(encode(program("province.special"), record).issues.rejected()) << "no such node";
 }
 
 TEST(Province, HearsOfADecisionWithItsCertificate) {

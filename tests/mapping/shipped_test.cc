@@ -15,7 +15,7 @@ TEST(Shipped, CompilesWithoutErrorOrWarning) {
     for (const Diagnostic& finding : shipped().findings.list()) {
         EXPECT_EQ(finding.severity, Severity::Note) << render(finding);
     }
-    EXPECT_EQ(shipped().bundle->programs().size(), 28u);
+    EXPECT_EQ(shipped().bundle->programs().size(), 34u);
 }
 
 // ---- the channels
@@ -67,6 +67,8 @@ TEST_P(Channel, ProgressIsReadBackAsItWasWritten) {
                    {"message.sent_at", "2025-10-20T16:00:02+08:00"},
                    {"case.number", "FW20251009SAMPLE00"},
                    {"case.channel", "window"},
+                   {"case.projid", "370200-2025-0000001"},
+                   {"case.accepted_at", "2025-10-09T10:15:03+08:00"},
                    {"case.submitted_at", "2025-10-09T10:15:00+08:00"}});
     Record accepted(map.form);
     ASSERT_TRUE(merge(accepted, progress));
@@ -80,10 +82,25 @@ TEST_P(Channel, ProgressIsReadBackAsItWasWritten) {
                    {"reason.text", "示例"},
                    {"fee.amount", "800.00"},
                    {"handover.mode", "mail"},
+                   {"reason.remedy", "可在60日内申请行政复议"},
+                   {"fee.standard", "1年（含）至3年：800元"},
                    {"handover.tracking_no", "SF0000000001"},
+                   {"handover.delivered_at", "2025-10-27T10:00:00+08:00"},
+                   {"decision.number", "青公境许〔2025〕1号"},
+                   {"decision.document_name", "外国人居留许可"},
+                   {"decision.issuer", "91350100M000100Y43"},
+                   {"decision.file", "file-1"},
+                   {"decision.file_sm3", std::string(64, 'a')},
                    {"permit.number", "37020000000001"},
+                   {"permit.kind", "electronic"},
+                   {"permit.status", "valid"},
                    {"permit.valid_to", "2027-10-31"},
-                   {"residence_permit.number", "RP0000001"}});
+                   {"residence_permit.number", "RP0000001"},
+                   {"residence_permit.valid_from", "2025-11-03"},
+                   {"residence_permit.issued_at", "青岛"},
+                   {"residence_permit.purpose", "工作"},
+                   {"title.level", "senior"},
+                   {"title.reviewed_on", "2025-12-08"}});
     for (const Record* told : {&accepted, &progress}) {
         const Encoded written = encode(map, *told);
         ASSERT_FALSE(written.issues.rejected()) << describe(written.issues);
