@@ -1,10 +1,13 @@
 #include "app/configuration.h"
+#include "app/golden_files.h"
 #include "app/rule_commands.h"
 #include "base/json.h"
 
 #include <fmt/format.h>
 
 #include <cstdio>
+
+#include "authoring/coverage.h"
 
 namespace luqiao::app {
 namespace {
@@ -40,17 +43,32 @@ void write_json(const Diagnostics& findings, const std::string& hash) {
     fmt::print("{}\n", json.text());
 }
 
+/// M190 for rows that neither an example nor a golden case shows; findings about the cases' files.
+void check_cases(const Configuration& configuration, Diagnostics& findings) {
+    const mapping::Bundle& bundle = *configuration.realm->bundle;
+    const auto cases = load_cases(configuration.folder, bundle, findings);
+    Diagnostics rows;
+    for (const auto& [name, program] : bundle.programs()) {
+        authoring::check_coverage(program, cases, rows);
+    }
+    add_excerpts(rows, configuration.folder);
+    findings.append(rows);
+    findings.sort();
+}
+
 }  // namespace
 
 int check_command(const CheckOptions& options) {
     const Configuration configuration =
         load_configuration(options.conf.conf, options.conf.overlays);
     const auto& bundle = configuration.realm->bundle;
+    Diagnostics findings = configuration.findings;
+    if (!findings.has_errors()) check_cases(configuration, findings);
     if (options.json) {
-        write_json(configuration.findings, bundle->hash());
+        write_json(findings, bundle->hash());
     } else {
         std::size_t shown = 0;
-        for (const Diagnostic& one : configuration.findings.list()) {
+        for (const Diagnostic& one : findings.list()) {
             if (one.severity == Severity::Note && !options.notes) continue;
             fmt::print("{}\n", render(one));
             ++shown;
@@ -63,7 +81,7 @@ int check_command(const CheckOptions& options) {
                    configuration.realm->parties.size(), configuration.realm->services.size(), shown,
                    bundle->hash());
     }
-    return configuration.findings.has_errors() ? kFindings : kDone;
+    return findings.has_errors() ? kFindings : kDone;
 }
 
 }  // namespace luqiao::app

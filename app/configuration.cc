@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 namespace luqiao::app {
@@ -247,6 +248,28 @@ const mapping::Program* find_map(const mapping::Bundle& bundle, const std::strin
         fmt::print(stderr, "没有映射 {} | there is no map {}\n", name, name);
     }
     return program;
+}
+
+void add_excerpts(Diagnostics& findings, const fs::path& folder) {
+    std::map<std::string, std::string> files;
+    Diagnostics out;
+    for (Diagnostic finding : findings.list()) {
+        auto file = files.find(finding.at.file);
+        if (file == files.end()) {
+            std::error_code failure;
+            const fs::path path = folder / finding.at.file;
+            const bool is_file = fs::is_regular_file(path, failure);
+            auto content = is_file ? read_file(path) : Result<std::string>(std::string());
+            file = files.emplace(finding.at.file, content.value_or("")).first;
+        }
+        const auto lines = split(file->second, '\n');
+        const auto line = static_cast<std::size_t>(finding.at.line);
+        if (finding.excerpt.empty() && line >= 1 && line <= lines.size()) {
+            finding.excerpt = std::string(lines[line - 1]);
+        }
+        out.add(std::move(finding));
+    }
+    findings = std::move(out);
 }
 
 Result<std::string> read_file(const fs::path& path) {

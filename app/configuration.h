@@ -44,6 +44,9 @@ bool is_usable(const Configuration& configuration);
 /// The map of that name; says on stderr when there is none.
 const mapping::Program* find_map(const mapping::Bundle& bundle, const std::string& name);
 
+/// Gives findings about files of the configuration their source lines.
+void add_excerpts(Diagnostics& findings, const std::filesystem::path& folder);
+
 const Spec& server_spec();
 
 /// The whole file. @errors NotFound, LimitExceeded (16 MiB)

@@ -6,6 +6,8 @@
 
 #include <cstdio>
 
+#include "authoring/suggest.h"
+
 namespace luqiao::app {
 namespace {
 
@@ -18,6 +20,21 @@ GoldenCase given(const CaseAddOptions& options, std::string content) {
     golden.name = options.name;
     (options.reverse ? golden.canonical : golden.in) = std::move(content);
     return golden;
+}
+
+/// Whether we write messages of the map: a service sends with it.
+bool is_outgoing(const broker::Realm& realm, const std::string& map) {
+    for (const auto& [code, versions] : realm.services) {
+        for (const broker::Service& service : versions) {
+            for (const broker::ItemRule& item : service.items) {
+                if (item.dispatch == map || item.supplement == map) return true;
+            }
+            for (const broker::Observer& observer : service.observers) {
+                if (observer.map == map) return true;
+            }
+        }
+    }
+    return false;
 }
 
 }  // namespace
@@ -64,6 +81,31 @@ int case_add_command(const CaseAddOptions& options) {
                "已固定 {}；案例随规则发布，只能用虚构数据 | frozen; cases are published with the "
                "rules: invented data only\n",
                result.actual.folder());
+    return kDone;
+}
+
+int case_suggest_command(const CaseSuggestOptions& options) {
+    const Configuration configuration =
+        load_configuration(options.conf.conf, options.conf.overlays);
+    if (!is_usable(configuration)) return kBadUsage;
+    const mapping::Bundle& bundle = *configuration.realm->bundle;
+    const mapping::Program* const program = find_map(bundle, options.map);
+    if (program == nullptr) return kNotFound;
+    const bool outgoing = is_outgoing(*configuration.realm, options.map);
+    std::size_t written = 0;
+    for (const GoldenCase& golden : suggest(*program, {options.seed, outgoing})) {
+        fmt::print("{}{}\n", golden.folder(), golden.issues ? "  (issues.json)" : "");
+        const bool exists = std::filesystem::exists(configuration.folder / golden.folder());
+        if (!options.write || (exists && !options.force)) continue;
+        const Status status = write_case(configuration.folder, bundle, golden);
+        if (!status) {
+            fmt::print(stderr, "{}: {}\n", status.error().where, status.error().message);
+            return kCannotReach;
+        }
+        ++written;
+    }
+    fmt::print(stderr, "写入 {} 个案例，请逐个核对 | {} cases written: look at each\n", written,
+               written);
     return kDone;
 }
 

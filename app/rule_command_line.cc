@@ -69,6 +69,23 @@ void add_fmt(CLI::App& app, Chosen& chosen) {
         ->excludes(check);
 }
 
+void add_prove(CLI::App& app, Chosen& chosen) {
+    CLI::App& command = *app.add_subcommand(
+        "prove", "run what every row promises, over all values or edges and samples");
+    ProveOptions& options = add(command, chosen, prove_command);
+    command.add_option("map", options.map, "only this map, such as sti.apply");
+    command.add_option("--seed", options.seed, "other values")->capture_default_str();
+    command.add_option("--samples", options.samples, "random values per row")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 100'000));
+    command.add_option("--messages", options.messages, "whole messages per map")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 100'000));
+    command.add_flag("--rows", options.rows, "each row with its grade and what was run");
+    command.add_flag("--json", options.json, "one JSON document");
+    add_conf_flag(command, options.conf);
+}
+
 void add_test(CLI::App& app, Chosen& chosen) {
     CLI::App& command = *app.add_subcommand("test", "run the golden cases of conf/cases");
     TestOptions& options = add(command, chosen, test_command);
@@ -114,6 +131,17 @@ void add_case_add(CLI::App& cases, Chosen& chosen) {
     add_conf_flag(command, options.conf);
 }
 
+void add_case_suggest(CLI::App& cases, Chosen& chosen) {
+    CLI::App& command = *cases.add_subcommand(
+        "suggest", "make cases for every branch and edge of a map, with invented values");
+    CaseSuggestOptions& options = add(command, chosen, case_suggest_command);
+    command.add_option("map", options.map, "map, such as sti.apply")->required();
+    command.add_option("--seed", options.seed, "other values")->capture_default_str();
+    command.add_flag("--write", options.write, "write them to conf/cases; else only name them");
+    command.add_flag("--force", options.force, "replace cases of the same name");
+    add_conf_flag(command, options.conf);
+}
+
 }  // namespace
 
 void add_conf(CLI::App& command, ConfOptions& options) {
@@ -132,12 +160,14 @@ void add_rule_commands(CLI::App& app, Chosen& chosen) {
     add_map(app, chosen);
     add_fmt(app, chosen);
     add_explain(app, chosen);
+    add_prove(app, chosen);
     add_test(app, chosen);
     add_sheet(app, chosen);
 }
 
 void add_case_commands(CLI::App& cases, Chosen& chosen) {
     add_case_add(cases, chosen);
+    add_case_suggest(cases, chosen);
 }
 
 }  // namespace luqiao::app

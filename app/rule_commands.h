@@ -70,6 +70,18 @@ struct FmtOptions {
 };
 int fmt_command(const FmtOptions& options);
 
+/// `luqiao prove [MAP]`: runs what the rows promise.
+struct ProveOptions {
+    ConfOptions conf;
+    std::string map;
+    std::uint64_t seed = 1;
+    std::size_t samples = 200;
+    std::size_t messages = 40;
+    bool rows = false;
+    bool json = false;
+};
+int prove_command(const ProveOptions& options);
+
 /// `luqiao test [MAP] [NAME]`: every golden case, or those of one map, or one.
 struct TestOptions {
     ConfOptions conf;
@@ -111,5 +123,15 @@ struct SheetImportOptions {
     bool json = false;
 };
 int sheet_import_command(const SheetImportOptions& options);
+
+/// `luqiao case suggest MAP [--write]`: cases for every branch and edge of a map.
+struct CaseSuggestOptions {
+    ConfOptions conf;
+    std::string map;
+    std::uint64_t seed = 1;
+    bool write = false;
+    bool force = false;  ///< replace cases of the same name
+};
+int case_suggest_command(const CaseSuggestOptions& options);
 
 }  // namespace luqiao::app

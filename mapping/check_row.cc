@@ -201,11 +201,6 @@ void check_row(const RowContext& row) {
     check_directions(row);
     check_table(row);
     check_bytes(row);
-    const bool is_constant = row.rule.canonical_constant || row.rule.wire_constant;
-    if (row.syntax.clauses.examples.empty() && !is_constant && !row.chain.calls.empty()) {
-        row.report.note("M190", row.syntax.at, {"该行没有例子", "the row has no example"},
-                        "add: ; eg WIRE = CANONICAL");
-    }
 }
 
 }  // namespace luqiao::mapping

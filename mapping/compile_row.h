@@ -19,7 +19,7 @@ inline bool writes(Arrow arrow) {
 /// Resolves a row and judges it by itself.
 ///
 /// Findings: M101 names, M107 codec arguments, M110 types, M111 literals, M130 code tables, M140
-/// bytes (note), M160 direction and grade, M190 no example (note), M195 an example that fails.
+/// bytes (note), M160 direction and grade, M195 an example that fails.
 std::optional<RowRule> compile_row(const RowSyntax& syntax,
                                    const NameScope& scope,
                                    ChainCompiler& chains,
@@ -34,7 +34,7 @@ struct RowContext {
     Report& report;
 };
 
-/// M110, M160, M130, M140, M190.
+/// M110, M160, M130, M140.
 void check_row(const RowContext& row);
 /// M195: runs every example of the row, in the directions the row has.
 void check_examples(const RowContext& row);

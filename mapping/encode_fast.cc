@@ -18,6 +18,7 @@ std::string_view compact(std::string_view date, Arena& arena) {
 
 /// Most text has nothing that a format could not hold.
 bool is_held(std::string_view text, FormatKind kind) {
+    if (kind == FormatKind::Fixed && text.ends_with(' ')) return false;
     const bool suspect = marks(text).special ||
                          (kind == FormatKind::Xml && text.find('\xEF') != std::string_view::npos);
     return !suspect || can_hold(text, kind);

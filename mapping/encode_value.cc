@@ -75,8 +75,10 @@ void Encoder::put(const RowRule& rule, const Here& here, Slot& wire, const From&
             {Errc::TypeMismatch, std::string(wire_type_name(field.type)), from.got, 0});
         return;
     }
-    if (!can_hold(text, format_.kind)) {
-        bad(rule, here, wire, {Errc::NotEncodable, "no control characters", from.got, 0});
+    if (!can_hold(text, format_.kind) || is_lost_in_padding(text, from.got, format_.kind)) {
+        bad(rule, here, wire,
+            {Errc::NotEncodable, "no control characters, no blank at the end of a fixed field",
+             from.got, 0});
         return;
     }
     if (const auto status = encodable(text); !status.empty()) {

@@ -231,6 +231,10 @@ bool exceeds(std::string_view text, std::size_t bytes_max, Charset charset) {
     return encoded_size(text, charset).value_or(0) > bytes_max;
 }
 
+bool is_lost_in_padding(std::string_view text, std::string_view canonical, FormatKind kind) {
+    return kind == FormatKind::Fixed && text.ends_with(' ') && canonical.ends_with(' ');
+}
+
 bool can_hold(std::string_view text, FormatKind kind) {
     const auto any = [text](auto&& test) { return std::any_of(text.begin(), text.end(), test); };
     const auto is_control = [](char byte) {

@@ -72,6 +72,10 @@ bool exceeds(std::string_view text, std::size_t bytes_max, Charset charset);
 /// line ends in a fixed record cannot be written.
 bool can_hold(std::string_view text, FormatKind kind);
 
+/// Whether `text`, written for `canonical`, ends in blanks that a fixed field would not give back:
+/// there they are padding. (Blanks that a codec such as rpad put there may go.)
+bool is_lost_in_padding(std::string_view text, std::string_view canonical, FormatKind kind);
+
 /// The message as a whole cannot be read or written.
 Issue message_issue(const Error& error);
 
