@@ -2,19 +2,20 @@
 // are measured against.
 #pragma once
 
+#include "base/scan.h"
 #include "base/text.h"
+#include "mapping/code_index.h"
+#include "mapping/output.h"
 #include "tests/bench/mapping_message.h"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <simdjson.h>
-#include <unordered_map>
 
 namespace luqiao::mapping::bench {
-
-using Codes = std::unordered_map<std::string_view, std::string_view>;
 
 struct Item {
     std::string_view kind;
@@ -54,33 +55,27 @@ class HandWritten {
 public:
     HandWritten() {
         for (std::size_t table = 0; table < kTableSizes.size(); ++table) {
-            for (std::size_t row = 0; row < kTableSizes[table]; ++row) {
-                texts_.push_back(fmt::format("s{}", row));
-                texts_.push_back(fmt::format("T{:03}", row));
-            }
-        }
-        std::size_t at = 0;
-        for (std::size_t table = 0; table < kTableSizes.size(); ++table) {
-            for (std::size_t row = 0; row < kTableSizes[table]; ++row, at += 2) {
-                codes_[table][texts_[at]] = texts_[at + 1];
+            for (std::uint32_t row = 0; row < kTableSizes[table]; ++row) {
+                codes_[table].add(fmt::format("s{}", row), std::array{row});
+                targets_[table].push_back(fmt::format("T{:03}", row));
             }
         }
     }
 
-    /// False: refused.
-    bool run(const simdjson::padded_string& bytes, bool is_xml, std::string& out) {
-        if (!read(bytes) || !check()) return false;
-        out.clear();
+    /// The message written anew; nothing when it is refused. The view lives until the next call.
+    std::optional<std::string_view> run(simdjson::padded_string_view bytes, bool is_xml) {
+        if (!read(bytes) || !check()) return std::nullopt;
+        out_.clear();
         if (is_xml) {
-            write_xml(out);
+            write_xml();
         } else {
-            write_json(out);
+            write_json();
         }
-        return true;
+        return out_.view();
     }
 
 private:
-    bool read(const simdjson::padded_string& bytes) {
+    bool read(simdjson::padded_string_view bytes) {
         values_.fill({});
         count_ = 0;
         simdjson::ondemand::document document;
@@ -167,14 +162,12 @@ private:
             switch (spec.kind) {
                 case Text:
                     if (value.size() > spec.most && code_points(value) > spec.most) return false;
-                    for (const char byte : value) {
-                        if (static_cast<unsigned char>(byte) < 0x20) return false;
-                    }
+                    if (!is_clean(value)) return false;
                     break;
                 case Code: {
                     const auto found = codes_[spec.most].find(value);
-                    if (found == codes_[spec.most].end()) return false;
-                    value = found->second;
+                    if (found.empty()) return false;
+                    value = targets_[spec.most][found[0]];
                     break;
                 }
                 case Date:
@@ -197,6 +190,12 @@ private:
         return true;
     }
 
+    static bool is_clean(std::string_view text) {
+        return !marks(text).special || std::none_of(text.begin(), text.end(), [](char byte) {
+            return static_cast<unsigned char>(byte) < 0x20;
+        });
+    }
+
     static bool to_date(std::string_view text, std::array<char, 8>& out) {
         if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
         constexpr std::array<std::size_t, 8> kDigits{0, 1, 2, 3, 5, 6, 8, 9};
@@ -213,76 +212,103 @@ private:
         return date.ok();
     }
 
-    void write_json(std::string& out) const {
+    void escape_json(std::string_view text) {
+        for (;;) {
+            const std::size_t clean = unmarked_prefix(text);
+            out_.advance_to(copy_text(out_.room(clean), text.substr(0, clean)));
+            if (clean == text.size()) return;
+            if (text[clean] == '"' || text[clean] == '\\') out_.add('\\');
+            out_.add(text[clean]);
+            text.remove_prefix(clean + 1);
+        }
+    }
+
+    void put_json(std::string_view key, std::string_view value, char first) {
+        char* to = out_.room(key.size() + 5);
+        *to++ = first;
+        *to++ = '"';
+        to = copy_text(to, key);
+        *to++ = '"';
+        *to++ = ':';
+        *to++ = '"';
+        out_.advance_to(to);
+        escape_json(value);
+        out_.add('"');
+    }
+
+    void write_json() {
         char before = '{';
-        const auto put = [&out](std::string_view key, std::string_view value, char first) {
-            out += first;
-            out += '"';
-            out += key;
-            out += "\":\"";
-            append_json_escaped(out, value);
-            out += '"';
-        };
         for (std::size_t field = 0; field < kCount; ++field) {
             if (values_[field].empty()) continue;
-            put(kFields[field].to, values_[field], before);
+            put_json(kFields[field].to, values_[field], before);
             before = ',';
         }
-        out += ",\"files\":[";
+        out_.add(",\"files\":[");
         for (std::size_t item = 0; item < count_; ++item) {
-            if (item > 0) out += ',';
-            put("kind", items_[item].kind, '{');
-            put("name", items_[item].name, ',');
-            put("digest", items_[item].digest, ',');
-            out += '}';
+            if (item > 0) out_.add(',');
+            put_json("kind", items_[item].kind, '{');
+            put_json("name", items_[item].name, ',');
+            put_json("digest", items_[item].digest, ',');
+            out_.add('}');
         }
-        out += "]}";
+        out_.add("]}");
     }
 
-    static void append_xml(std::string& out, std::string_view text) {
-        for (const char byte : text) {
-            switch (byte) {
-                case '&': out += "&amp;"; break;
-                case '<': out += "&lt;"; break;
-                case '>': out += "&gt;"; break;
-                default: out += byte;
+    void escape_xml(std::string_view text) {
+        for (;;) {
+            const std::size_t clean = unmarked_prefix(text);
+            out_.advance_to(copy_text(out_.room(clean), text.substr(0, clean)));
+            if (clean == text.size()) return;
+            switch (text[clean]) {
+                case '&': out_.add("&amp;"); break;
+                case '<': out_.add("&lt;"); break;
+                case '>': out_.add("&gt;"); break;
+                default: out_.add(text[clean]);
             }
+            text.remove_prefix(clean + 1);
         }
     }
 
-    void write_xml(std::string& out) const {
-        out += "<?xml version=\"1.0\" encoding=\"UTF-8\"?><DATA>";
-        const auto put = [&out](std::string_view key, std::string_view value) {
-            out += '<';
-            out += key;
-            out += '>';
-            append_xml(out, value);
-            out += "</";
-            out += key;
-            out += '>';
-        };
+    void put_xml(std::string_view key, std::string_view value) {
+        char* to = out_.room(key.size() + 2);
+        *to++ = '<';
+        to = copy_text(to, key);
+        *to++ = '>';
+        out_.advance_to(to);
+        escape_xml(value);
+        to = out_.room(key.size() + 3);
+        *to++ = '<';
+        *to++ = '/';
+        to = copy_text(to, key);
+        *to++ = '>';
+        out_.advance_to(to);
+    }
+
+    void write_xml() {
+        out_.add("<?xml version=\"1.0\" encoding=\"UTF-8\"?><DATA>");
         for (std::size_t field = 0; field < kCount; ++field) {
-            if (!values_[field].empty()) put(kFields[field].to, values_[field]);
+            if (!values_[field].empty()) put_xml(kFields[field].to, values_[field]);
         }
         for (std::size_t item = 0; item < count_; ++item) {
-            out += "<files>";
-            put("kind", items_[item].kind);
-            put("name", items_[item].name);
-            put("digest", items_[item].digest);
-            out += "</files>";
+            out_.add("<files>");
+            put_xml("kind", items_[item].kind);
+            put_xml("name", items_[item].name);
+            put_xml("digest", items_[item].digest);
+            out_.add("</files>");
         }
-        out += "</DATA>";
+        out_.add("</DATA>");
     }
 
     simdjson::ondemand::parser parser_;
     std::array<Keys, 4> keys_{Keys(kGroups[0]), Keys(kGroups[1]), Keys(kGroups[2]),
                               Keys(kGroups[3])};
-    std::vector<std::string> texts_;
-    std::array<Codes, kTableSizes.size()> codes_;
+    std::array<CodeIndex, kTableSizes.size()> codes_;
+    std::array<std::vector<std::string>, kTableSizes.size()> targets_;
     std::array<std::string_view, kCount> values_;
     std::array<std::array<char, 8>, kCount> dates_{};
     std::array<Item, 9> items_;
     std::size_t count_ = 0;
+    Output out_;
 };
 
 }  // namespace luqiao::mapping::bench

@@ -187,4 +187,91 @@ inline std::string message() {
     return json.take();
 }
 
+/// What the peers must know of the fields: {"group","from","to","kind","most","required"} each.
+inline std::string fields_json() {
+    constexpr std::array<std::string_view, 5> kKinds{"text", "code", "date", "int", "number"};
+    JsonWriter json;
+    json.begin_array();
+    for (const Spec& spec : kFields) {
+        json.begin_object()
+            .field("group", spec.group)
+            .field("from", spec.from)
+            .field("to", spec.to)
+            .field("kind", kKinds.at(static_cast<std::size_t>(spec.kind)))
+            .field("most", static_cast<std::uint64_t>(spec.most))
+            .field("required", spec.required)
+            .end_object();
+    }
+    return json.end_array().take();
+}
+
+/// The code tables as {"t0":{"s0":"T000",...},...}.
+inline std::string codes_json() {
+    JsonWriter json;
+    json.begin_object();
+    for (std::size_t table = 0; table < kTableSizes.size(); ++table) {
+        json.key(fmt::format("t{}", table)).begin_object();
+        for (std::size_t row = 0; row < kTableSizes.at(table); ++row) {
+            json.field(fmt::format("s{}", row), fmt::format("T{:03}", row));
+        }
+        json.end_object();
+    }
+    return json.end_object().take();
+}
+
+/// A format of a list and nothing else, read and written by the same rows.
+inline std::vector<SourceFile> list_sources() {
+    return {
+        {"forms/l.form",
+         "form l v1\nlist items max 100000\nid text(20, ascii)\nname text(60)\nday date\n"
+         "count int(0..999999)\nend\n"},
+        {"formats/list.m.format",
+         "format list.m v1\nkind json\nlimit 16777216 bytes 8 deep\nempty absent\nlist cl max 100000\nbh text\n"
+         "mc text\nrq text\nsl int\nend\n"},
+        {"maps/list.m.map",
+         "map list.m v1\nform l@1\nformat list.m@1\neach items <-> cl ; max 100000\nid <-> bh ; "
+         "req\n"
+         "name <-> mc\nday <-> rq : date(yyyyMMdd)\ncount <-> sl : int\nend\n"},
+    };
+}
+
+inline std::string list_message(std::size_t size) {
+    std::string out = "{\"cl\":[";
+    for (std::size_t item = 0; out.size() < size; ++item) {
+        out += fmt::format(
+            "{}{{\"bh\":\"A{:08}\",\"mc\":\"示例材料 {} "
+            "护照资料页\",\"rq\":\"2025{:02}{:02}\",\"sl\":{}}}",
+            item == 0 ? "" : ",", item, item, 1 + item % 12, 1 + item % 28, item);
+    }
+    return out + "]}";
+}
+
+/// `maps` maps of `rows` rows each, every one with a format of its own, over one form.
+inline std::vector<SourceFile> many_sources(std::size_t maps, std::size_t rows) {
+    std::vector<SourceFile> files{{"codes/t0.csv", table_text(0)}, {"codes/t1.csv", table_text(1)}};
+    std::string form = "form f v1\n";
+    std::string fields;
+    std::string lines;
+    for (std::size_t row = 0; row < rows; ++row) {
+        constexpr std::array<std::string_view, 6> kTypes{
+            "text(40)", "code(t0)", "date", "code(t1)", "int(0..99)", "text(20, ascii)"};
+        constexpr std::array<std::string_view, 6> kChains{
+            " : trim", " : code(t0.source)", " : date(yyyyMMdd)", " : code(t1.target)",
+            " : int",  " : trim | upper"};
+        form += fmt::format("f{} {} C1\n", row, kTypes.at(row % 6));
+        fields += fmt::format("W{} text\n", row);
+        lines += fmt::format("f{} <-> W{}{}\n", row, row, kChains.at(row % 6));
+    }
+    files.push_back({"forms/f.form", form});
+    for (std::size_t map = 0; map < maps; ++map) {
+        const std::string name = fmt::format("p{}.m", map);
+        files.push_back({"formats/" + name + ".format",
+                         fmt::format("format {} v1\nkind json\nempty absent\n{}", name, fields)});
+        files.push_back(
+            {"maps/" + name + ".map",
+             fmt::format("map {} v1\nform f@1\nformat {}@1\nuse t0, t1\n{}", name, name, lines)});
+    }
+    return files;
+}
+
 }  // namespace luqiao::mapping::bench
