@@ -20,6 +20,17 @@ std::string_view dashed(std::string_view digits, Arena& arena) {
     return {to, 10};
 }
 
+/// Up to nine digits without needless zeros, within the bounds of the type.
+bool is_whole_number_of(std::string_view text, const Type& type) {
+    if (text.empty() || text.size() > 9 || (text[0] == '0' && text.size() > 1)) return false;
+    std::int64_t number = 0;
+    for (const char digit : text) {
+        if (!is_digit(digit)) return false;
+        number = number * 10 + (digit - '0');
+    }
+    return number >= type.low && number <= type.high;
+}
+
 Slot plain_slot(std::string_view text) {
     Slot slot = value_slot(text);
     slot.plain = true;
@@ -60,13 +71,19 @@ Slot Decoder::in_short_value(const Op& op, const Slot& wire) {
                 return value;
             }
             return in_short_chain(op, wire);
-        case Way::Copy:
+        case Way::Copy: {
             if (wire.plain && wire.size <= op.text_max) {
                 Slot value = wire;
                 value.typed = true;
                 return value;
             }
-            return in_short_chain(op, wire);
+            if (wire.plain || op.type->kind != TypeKind::Text) return in_short_chain(op, wire);
+            const CodecResult checked = to_canonical(text, *op.type, nullptr, context_);
+            if (checked.state != SlotState::Value) return {};
+            Slot value = value_slot(checked.text);  // of the message, or normalised in the arena
+            value.typed = true;
+            return value;
+        }
         case Way::Code: {
             const CodeTable::Row* const row = op.table->decode(op.system, text, context_.as_of);
             if (row == nullptr || (context_.as_of && !CodeTable::valid_on(*row, *context_.as_of))) {
@@ -90,8 +107,14 @@ Slot Decoder::in_short_value(const Op& op, const Slot& wire) {
             value.typed = true;
             return value;
         }
-        case Way::ByRule:
         case Way::Same:
+            if (is_whole_number_of(text, *op.type)) {
+                Slot value = plain_slot(text);
+                value.typed = true;
+                return value;
+            }
+            return in_short_chain(op, wire);
+        case Way::ByRule:
         case Way::Chain: break;
     }
     return in_short_chain(op, wire);

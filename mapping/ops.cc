@@ -136,6 +136,7 @@ private:
         }
         if (type.kind == TypeKind::Date && is_only(row, "date", "yyyy-MM-dd")) return Way::Dashed;
         if (type.kind == TypeKind::Date && is_only(row, "date", "yyyyMMdd")) return Way::Compact;
+        if (type.kind == TypeKind::Int && is_only(row, "int")) return Way::Same;
         return Way::Chain;
     }
 

@@ -14,7 +14,7 @@ enum class Way : std::uint8_t {
     ByRule,   ///< not in short: a tuple, a constant, an expression, a direction the row has not
     Copy,     ///< as it is, when its type allows it
     Trim,     ///< reading: as it is, when it neither begins nor ends with a blank
-    Same,     ///< writing: as it is, when it is known to be of its type
+    Same,     ///< as it is: a short whole number; writing: what is known to be of its type
     Code,     ///< through one column of a code table
     Dashed,   ///< yyyy-MM-dd
     Compact,  ///< yyyyMMdd

@@ -38,10 +38,13 @@ std::size_t printable_prefix(std::string_view text) {
     return at;
 }
 
-/// U+5000 to U+8FFF, most of the ideographs: three bytes of which the first alone says so.
+/// U+4E00 to U+9FFF, most of the ideographs: three bytes of which the first two say so.
 bool is_common_ideograph(std::string_view text) {
-    return text.size() >= 3 && octet(text[0]) >= 0xE5 && octet(text[0]) <= 0xE8 &&
-           (octet(text[1]) & 0xC0u) == 0x80 && (octet(text[2]) & 0xC0u) == 0x80;
+    if (text.size() < 3) return false;
+    const std::uint8_t lead = octet(text[0]);
+    const std::uint8_t second = octet(text[1]);
+    const bool in_block = (lead >= 0xE5 && lead <= 0xE9) || (lead == 0xE4 && second >= 0xB8);
+    return in_block && (second & 0xC0u) == 0x80 && (octet(text[2]) & 0xC0u) == 0x80;
 }
 
 TextLook look_at(std::string_view text, Repertoire repertoire) {
@@ -51,7 +54,12 @@ TextLook look_at(std::string_view text, Repertoire repertoire) {
         text.remove_prefix(ascii);
         look.characters += ascii;
     };
+    const bool digits_only = repertoire == Repertoire::Digit;
     for (take_ascii(); !text.empty(); ++look.characters) {
+        if (!digits_only && text[0] >= 0x20 && text[0] < 0x7F) {
+            text.remove_prefix(1);
+            continue;
+        }
         if (repertoire == Repertoire::Any && is_common_ideograph(text)) {
             text.remove_prefix(3);
             continue;

@@ -226,7 +226,8 @@ inline std::vector<SourceFile> list_sources() {
          "form l v1\nlist items max 100000\nid text(20, ascii)\nname text(60)\nday date\n"
          "count int(0..999999)\nend\n"},
         {"formats/list.m.format",
-         "format list.m v1\nkind json\nlimit 16777216 bytes 8 deep\nempty absent\nlist cl max 100000\nbh text\n"
+         "format list.m v1\nkind json\nlimit 16777216 bytes 8 deep\nempty absent\nlist cl max "
+         "100000\nbh text\n"
          "mc text\nrq text\nsl int\nend\n"},
         {"maps/list.m.map",
          "map list.m v1\nform l@1\nformat list.m@1\neach items <-> cl ; max 100000\nid <-> bh ; "
@@ -240,7 +241,7 @@ inline std::string list_message(std::size_t size) {
     for (std::size_t item = 0; out.size() < size; ++item) {
         out += fmt::format(
             "{}{{\"bh\":\"A{:08}\",\"mc\":\"示例材料 {} "
-            "护照资料页\",\"rq\":\"2025{:02}{:02}\",\"sl\":{}}}",
+            "护照资料页扫描件，第一页至第二页\",\"rq\":\"2025{:02}{:02}\",\"sl\":{}}}",
             item == 0 ? "" : ",", item, item, 1 + item % 12, 1 + item % 28, item);
     }
     return out + "]}";
