@@ -126,8 +126,9 @@ inline std::size_t unmarked_prefix(std::string_view text) {
 #if defined(__SSE2__)
     for (; at + 16 <= size; at += 16) {
         const int mask = _mm_movemask_epi8(scan::special(scan::load16(begin + at)));
-        if (mask != 0)
+        if (mask != 0) {
             return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
+        }
     }
 #endif
     for (; at + 8 <= size; at += 8) {

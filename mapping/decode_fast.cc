@@ -122,7 +122,7 @@ Slot Decoder::in_short_value(const Op& op, const Slot& wire) {
 
 /// By the codecs of the row and the check of its field's type.
 Slot Decoder::in_short_chain(const Op& op, const Slot& wire) {
-    const RowRule& rule = std::get<RowRule>(*op.rule);
+    const auto& rule = std::get<RowRule>(*op.rule);
     CodecResult result = CodecResult::value(wire.text());
     for (const CodecCall& call : rule.chain) {
         result = call.codec->decode(result.text, call.arguments, context_);
@@ -140,7 +140,7 @@ Slot Decoder::in_short_chain(const Op& op, const Slot& wire) {
 
 /// Lineage of what a rule filled that did not go the short way.
 void Decoder::stamp(const Op& op, const Here& here) {
-    const RowRule& rule = std::get<RowRule>(*op.rule);
+    const auto& rule = std::get<RowRule>(*op.rule);
     for (std::size_t part = 0; part < rule.canonical.size(); ++part) {
         Slot& filled = slot(rule, here, part);
         if (filled.has_value() && filled.row == 0) filled.row = op.number & 0x3FFFu;

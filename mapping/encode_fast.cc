@@ -76,7 +76,7 @@ Slot Encoder::in_short_value(const Op& op, const Slot& from) {
 
 /// By the check of the field's type and the codecs of the row.
 Slot Encoder::in_short_chain(const Op& op, const Slot& from, bool typed) {
-    const RowRule& rule = std::get<RowRule>(*op.rule);
+    const auto& rule = std::get<RowRule>(*op.rule);
     CodecResult result = CodecResult::value(from.text());
     if (!typed) {
         result = check_type(result.text, *op.type, op.table, context_);
