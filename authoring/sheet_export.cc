@@ -23,10 +23,11 @@ bool is_for_reading(SheetColumn column) {
 
 CellLook look_of(const SheetCells& cells, SheetColumn column) {
     const std::string& kind = cell(cells, SheetColumn::Kind);
-    if (is_for_reading(column)) return CellLook::Reading;
-    if (kind == sheet_kind::kRemark || column == SheetColumn::Remark) return CellLook::Remark;
     const bool is_plain = kind == sheet_kind::kRow || kind == sheet_kind::kBlank;
-    return is_plain ? CellLook::Plain : CellLook::Block;
+    if (kind == sheet_kind::kRemark) return CellLook::Remark;
+    if (!is_plain) return CellLook::Block;  // the whole line is shaded
+    if (is_for_reading(column)) return CellLook::Reading;
+    return column == SheetColumn::Remark ? CellLook::Remark : CellLook::Plain;
 }
 
 /// Widths that show most cells; those for reading and for prose are bounded.

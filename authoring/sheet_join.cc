@@ -122,7 +122,10 @@ std::string join_line(const SheetCells& cells) {
         out = kind;
         if (!target.empty()) append(out, " ", target);
     }
-    if (kind == kRemark) return remark.empty() ? "#" : "# " + remark;
+    if (kind == kRemark) {
+        const std::string& text = target.empty() ? remark : target;
+        return text.empty() ? "#" : "# " + text;
+    }
     if (!remark.empty()) append(out, "  ", "# " + remark);
     return out;
 }
@@ -136,6 +139,9 @@ std::vector<SheetColumn> spilled_cells(const SheetCells& cells,
         kind_meant(cell(cells, SheetColumn::Kind)).value_or(kind_guessed(cells));
     cell(meant, SheetColumn::Kind) = is_sheet_keyword(kind) ? shown_kind(kind) : std::string(kind);
     cell(meant, SheetColumn::Required) = required_of(cells);
+    if (kind == kRemark && cell(cells, SheetColumn::Target).empty()) {
+        std::swap(cell(meant, SheetColumn::Target), cell(meant, SheetColumn::Remark));
+    }
     if (without_spaces(chain_of(cells)) == without_spaces(chain_of(again))) {
         // `code(sex.gbt2261)` may also stand in 转换 as a whole.
         cell(meant, SheetColumn::Chain) = cell(again, SheetColumn::Chain);

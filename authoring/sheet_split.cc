@@ -162,7 +162,7 @@ SheetCells split_line(std::string_view line, const Namespaces& namespaces) {
     }
     if (text.starts_with('#')) {
         cell(out, SheetColumn::Kind) = kRemark;
-        cell(out, SheetColumn::Remark) = trimmed(text.substr(1));
+        cell(out, SheetColumn::Target) = trimmed(text.substr(1));  // where it is seen at once
         return out;
     }
     const SheetTokens tokens(text);

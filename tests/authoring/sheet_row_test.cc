@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
               R"(检查 check~a < b else "先后" at a~~~~~~~~)"},
         Split{"Use", "use  a, b  # 表", "代码表 use~a, b~~~~~~~~表"},
         Split{"Codec", "codec day = date(yyyyMMdd)", "别名 codec~day = date(yyyyMMdd)~~~~~~~~"},
-        Split{"Remark", "  #  说明 # 二", "注释~~~~~~~~~说明 # 二"},
+        Split{"Remark", "  #  说明 # 二", "注释~说明 # 二~~~~~~~~"},
         Split{"Blank", "   ", "空行~~~~~~~~~"},
         Split{"Unknown", "wonder a, b", "其他~wonder a, b~~~~~~~~"},
         Split{"Unreadable", "a <-> “X” # b", "其他~a <-> “X” # b~~~~~~~~"}),
@@ -120,6 +120,10 @@ TEST(SheetRow, TakesWhatAnAnalystWouldWrite) {
     cell(cells, SheetColumn::Required) = "否";
     EXPECT_EQ(join_line(cells), "a <-> X : trim | code(sex.gb)");
     EXPECT_TRUE(spilled_cells(cells, join_line(cells), {}).empty());
+    SheetCells remark;
+    cell(remark, SheetColumn::Remark) = "说明";
+    EXPECT_EQ(join_line(remark), "# 说明");
+    EXPECT_TRUE(spilled_cells(remark, "# 说明", {}).empty());
     SheetCells end;
     cell(end, SheetColumn::Kind) = "结束";
     EXPECT_EQ(join_line(end), "end");
