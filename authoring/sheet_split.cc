@@ -50,8 +50,8 @@ void put_clauses(const SheetTokens& line, std::size_t from, bool is_row, SheetCe
         std::string& examples = cell(out, SheetColumn::Examples);
         if (is_row && begin < from && first.is_word("req") && required.empty()) {
             required = begin + 1 < from ? line.slice(begin + 1, from) : std::string(kSheetYes);
-        } else if (is_row && begin + 1 < from && first.is_word("eg") && examples.empty()) {
-            examples = line.slice(begin + 1, from);
+        } else if (is_row && begin + 1 < from && first.is_word("eg")) {
+            append(examples, ", ", line.slice(begin + 1, from));
         } else {
             append(cell(out, SheetColumn::Clauses), " ; ", line.slice(begin, from));
         }
