@@ -1,5 +1,7 @@
 #include "authoring/condition_text.h"
 
+#include "mapping/functions.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,20 +69,38 @@ private:
     }
 
     [[nodiscard]] std::string operand(const Operand& operand) const {
-        return operand.is_field ? operand_name(program_, list_, operand) : operand.literal;
+        if (operand.is_field) return operand_name(program_, list_, operand);
+        return operand.call == nullptr ? operand.literal : call(*operand.call);
+    }
+
+    [[nodiscard]] std::string call(const mapping::Call& call) const {
+        std::vector<std::string> parts;
+        for (const Condition& condition : call.condition) parts.push_back(text(condition));
+        for (const Operand& argument : call.arguments) parts.push_back(operand(argument));
+        for (const mapping::Literal& literal : call.literals.literals) {
+            parts.push_back(literal.text);
+        }
+        return fmt::format("{}({})", call.function->name, fmt::join(parts, ", "));
     }
 
     const Program& program_;
     const List* list_;
 };
 
+void collect(const Condition& condition, std::vector<Operand>& out);
+
+void collect(const Operand& operand, std::vector<Operand>& out) {
+    const bool is_known = std::any_of(out.begin(), out.end(), [&](const Operand& known) {
+        return known.in_item == operand.in_item && known.slot == operand.slot;
+    });
+    if (operand.is_field && !is_known) out.push_back(operand);
+    if (operand.call == nullptr) return;
+    for (const Condition& condition : operand.call->condition) collect(condition, out);
+    for (const Operand& argument : operand.call->arguments) collect(argument, out);
+}
+
 void collect(const Condition& condition, std::vector<Operand>& out) {
-    for (const Operand& operand : condition.operands) {
-        const bool is_known = std::any_of(out.begin(), out.end(), [&](const Operand& known) {
-            return known.in_item == operand.in_item && known.slot == operand.slot;
-        });
-        if (operand.is_field && !is_known) out.push_back(operand);
-    }
+    for (const Operand& operand : condition.operands) collect(operand, out);
     for (const Condition& child : condition.children) collect(child, out);
 }
 

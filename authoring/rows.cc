@@ -39,7 +39,8 @@ private:
         const RowPlace outer = here_;
         here_.each = &each;
         here_.list = &program_.form->root.lists[each.list];
-        here_.wire_list = &program_.format->root_scope.lists[each.wire_list];
+        here_.wire_list =
+            each.columns ? nullptr : &program_.format->root_scope.lists[each.wire_list];
         for (const Block& body : each.body) block(body);
         here_ = outer;
     }
@@ -95,6 +96,7 @@ const mapping::WireField& wire_field(const Program& program,
 }
 
 std::string canonical_name(const Program& program, const RowPlace& place) {
+    if (place.row->computed) return place.row->computed->name;
     std::vector<std::string> names;
     for (std::size_t part = 0; part < place.row->canonical.size(); ++part) {
         const bool in_item = place.row->canonical[part].in_item && place.list != nullptr;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "authoring/rows.h"
+#include "authoring/trace_agree.h"
 #include "authoring/trace_entry.h"
 
 namespace luqiao::authoring {
@@ -38,12 +39,12 @@ public:
         const Status read = mapping::read_wire(program_.plan.of(program_), *program_.format, bytes,
                                                record_.arena(), message_);
         if (!read) return;
-        as_of(decoded.record);
+        context_.as_of = as_of(program_, decoded.record);
         block(program_.body, {});
         unread(program_.format->root_scope, message_.root, nullptr, 0);
         judge();
         form_checks();
-        agree(decoded.record);
+        agree_on_record(record_, decoded.record, out_);
         entries_.attach_issues();
     }
 
@@ -60,20 +61,13 @@ private:
         TracePlace place;
     };
 
-    void as_of(const Record& decoded) {
-        if (!program_.as_of) return;
-        const Slot& slot = decoded.root().slots[*program_.as_of];
-        if (!slot.has_value()) return;
-        if (const auto date = parse_date(slot.text().substr(0, 10))) context_.as_of = *date;
-    }
-
     void block(const mapping::Block& rules, const Here& here) {
         for (const mapping::Rule& rule : rules.rules) {
             if (const auto* one = std::get_if<RowRule>(&rule)) {
                 row(*one, here);
             } else if (const auto* when = std::get_if<mapping::WhenRule>(&rule)) {
                 const bool holds =
-                    entries_.when(*when, {record_.root(), here.item}, here.place).holds;
+                    entries_.when(*when, {record_.root(), here.item, &context_}, here.place).holds;
                 const std::size_t branch = holds ? 0 : 1;
                 Here inside = here;
                 ++inside.place.depth;
@@ -93,17 +87,19 @@ private:
 
     void each(const mapping::EachRule& rule, const TracePlace& outer) {
         if (rule.arrow == mapping::Arrow::Write) return;
+        if (rule.columns) return columns(rule, outer);
         const mapping::List& list = program_.form->root.lists[rule.list];
         mapping::WireItems& items = message_.root.lists[rule.wire_list];
         entries_.each(rule, items.count, outer);
         const std::size_t form_max = list.items_max == 0 ? SIZE_MAX : list.items_max;
         const std::size_t most =
             std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, form_max);
-        if (items.count > most) return;
+        if (items.count > most && !rule.drop_over) return;
+        const std::size_t count = std::min(items.count, most);
         auto& rows = record_.root().lists[rule.list];
         const std::size_t base = rows.size();
-        for (std::size_t item = 0; item < items.count; ++item) rows.emplace_back(list.scope);
-        for (std::size_t item = 0; item < items.count; ++item) {
+        for (std::size_t item = 0; item < count; ++item) rows.emplace_back(list.scope);
+        for (std::size_t item = 0; item < count; ++item) {
             Here here;
             here.item = &rows[base + item];
             here.wire_item = &items.rows[item];
@@ -113,6 +109,61 @@ private:
                           outer.depth + 1};
             block(rule.body.front(), here);
         }
+    }
+
+    /// One item per column that has a value.
+    void columns(const mapping::EachRule& rule, const TracePlace& outer) {
+        const mapping::List& list = program_.form->root.lists[rule.list];
+        std::vector<std::size_t> filled;
+        for (std::size_t column = 0; column < rule.body.size(); ++column) {
+            if (mapping::column_field(rule.body[column], *program_.format, message_.root)) {
+                filled.push_back(column);
+            }
+        }
+        entries_.each(rule, filled.size(), outer);
+        const std::size_t most = std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max,
+                                          list.items_max == 0 ? SIZE_MAX : list.items_max);
+        auto& rows = record_.root().lists[rule.list];
+        const std::size_t base = rows.size();
+        const std::size_t count = std::min(filled.size(), most);
+        for (std::size_t item = 0; item < count; ++item) rows.emplace_back(list.scope);
+        for (std::size_t item = 0; item < count; ++item) {
+            Here here;
+            here.item = &rows[base + item];
+            here.place = {{&rule, item, base, filled[item]}, &list, nullptr, outer.depth + 1};
+            block(rule.body[filled[item]], here);
+        }
+    }
+
+    /// Several wire fields, put together by the first codec of the chain.
+    void wires(TraceEntry& entry, const RowRule& rule, const Here& here) {
+        WireRow& from =
+            rule.wire_in_item && here.wire_item != nullptr ? *here.wire_item : message_.root;
+        std::vector<std::string_view> parts(rule.wire.size());
+        SlotState none = SlotState::Absent;
+        bool any = false;
+        for (std::size_t part = 0; part < parts.size(); ++part) {
+            const Slot& wire = from.slots[rule.wire[part]];
+            const mapping::WireField& field =
+                mapping::wire_field_of(program_, rule, rule.wire[part], here.place.at);
+            read_.insert(&wire);
+            entries_.step(entry, field.path, {wire.state, wire.text(), wire.reason});
+            const bool is_long =
+                mapping::exceeds(wire.text(), field.bytes_max, program_.format->charset);
+            if (wire.state == SlotState::Bad || is_long) {
+                const Errc reason = is_long ? Errc::LimitExceeded : wire.reason;
+                return bad(entry, rule, here, {reason, wire.text(), 0});
+            }
+            if (wire.state == SlotState::Cleared) none = SlotState::Cleared;
+            if (wire.state == SlotState::Value) parts[part] = wire.text();
+            any = any || wire.state == SlotState::Value;
+        }
+        if (!any) return missing(entry, rule, here, none);
+        const mapping::CodecCall& call = rule.chain.front();
+        const CodecResult joined = call.codec->join(parts, call.arguments, context_);
+        entries_.step(entry, call_text(call), joined);
+        if (joined.state == SlotState::Value) return value(entry, rule, here, joined.text);
+        bad(entry, rule, here, {joined.reason, parts[0], 0});
     }
 
     Slot& slot(const RowRule& rule, const Here& here, std::size_t part) {
@@ -131,6 +182,7 @@ private:
             value(entry, rule, here, *rule.wire_constant);
             return;
         }
+        if (rule.wire.size() > 1) return wires(entry, rule, here);
         WireRow& from =
             rule.wire_in_item && here.wire_item != nullptr ? *here.wire_item : message_.root;
         const Slot& wire = from.slots[rule.wire[0]];
@@ -160,8 +212,9 @@ private:
         const bool is_tuple = rule.canonical.size() > 1;
         if (is_tuple && rule.chain.empty()) return;
         CodecResult result = CodecResult::value(wire);
+        const std::size_t first = rule.wire.size() > 1 ? 1 : 0;
         const std::size_t count = rule.chain.size() - (is_tuple ? 1 : 0);
-        for (std::size_t at = 0; at < count && result.state == SlotState::Value; ++at) {
+        for (std::size_t at = first; at < count && result.state == SlotState::Value; ++at) {
             result = entries_.decode(entry, rule.chain[at], result.text, context_);
         }
         if (result.state == SlotState::Bad) {
@@ -182,10 +235,10 @@ private:
     void parts(TraceEntry& entry, const RowRule& rule, const Here& here, const Whole& whole) {
         const mapping::CodecCall& split = rule.chain.back();
         std::vector<std::string_view> parts(rule.canonical.size());
-        if (split.arguments.literals.empty() ||
-            !mapping::split_text(whole.text, split.arguments.literals[0].text, parts)) {
-            entries_.step(entry, call_text(split), CodecResult::bad(Errc::BadValue));
-            bad(entry, rule, here, {Errc::BadValue, whole.wire, 0});
+        const CodecResult cut = split.codec->cut(whole.text, parts, split.arguments, context_);
+        if (cut.state != SlotState::Value) {
+            entries_.step(entry, call_text(split), cut);
+            bad(entry, rule, here, {cut.reason, whole.wire, 0});
             return;
         }
         for (std::size_t part = 0; part < parts.size(); ++part) {
@@ -246,9 +299,8 @@ private:
         std::size_t part;
     };
     void bad(TraceEntry& entry, const RowRule& rule, const Here& here, const Wrong& wrong) {
-        const bool is_code =
-            wrong.reason == Errc::UnmappedCode || wrong.reason == Errc::ExpiredCode;
-        mapping::OnBad act = is_code ? rule.on_unmapped : rule.on_bad;
+        const mapping::Act what = mapping::act_on(rule, wrong.reason);
+        mapping::OnBad act = what.what;
         if (act == mapping::OnBad::Drop && here.place.at.each == nullptr)
             act = mapping::OnBad::Reject;
         entry.act = act_text(rule, wrong.reason);
@@ -260,9 +312,9 @@ private:
             }
         } else if (act == mapping::OnBad::Keep) {
             into = mapping::bad_slot(wrong.reason, record_.arena().copy(wrong.got));
-        } else if (act == mapping::OnBad::Default && rule.bad_default) {
-            into = kept(*rule.bad_default);
-            entries_.step(entry, "default", CodecResult::value(*rule.bad_default));
+        } else if (act == mapping::OnBad::Default && what.fallback) {
+            into = kept(*what.fallback);
+            entries_.step(entry, "default", CodecResult::value(*what.fallback));
         } else {
             entries_.step(entry, std::string(act_word(act)), CodecResult::absent());
         }
@@ -289,7 +341,7 @@ private:
     void judge() {
         for (const Later& one : later_) {
             entries_.judge(out_.entries[one.entry], *one.condition,
-                           {record_.root(), item_of(one.place)}, one.place);
+                           {record_.root(), item_of(one.place), &context_}, one.place);
         }
     }
 
@@ -304,41 +356,7 @@ private:
         if (program_.is_partial) return;
         for (const mapping::Check& check : program_.form->checks) {
             TraceEntry& entry = entries_.check(check, {});
-            entries_.judge(entry, check.condition, {record_.root(), nullptr}, {});
-        }
-    }
-
-    static bool same(const Row& left, const Row& right) {
-        return std::equal(left.slots.begin(), left.slots.end(), right.slots.begin(),
-                          right.slots.end(), [](const Slot& a, const Slot& b) {
-                              return a.state == b.state &&
-                                     (a.state != SlotState::Value || a.text() == b.text());
-                          });
-    }
-
-    /// The record that decode() made has the values of this one; items that it lacks were dropped.
-    void agree(const Record& decoded) {
-        out_.agrees = same(record_.root(), decoded.root());
-        for (std::size_t list = 0; list < program_.form->root.lists.size(); ++list) {
-            const auto& mine = record_.root().lists[list];
-            const auto& theirs = decoded.root().lists[list];
-            std::size_t next = 0;
-            for (std::size_t item = 0; item < mine.size(); ++item) {
-                if (next < theirs.size() && same(mine[item], theirs[next])) {
-                    ++next;
-                } else {
-                    drop(list, item);
-                }
-            }
-            if (next != theirs.size()) out_.agrees = false;
-        }
-    }
-
-    void drop(std::size_t list, std::size_t item) {
-        const std::string prefix =
-            fmt::format("{}[{}].", program_.form->root.lists[list].path, item);
-        for (TraceEntry& entry : out_.entries) {
-            if (entry.canonical.find(prefix) != std::string::npos) entry.dropped = true;
+            entries_.judge(entry, check.condition, {record_.root(), nullptr, &context_}, {});
         }
     }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "authoring/rows.h"
+#include "authoring/trace_agree.h"
 #include "authoring/trace_entry.h"
 
 namespace luqiao::authoring {
@@ -38,7 +39,7 @@ public:
         out_.encodes = true;
         out_.issues = std::move(encoded.issues.list);
         out_.output = std::move(encoded.bytes);
-        as_of();
+        context_.as_of = as_of(program_, record_);
         root_.reset(program_.format->root_scope);
         block(program_.body, {});
         if (!out_.rejected()) agree();
@@ -52,15 +53,8 @@ private:
         WireRow* wire_item = nullptr;
     };
 
-    void as_of() {
-        if (!program_.as_of) return;
-        const Slot& slot = record_.root().slots[*program_.as_of];
-        if (!slot.has_value()) return;
-        if (const auto date = parse_date(slot.text().substr(0, 10))) context_.as_of = *date;
-    }
-
-    [[nodiscard]] mapping::Operands operands(const Here& here) const {
-        return {record_.root(), here.item};
+    [[nodiscard]] mapping::Operands operands(const Here& here) {
+        return {record_.root(), here.item, &context_};
     }
 
     void block(const mapping::Block& rules, const Here& here) {
@@ -81,14 +75,15 @@ private:
 
     void each(const mapping::EachRule& rule, const TracePlace& outer) {
         if (rule.arrow == mapping::Arrow::Read) return;
+        if (rule.columns) return columns(rule, outer);
         const auto& rows = record_.root().lists[rule.list];
         const mapping::WireList& wire = program_.format->root_scope.lists[rule.wire_list];
         entries_.each(rule, rows.size(), outer);
         const std::size_t wire_max = wire.items_max == 0 ? SIZE_MAX : wire.items_max;
         const std::size_t most =
             std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, wire_max);
-        if (rows.size() > most) return;
-        for (std::size_t item = 0; item < rows.size(); ++item) {
+        if (rows.size() > most && !rule.drop_over) return;
+        for (std::size_t item = 0; item < std::min(rows.size(), most); ++item) {
             Here here;
             here.item = &rows[item];
             here.wire_item = &root_.add(rule.wire_list, wire.scope);
@@ -106,14 +101,47 @@ private:
         }
     }
 
+    /// Item after item into column after column; a dropped item leaves its column to the next.
+    void columns(const mapping::EachRule& rule, const TracePlace& outer) {
+        const auto& rows = record_.root().lists[rule.list];
+        entries_.each(rule, rows.size(), outer);
+        const std::size_t most =
+            std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, rule.body.size());
+        if (rows.size() > most && !rule.drop_over) return;
+        std::size_t column = 0;
+        for (std::size_t item = 0; item < std::min(rows.size(), most); ++item) {
+            Here here;
+            here.item = &rows[item];
+            here.place = {{&rule, item, 0, column},
+                          &program_.form->root.lists[rule.list],
+                          nullptr,
+                          outer.depth + 1};
+            const std::size_t first = out_.entries.size();
+            drops_item_ = false;
+            const std::vector<Slot> before = root_.slots;
+            block(rule.body[column], here);
+            if (!drops_item_ && !is_dropped(rule, item)) {
+                ++column;
+                continue;
+            }
+            root_.slots = before;
+            for (std::size_t at = first; at < out_.entries.size(); ++at) {
+                out_.entries[at].dropped = true;
+            }
+        }
+    }
+
     /// `bad drop` of an `each`: some row of the item was bad, or lacked what is required. The
     /// translator says so in a warning about a field of the item.
     [[nodiscard]] bool is_dropped(const mapping::EachRule& rule, std::size_t item) const {
         if (!rule.drop_bad) return false;
-        const mapping::WireList* list = &program_.format->root_scope.lists[rule.wire_list];
         const std::string canonical =
             fmt::format("{}[{}]", program_.form->root.lists[rule.list].path, item);
-        const std::string wire = mapping::wire_pointer(*program_.format, {nullptr, list, item});
+        std::string wire = "?";  // columns have no place of their own; their issues name the field
+        if (!rule.columns) {
+            const mapping::WireList* list = &program_.format->root_scope.lists[rule.wire_list];
+            wire = mapping::wire_pointer(*program_.format, {nullptr, list, item});
+        }
         return std::any_of(out_.issues.begin(), out_.issues.end(), [&](const auto& issue) {
             return issue.severity == Severity::Warning &&
                    (issue.field.starts_with(canonical) || issue.pointer.starts_with(wire));
@@ -128,7 +156,7 @@ private:
 
     void row(const RowRule& rule, const Here& here) {
         if (rule.arrow == mapping::Arrow::Read || rule.wire.empty()) return;
-        if (rule.canonical.empty() && !rule.canonical_constant) return;
+        if (rule.canonical.empty() && !rule.canonical_constant && !rule.computed) return;
         TraceEntry& entry = entries_.row(rule, here.place);
         if (rule.required_when) {
             const bool always = entry.holds;
@@ -141,6 +169,8 @@ private:
         if (rule.canonical_constant) {
             entries_.step(entry, "const", CodecResult::value(*rule.canonical_constant));
             value(to, *rule.canonical_constant);
+        } else if (rule.computed) {
+            computed(to);
         } else if (rule.canonical.size() > 1) {
             tuple(to);
         } else {
@@ -154,17 +184,30 @@ private:
         const RowRule& rule;
         const Here& here;
         Slot& wire;
+        std::size_t part = 0;  ///< of several wire fields
     };
+
+    void computed(const To& to) {
+        start(to, mapping::value_of(to.rule.computed->value, operands(to.here)));
+    }
 
     void single(const To& to) {
         const Slot& from = slot(to.rule, to.here, 0);
-        entries_.step(to.entry, to.entry.canonical, {from.state, from.text(), from.reason});
+        start(to, {from.state, from.text(), from.reason});
+    }
+
+    void start(const To& to, const CodecResult& from) {
+        entries_.step(to.entry, to.entry.canonical, from);
         if (from.state == SlotState::Value) {
-            if (const auto text = checked(to, 0, from.text())) value(to, *text);
+            const auto text =
+                to.rule.computed ? std::optional(from.text) : checked(to, 0, from.text);
+            if (text) value(to, *text);
         } else if (from.state == SlotState::Absent && to.rule.fallback) {
             to.entry.act = "default " + *to.rule.fallback;
             entries_.step(to.entry, "default", CodecResult::value(*to.rule.fallback));
             value(to, *to.rule.fallback);
+        } else if (from.state == SlotState::Bad && to.rule.computed) {
+            bad(to, from.reason, from.text);
         } else {
             missing(to, from.state);
         }
@@ -220,10 +263,7 @@ private:
             return;
         }
         const mapping::CodecCall& split = to.rule.chain.back();
-        const std::string_view separator = split.arguments.literals.empty()
-                                               ? std::string_view{}
-                                               : split.arguments.literals[0].text;
-        const CodecResult joined = mapping::join_text(parts, separator, arena_);
+        const CodecResult joined = split.codec->join(parts, split.arguments, context_);
         entries_.step(to.entry, call_text(split), joined);
         if (joined.state != SlotState::Value) {
             bad(to, joined.reason, parts[0]);
@@ -243,7 +283,8 @@ private:
     /// The last `codecs` of the chain, counted from the wire side, are still to be run.
     void encode_from(const To& to, std::size_t codecs, const From& from) {
         CodecResult result = CodecResult::value(from.text);
-        for (std::size_t at = codecs; at-- > 0;) {
+        const std::size_t last = to.rule.wire.size() > 1 ? 1 : 0;
+        for (std::size_t at = codecs; at-- > last;) {
             result = entries_.encode(to.entry, to.rule.chain[at], result.text, context_);
             if (result.state == SlotState::Bad) {
                 bad(to, result.reason, from.got);
@@ -255,14 +296,31 @@ private:
                 return;
             }
         }
-        put(to, {result.text, from.got});
+        if (last == 0) return put(to, {result.text, from.got});
+        cut(to, {result.text, from.got});
+    }
+
+    /// Several wire fields, taken apart by the first codec of the chain.
+    void cut(const To& to, const From& from) {
+        const mapping::CodecCall& call = to.rule.chain.front();
+        std::vector<std::string_view> parts(to.rule.wire.size());
+        const CodecResult result = call.codec->cut(from.text, parts, call.arguments, context_);
+        entries_.step(to.entry, call_text(call), result);
+        if (result.state != SlotState::Value) return bad(to, result.reason, from.got);
+        WireRow& into =
+            to.rule.wire_in_item && to.here.wire_item != nullptr ? *to.here.wire_item : root_;
+        for (std::size_t part = 0; part < parts.size(); ++part) {
+            if (parts[part].empty()) continue;
+            Slot& wire = into.slots[to.rule.wire[part]];
+            put({to.entry, to.rule, to.here, wire, part}, {parts[part], from.got});
+        }
     }
 
     void put(const To& to, const From& from) {
         std::string_view text = from.text;
         const mapping::Format& format = *program_.format;
         const mapping::WireField& field =
-            mapping::wire_field_of(program_, to.rule, to.rule.wire[0], to.here.place.at);
+            mapping::wire_field_of(program_, to.rule, to.rule.wire[to.part], to.here.place.at);
         const auto refuse = [&](std::string what, Errc reason) {
             entries_.step_bad(to.entry, std::move(what), reason, text);
             bad(to, reason, from.got);
@@ -297,15 +355,13 @@ private:
     }
 
     void bad(const To& to, Errc reason, std::string_view got) {
-        const bool is_code = reason == Errc::UnmappedCode || reason == Errc::ExpiredCode;
-        const mapping::OnBad act = is_code ? to.rule.on_unmapped : to.rule.on_bad;
+        const auto& [act, fallback] = mapping::act_on(to.rule, reason);
         to.entry.act = act_text(to.rule, reason);
         if (act == mapping::OnBad::Drop) {
-            drops_item_ = to.here.wire_item != nullptr;
-        } else if (act == mapping::OnBad::Default && to.rule.bad_default &&
-                   got != *to.rule.bad_default) {
-            entries_.step(to.entry, "default", CodecResult::value(*to.rule.bad_default));
-            value(to, *to.rule.bad_default);
+            drops_item_ = to.here.place.at.each != nullptr;
+        } else if (act == mapping::OnBad::Default && fallback && got != *fallback) {
+            entries_.step(to.entry, "default", CodecResult::value(*fallback));
+            value(to, *fallback);
         } else if (act == mapping::OnBad::Flag || act == mapping::OnBad::Skip) {
             entries_.step(to.entry, std::string(act_word(act)), CodecResult::absent());
         }
@@ -317,32 +373,9 @@ private:
         mapping::Arena arena;
         const Status read = mapping::read_wire(program_.plan.of(program_), *program_.format,
                                                out_.output, arena, written);
-        out_.agrees = read.has_value() && same(program_.format->root_scope, root_, written.root);
-    }
-
-    [[nodiscard]] bool same(const mapping::WireScope& scope,
-                            const WireRow& mine,
-                            const WireRow& written) const {
-        for (std::size_t at = 0; at < scope.fields.size(); ++at) {
-            if (text_of(mine.slots[at]) != text_of(written.slots[at])) return false;
-        }
-        for (std::size_t list = 0; list < scope.lists.size(); ++list) {
-            const mapping::WireItems& left = mine.lists[list];
-            const mapping::WireItems& right = written.lists[list];
-            if (left.count != right.count) return false;
-            for (std::size_t item = 0; item < left.count; ++item) {
-                if (!same(scope.lists[list].scope, left.rows[item], right.rows[item])) return false;
-            }
-        }
-        return true;
-    }
-
-    /// A fixed field is padded, and an empty value may read as none.
-    [[nodiscard]] std::string_view text_of(const Slot& slot) const {
-        if (!slot.has_value()) return {};
-        std::string_view text = slot.text();
-        if (program_.format->kind != mapping::FormatKind::Fixed) return text;
-        return text.substr(0, text.find_last_not_of(' ') + 1);
+        out_.agrees =
+            read.has_value() &&
+            is_same_message(*program_.format, program_.format->root_scope, root_, written.root);
     }
 
     const Program& program_;

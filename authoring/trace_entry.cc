@@ -59,12 +59,15 @@ TraceEntry& TraceEntries::row(const mapping::RowRule& rule, const TracePlace& pl
     entry.wire = wire_name(program_, named);
     if (entry.item && place.list != nullptr) {
         entry.canonical = numbered(entry.canonical, place.list->path, *entry.item);
-        entry.wire = numbered(entry.wire, place.wire_list->path, *entry.item);
+        if (place.wire_list != nullptr) {
+            entry.wire = numbered(entry.wire, place.wire_list->path, *entry.item);
+        }
     }
     entry.arrow = arrow_text(rule.arrow);
     entry.chain = chain_text(rule.chain);
     entry.holds = rule.required;
     privacy_ = Privacy::C0;
+    if (rule.computed) privacy_ = rule.computed->value.privacy;
     for (std::size_t part = 0; part < rule.canonical.size(); ++part) {
         privacy_ = std::max(privacy_, canonical_field(program_, named, part).privacy);
     }
@@ -84,7 +87,8 @@ TraceEntry& TraceEntries::each(const mapping::EachRule& rule,
                                const TracePlace& place) {
     TraceEntry& entry = add(TraceEntry::Kind::Each, rule.at, place);
     entry.canonical = program_.form->root.lists[rule.list].path;
-    entry.wire = program_.format->root_scope.lists[rule.wire_list].path;
+    entry.wire = rule.columns ? fmt::format("cols({})", rule.body.size())
+                              : program_.format->root_scope.lists[rule.wire_list].path;
     entry.arrow = arrow_text(rule.arrow);
     entry.items = items;
     return entry;
@@ -187,9 +191,12 @@ std::string_view act_word(mapping::OnBad act) {
 
 std::string act_text(const mapping::RowRule& rule, Errc reason) {
     const bool is_code = reason == Errc::UnmappedCode || reason == Errc::ExpiredCode;
-    const mapping::OnBad act = is_code ? rule.on_unmapped : rule.on_bad;
-    std::string out = fmt::format("{} {}", is_code ? "unmapped" : "bad", act_word(act));
-    if (act == mapping::OnBad::Default) out += " " + rule.bad_default.value_or("");
+    const auto& [act, fallback] = mapping::act_on(rule, reason);
+    const std::string_view clause = is_code                         ? "unmapped"
+                                    : reason == Errc::LimitExceeded ? "over"
+                                                                    : "bad";
+    std::string out = fmt::format("{} {}", clause, act_word(act));
+    if (act == mapping::OnBad::Default) out += " " + fallback.value_or("");
     return out;
 }
 

@@ -19,8 +19,10 @@ struct LiteralSyntax {
 };
 
 struct PathSyntax {
-    std::string text;           ///< segments joined by dots
+    std::string text;           ///< segments joined by dots, each as written: "p:XM", "XM{n}"
     bool is_attribute = false;  ///< the last segment was written `@LX`
+    bool has_prefix = false;    ///< some segment was written `p:XM`
+    bool is_column = false;     ///< some segment was written `XM{n}`
     Position at;
 };
 
@@ -98,6 +100,7 @@ struct ClausesSyntax {
     std::optional<ActSyntax> unmapped;
     std::optional<ActSyntax> bad;
     std::optional<ActSyntax> absent;
+    std::optional<ActSyntax> over;
     std::optional<std::size_t> items_max;
     std::vector<ExampleSyntax> examples;
 };
@@ -131,11 +134,21 @@ struct WhenSyntax {
     std::vector<BlockSyntax> branches;  ///< then, and else when written
 };
 
+/// `cols(1..3)`; `width` is 2 for `cols(01..12)`.
+struct ColumnsSyntax {
+    std::size_t first = 1;
+    std::size_t last = 1;
+    std::size_t width = 0;
+    Position at;
+};
+
 struct EachSyntax {
     Position at;
     PathSyntax list;
     Arrow arrow = Arrow::Both;
-    PathSyntax wire;
+    Position arrow_at;
+    PathSyntax wire;  ///< when not columns
+    std::optional<ColumnsSyntax> columns;
     std::optional<PathSyntax> key;
     ClausesSyntax clauses;
     BlockSyntax body;
@@ -165,6 +178,13 @@ struct LetSyntax {
     Position at;
 };
 
+/// `ns p = "urn:…"`
+struct NamespaceSyntax {
+    std::string prefix;
+    std::string uri;
+    Position at;
+};
+
 struct MapSyntax {
     std::string name;
     int version = 1;
@@ -175,6 +195,8 @@ struct MapSyntax {
     std::vector<NamedAt> uses;
     std::vector<AliasSyntax> aliases;
     std::vector<LetSyntax> lets;
+    std::vector<NamespaceSyntax> namespaces;
+    std::optional<Position> base_keep;
     std::optional<PathSyntax> as_of;
     bool is_partial = false;
     BlockSyntax body;

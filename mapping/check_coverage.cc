@@ -125,7 +125,7 @@ private:
             reads_any_ = true;
             for (const FieldRef& ref : row.canonical) {
                 const Key key{ref.in_item ? list : -1, ref.slot};
-                set(read_, key, row.at);
+                if (!is_further_column_) set(read_, key, row.at);
                 out.first.insert(key);
             }
         }
@@ -163,9 +163,15 @@ private:
             std::exchange(wire_list_, static_cast<std::ptrdiff_t>(each.wire_list));
         each_ = each.arrow;
         if (reads(each.arrow)) lists_read_.insert(each.list);
-        if (writes(each.arrow)) lists_written_.insert(each.wire_list);
+        if (writes(each.arrow) && !each.columns) lists_written_.insert(each.wire_list);
         Always out;
-        for (const Block& one : each.body) out = block(one, static_cast<std::ptrdiff_t>(each.list));
+        for (const Block& one : each.body) {
+            Always always = block(one, static_cast<std::ptrdiff_t>(each.list));
+            out.first.merge(always.first);
+            out.second.merge(always.second);
+            is_further_column_ = each.columns;
+        }
+        is_further_column_ = false;
         wire_list_ = outer;
         each_ = Arrow::Both;
         return out;
@@ -252,10 +258,25 @@ private:
                       std::ptrdiff_t list,
                       const Keys& always) {
         for (std::size_t slot = 0; slot < scope.fields.size(); ++slot) {
-            if (!scope.fields[slot].required) continue;
+            if (!scope.fields[slot].required || is_left_out(scope, slot, list)) continue;
             judge(at, scope.fields[slot].path, {"格式", "format"}, {list, slot},
                   {always, written_, "written"});
         }
+    }
+
+    /// Of an alternative: rows may set it sometimes, or leave the whole group out.
+    [[nodiscard]] bool is_left_out(const WireScope& scope,
+                                   std::size_t slot,
+                                   std::ptrdiff_t list) const {
+        const std::size_t group = scope.fields[slot].group;
+        if (group == WireField::kNoGroup) return false;
+        if (written_.count({list, slot}) > 0) return true;
+        const std::string& prefix = scope.groups[group].prefix;
+        for (std::size_t other = 0; other < scope.fields.size(); ++other) {
+            const bool is_inside = scope.fields[other].path.starts_with(prefix);
+            if (is_inside && written_.count({list, other}) > 0) return false;
+        }
+        return true;
     }
 
     struct Setters {
@@ -289,7 +310,8 @@ private:
     bool is_whole_;
     Report& report_;
     std::ptrdiff_t wire_list_ = -1;
-    Arrow each_ = Arrow::Both;  ///< of the `each` around; they do not nest
+    bool is_further_column_ = false;  ///< the same rows once more, for the next column
+    Arrow each_ = Arrow::Both;        ///< of the `each` around; they do not nest
     std::vector<Step> path_;
     bool reads_any_ = false;
     bool writes_any_ = false;

@@ -95,9 +95,9 @@ void check_examples(const RowContext& row) {
     const bool is_single = (row.rule.canonical.size() == 1 || row.rule.computed.has_value()) &&
                            row.rule.wire.size() == 1;
     if (!is_single) {
-        row.report.error("M103", row.syntax.clauses.examples[0].wire.at,
-                         {"本版本只支持单个字段的例子",
-                          "examples are for one field on each side in this version"});
+        row.report.error(
+            "M110", row.syntax.clauses.examples[0].wire.at,
+            {"例子只用于两边各一个字段的行", "examples are for rows with one field on each side"});
         return;
     }
     const Type& type =

@@ -46,12 +46,52 @@ void check_places(const WireScope& scope, FormatKind kind, Report& report) {
     }
 }
 
+/// Every prefix is that of a namespace the format declares.
+class Prefixes {
+public:
+    Prefixes(const Format& format, Report& report) : format_(format), report_(report) {}
+
+    void judge(const WireScope& scope) {
+        for (const WireField& field : scope.fields) {
+            for (const std::string& segment : field.segments) judge(segment, field.at);
+        }
+        for (const WireList& list : scope.lists) {
+            for (const std::string& segment : list.segments) judge(segment, list.at);
+            judge(list.scope);
+        }
+    }
+
+    void judge(const std::string& name, const Position& at) {
+        const std::size_t colon = name.find(':');
+        if (colon == std::string::npos) return;
+        const std::string prefix = name.substr(0, colon);
+        const auto& known = format_.namespaces;
+        if (std::any_of(known.begin(), known.end(),
+                        [&](const Namespace& one) { return one.prefix == prefix; })) {
+            return;
+        }
+        report_.error("M101", at,
+                      {fmt::format("前缀{}没有声明", prefix),
+                       fmt::format("the prefix {} is not declared", prefix)},
+                      fmt::format("ns {} = \"…\"", prefix));
+    }
+
+private:
+    const Format& format_;
+    Report& report_;
+};
+
 }  // namespace
 
 void check_format(const Format& format, const std::optional<PathSyntax>& key, Report& report) {
     const WireScope& root = format.root_scope;
     check_places(root, format.kind, report);
     for (const WireList& list : root.lists) check_places(list.scope, format.kind, report);
+    if (format.kind == FormatKind::Xml) {
+        Prefixes prefixes(format, report);
+        prefixes.judge(format.root, report.at(1, 1));
+        prefixes.judge(root);
+    }
     const bool is_flat = format.kind == FormatKind::Fixed || format.kind == FormatKind::Csv;
     if (is_flat && !root.lists.empty() && (root.lists.size() > 1 || !root.fields.empty())) {
         report.error("M106", root.lists.back().at,

@@ -7,8 +7,6 @@
 namespace luqiao::mapping {
 namespace {
 
-constexpr std::size_t kChainMax = 32;
-
 bool fits(ArgumentKind kind, Literal::Kind literal) {
     switch (kind) {
         case ArgumentKind::Text: return true;

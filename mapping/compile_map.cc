@@ -32,8 +32,11 @@ public:
         const std::size_t before = report_.errors();
         NameScope scope{*form, library_.tables, format.get(), nullptr, nullptr, &syntax_.lets};
         scope.let_use = &let_use_;
+        scope.namespaces = &syntax_.namespaces;
         scope.has_as_of = syntax_.as_of.has_value();
         lets(scope);
+        namespaces(*format);
+        base_keep(*format);
         as_of(scope);
         out_.body = block(syntax_.body, scope);
         check_coverage(out_, syntax_.at, report_.errors() == before, report_);
@@ -152,7 +155,74 @@ private:
         return Rule{std::move(out)};
     }
 
+    void namespaces(const Format& format) {
+        for (const NamespaceSyntax& one : syntax_.namespaces) {
+            const bool is_known =
+                std::any_of(format.namespaces.begin(), format.namespaces.end(),
+                            [&](const Namespace& other) { return other.uri == one.uri; });
+            if (is_known) continue;
+            report_.error("M101", one.at,
+                          {fmt::format("格式{}没有命名空间{}", format.name, one.uri),
+                           fmt::format("format {} has no namespace {}", format.name, one.uri)},
+                          fmt::format("declare it there: ns {} = \"{}\"", one.prefix, one.uri));
+        }
+    }
+
+    void base_keep(const Format& format) {
+        if (!syntax_.base_keep) return;
+        out_.keeps_base = format.kind == FormatKind::Json || format.kind == FormatKind::Xml;
+        if (out_.keeps_base) return;
+        report_.error(
+            "M106", *syntax_.base_keep,
+            {"base keep 只用于 json 和 xml 格式", "base keep is for json and xml formats only"},
+            "delete it");
+    }
+
+    /// `each … cols(1..3)`: the rows are compiled once per column.
+    std::optional<Rule> columns(const EachSyntax& syntax, const NameScope& scope) {
+        EachRule out;
+        out.at = syntax.at;
+        out.arrow = syntax.arrow;
+        out.columns = true;
+        const auto list = find_list(syntax.list, scope);
+        if (!list) return std::nullopt;
+        out.list = *list;
+        const List& item = scope.form.root.lists[*list];
+        const std::size_t count = syntax.columns->last - syntax.columns->first + 1;
+        each_clauses(syntax, item, count, out);
+        if (syntax.arrow == Arrow::Exact) {
+            report_.error("M160", syntax.arrow_at,
+                          {"空列会被后面的列补上，不能逐字节还原",
+                           "columns close up over an empty one: not byte-exact"},
+                          "write <->");
+        }
+        NameScope inner = scope;
+        inner.item = &item;
+        for (std::size_t n = syntax.columns->first; n <= syntax.columns->last; ++n) {
+            inner.column = fmt::format("{:0{}}", n, syntax.columns->width);
+            const std::size_t before = report_.errors();
+            out.body.push_back(block(syntax.body, inner));
+            if (report_.errors() != before) break;  // the other columns would only repeat it
+            report_.errors_only(true);
+        }
+        report_.errors_only(false);
+        if (out.body.size() < count) return std::nullopt;
+        return Rule{std::move(out)};
+    }
+
+    void each_clauses(const EachSyntax& syntax,
+                      const List& item,
+                      std::size_t wire_max,
+                      EachRule& out) {
+        const ClausesSyntax& clauses = syntax.clauses;
+        out.items_max = clauses.items_max.value_or(std::min(item.items_max, wire_max));
+        out.drop_bad = clauses.bad && clauses.bad->act == OnBad::Drop;
+        out.drop_over = clauses.over && clauses.over->act == OnBad::Drop;
+        check_each(syntax, item, wire_max);
+    }
+
     std::optional<Rule> compile(const EachSyntax& syntax, const NameScope& scope) {
+        if (syntax.columns) return columns(syntax, scope);
         EachRule out;
         out.at = syntax.at;
         out.arrow = syntax.arrow;
@@ -163,10 +233,7 @@ private:
         out.wire_list = *wire_list;
         const List& item = scope.form.root.lists[*list];
         const WireList& wire_item = scope.format->root_scope.lists[*wire_list];
-        out.items_max =
-            syntax.clauses.items_max.value_or(std::min(item.items_max, wire_item.items_max));
-        out.drop_bad = syntax.clauses.bad && syntax.clauses.bad->act == OnBad::Drop;
-        check_each(syntax, item, wire_item);
+        each_clauses(syntax, item, wire_item.items_max, out);
         NameScope inner = scope;
         inner.item = &item;
         inner.wire_item = &wire_item;
@@ -186,7 +253,10 @@ private:
         return std::nullopt;
     }
 
-    std::optional<std::size_t> find_wire_list(const PathSyntax& path, const NameScope& scope) {
+    std::optional<std::size_t> find_wire_list(const PathSyntax& written, const NameScope& scope) {
+        const auto resolved = wire_path(scope, written, report_);
+        if (!resolved) return std::nullopt;
+        const PathSyntax& path = *resolved;
         const std::vector<WireList>& lists = scope.format->root_scope.lists;
         std::vector<Named> names;
         for (std::size_t index = 0; index < lists.size(); ++index) {
@@ -200,7 +270,7 @@ private:
         return std::nullopt;
     }
 
-    void check_each(const EachSyntax& syntax, const List& item, const WireList& wire_item) {
+    void check_each(const EachSyntax& syntax, const List& item, std::size_t wire_max) {
         if (syntax.key && syntax.key->text != item.key) {
             report_.error("M101", syntax.key->at,
                           {fmt::format("列表{}的键是{}", item.path, item.key),
@@ -208,7 +278,7 @@ private:
                                        item.key.empty() ? "not declared" : item.key)},
                           as_fix(syntax.key->at, item.key));
         }
-        const std::size_t limit = std::min(item.items_max, wire_item.items_max);
+        const std::size_t limit = std::min(item.items_max, wire_max);
         if (limit > 0 && syntax.clauses.items_max && *syntax.clauses.items_max > limit) {
             report_.error("M180", syntax.at,
                           {fmt::format("max 超过列表声明的{}", limit),

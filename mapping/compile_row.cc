@@ -102,6 +102,7 @@ private:
             const auto found = resolve_wire(scope_, path, report_);
             if (found) rule_.wire.push_back(found->slot);
             if (found && found->in_item) ++in_item;
+            rule_.wire_in_column = rule_.wire_in_column || path.is_column;
             good = good && found;
         }
         rule_.wire_in_item = in_item > 0;
@@ -123,7 +124,8 @@ private:
                          "a field outside the list cannot be read inside each"},
                         "move the row before each, or write ->");
         }
-        if (!rule_.wire_in_item && !syntax_.wire.constant && writes(syntax_.arrow)) {
+        const bool is_inside = rule_.wire_in_item || rule_.wire_in_column;
+        if (!is_inside && !syntax_.wire.constant && writes(syntax_.arrow)) {
             return fail("M160", syntax_.wire.at,
                         {"each 之内不能写列表之外的字段",
                          "a field outside the list cannot be written inside each"},
@@ -148,37 +150,46 @@ private:
         }
         if (from.fallback) good = canonical_literal(*from.fallback, rule_.fallback) && good;
         if (from.fit) rule_.fit = from.fit->fit;
-        if (from.absent) {
-            rule_.on_absent = from.absent->act;
-            if (from.absent->value) {
-                good = canonical_literal(*from.absent->value, rule_.fallback) && good;
-            }
+        if (from.absent) good = absent(*from.absent) && good;
+        good = act(from.unmapped, rule_.on_unmapped, rule_.unmapped_default) && good;
+        good = act(from.over, rule_.on_over, rule_.over_default) && good;
+        good = act(from.bad, rule_.on_bad, rule_.bad_default) && good;
+        if (from.over && rule_.fit && rule_.fit->cut) {
+            return fail("M100", from.over->at,
+                        {"fit … cut 已经规定了超长时的做法", "fit … cut says already what happens"},
+                        "write fit … reject");
         }
-        good = act(from.unmapped, rule_.on_unmapped) && good;
-        return act(from.bad, rule_.on_bad) && good;
+        return good;
     }
 
-    bool act(const std::optional<ActSyntax>& from, OnBad& to) {
+    bool absent(const ActSyntax& from) {
+        if (from.act == OnBad::Keep) {
+            return fail("M100", from.at,
+                        {"未填时没有可保留的内容", "there is nothing to keep of an absent value"},
+                        "absent flag");
+        }
+        if (from.act == OnBad::Default && rule_.fallback) {
+            return fail("M104", from.at, {"default 写了两次", "the default is written twice"},
+                        "keep one of them");
+        }
+        return act(from, rule_.on_absent, rule_.fallback);
+    }
+
+    bool act(const std::optional<ActSyntax>& from, OnBad& to, std::optional<std::string>& value) {
         if (!from) return true;
         to = from->act;
         if (to == OnBad::Drop && scope_.item == nullptr) {
             return fail("M100", from->at,
                         {"drop 只能用在 each 之内", "drop is for rows inside each"});
         }
-        if (!from->value) return true;
-        const std::optional<std::string> other = rule_.bad_default;
-        if (!canonical_literal(*from->value, rule_.bad_default)) return false;
-        if (!other || *other == *rule_.bad_default) return true;
-        return fail(
-            "M103", from->at,
-            {"unmapped 和 bad 的默认值必须相同", "unmapped and bad have one default value"});
+        return !from->value || canonical_literal(*from->value, value);
     }
 
     bool canonical_literal(const LiteralSyntax& literal, std::optional<std::string>& to) {
         if (type() == nullptr) {
             // Names that are not known have been reported; only a tuple or constant is news.
             if (syntax_.canonical.paths.size() == 1) return false;
-            return fail("M103", literal.at,
+            return fail("M110", literal.at,
                         {"默认值只能用于单个字段", "a default is for a single field"});
         }
         to = compile_literal(literal, *type(), scope_, report_);

@@ -130,22 +130,51 @@ std::optional<LiteralSyntax> Cursor::expect_literal() {
     return out;
 }
 
+/// A colon between two words without blanks is a prefix: `p:XM`; before a chain there is a blank.
+bool Cursor::take_prefix(std::string& text) {
+    const Token& prefix = peek();
+    const Token& colon = peek(1);
+    const Token& local = peek(2);
+    const bool is_glued = prefix.kind == TokenKind::Word && colon.is_symbol(":") &&
+                          colon.column == prefix.column + prefix.length &&
+                          local.column == colon.column + 1 &&
+                          (local.kind == TokenKind::Word || local.is_symbol("@"));
+    if (!is_glued) return false;
+    text += prefix.text + ":";
+    index_ += 2;
+    return true;
+}
+
+bool Cursor::expect_segment(PathSyntax& out) {
+    if (take_prefix(out.text)) out.has_prefix = true;
+    if (take_symbol("@")) out.is_attribute = true;
+    const Token& token = peek();
+    if (token.kind != TokenKind::Word && token.kind != TokenKind::String) {
+        fail({"字段路径", "the path of a field"});
+        return false;
+    }
+    out.text += next().text;
+    if (!take_symbol("{")) return true;
+    if (!take_word("n")) {
+        fail({"“n”", "n"}, "{n}");
+        return false;
+    }
+    out.is_column = true;
+    out.text += "{n}";
+    return expect_symbol("}");
+}
+
 std::optional<PathSyntax> Cursor::expect_path() {
     const std::size_t first = index_;
     PathSyntax out;
+    std::size_t segments = 0;
     do {
-        if (take_symbol("@")) out.is_attribute = true;
-        const Token& token = peek();
-        if (token.kind != TokenKind::Word && token.kind != TokenKind::String) {
-            fail({"字段路径", "the path of a field"});
+        if (++segments > kSegmentsMax) {
+            over_limit(at(peek()), kSegmentsMax, {"段的路径", "segments in a path"});
             return std::nullopt;
         }
         if (!out.text.empty()) out.text += '.';
-        out.text += next().text;
-        if (peek().is_symbol("{")) {
-            unsupported(at(peek()), "{n}", "name each occurrence in the format");
-            return std::nullopt;
-        }
+        if (!expect_segment(out)) return std::nullopt;
     } while (!out.is_attribute && take_symbol("."));
     out.at = since(first);
     return out;

@@ -36,7 +36,8 @@ public:
     std::optional<int> expect_version();
     /// A string, number or word; `country.alpha3` is one word.
     std::optional<LiteralSyntax> expect_literal();
-    /// `applicant.birth_date`; a segment may be quoted, the last may be `@LX`.
+    /// `applicant.birth_date`; a segment may be quoted, have a prefix `p:` or end in `{n}`, the
+    /// last may be `@LX`. @errors M100, M102 segments
     std::optional<PathSyntax> expect_path();
     /// A dotted name without quotes: `psb.residence_apply`.
     std::optional<std::string> expect_dotted_name(const Text& what);
@@ -55,7 +56,12 @@ public:
     /// The whole line.
     [[nodiscard]] Position whole() const;
 
+    /// Appends `p:` to `text` when a glued prefix stands here: `p:XM`.
+    bool take_prefix(std::string& text);
+
 private:
+    bool expect_segment(PathSyntax& out);
+
     const Line& line_;
     Report& report_;
     std::size_t index_ = 0;

@@ -1,8 +1,10 @@
 #include "mapping/charset.h"
 #include "mapping/decoder.h"
 #include "mapping/evaluate.h"
+#include "mapping/source.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <iterator>
 
@@ -72,7 +74,7 @@ void Decoder::as_of() {
     Slot wire =
         row->wire_constant ? value_slot(*row->wire_constant) : message_.root.slots[row->wire[0]];
     if (!wire.has_value()) return;
-    const ChainResult value = decode_chain(row->chain, row->chain.size(), wire.text());
+    const ChainResult value = decode_chain(row->chain, wire.text());
     if (value.result.state != SlotState::Value) return;
     if (const auto date = parse_date(value.result.text.substr(0, 10))) context_.as_of = *date;
 }
@@ -91,7 +93,7 @@ void Decoder::block(std::size_t block_at, const Here& here) {
                 block(op.blocks[then ? 0 : 1], here);
                 break;
             }
-            case Op::Kind::Each: each(std::get<EachRule>(*op.rule), op.blocks[0]); break;
+            case Op::Kind::Each: each(std::get<EachRule>(*op.rule), op); break;
             case Op::Kind::Check:
                 pending_.push_back({nullptr, &std::get<CheckRule>(*op.rule).check, here.at});
                 break;
@@ -106,9 +108,11 @@ void Decoder::row(const RowRule& rule, const Here& here) {
         return;
     }
     if (rule.wire.empty()) return;
-    WireRow& from =
-        rule.wire_in_item && here.wire_item != nullptr ? *here.wire_item : message_.root;
-    Slot& wire = from.slots[rule.wire[0]];
+    if (rule.wire.size() > 1) {
+        wires(rule, here);
+        return;
+    }
+    Slot& wire = wire_row(rule, here).slots[rule.wire[0]];
     switch (wire.state) {
         case SlotState::Value: {
             const WireField& field = wire_field_of(program_, rule, rule.wire[0], here.at);
@@ -123,20 +127,59 @@ void Decoder::row(const RowRule& rule, const Here& here) {
         }
         case SlotState::Absent:
         case SlotState::Cleared: missing(rule, here, wire.state, false); break;
-        case SlotState::Bad: wrong_wire(rule, here, wire); break;
+        case SlotState::Bad: wrong_wire(rule, here, wire, 0); break;
     }
 }
 
-void Decoder::wrong_wire(const RowRule& rule, const Here& here, Slot& wire) {
+WireRow& Decoder::wire_row(const RowRule& rule, const Here& here) {
+    return rule.wire_in_item && here.wire_item != nullptr ? *here.wire_item : message_.root;
+}
+
+/// Several wire fields: the chain's first codec puts them together.
+void Decoder::wires(const RowRule& rule, const Here& here) {
+    std::array<std::string_view, kTupleMax> parts;
+    SlotState none = SlotState::Absent;
+    bool any = false;
+    for (std::size_t part = 0; part < rule.wire.size(); ++part) {
+        Slot& wire = wire_row(rule, here).slots[rule.wire[part]];
+        if (wire.state == SlotState::Bad) return wrong_wire(rule, here, wire, part);
+        if (wire.state == SlotState::Cleared) none = SlotState::Cleared;
+        if (wire.state != SlotState::Value) continue;
+        const WireField& field = wire_field_of(program_, rule, rule.wire[part], here.at);
+        if (exceeds(wire.text(), field.bytes_max, format_.charset)) {
+            Wrong wrong{Errc::LimitExceeded, byte_limit(field.bytes_max, format_.charset),
+                        wire.text(), part};
+            return bad(rule, here, wrong);
+        }
+        parts[part] = wire.text();
+        any = true;
+    }
+    if (!any) return missing(rule, here, none, false);
+    const CodecCall& call = rule.chain.front();
+    const std::span<const std::string_view> all(parts.data(), rule.wire.size());
+    const CodecResult joined = call.codec->join(all, call.arguments, context_);
+    if (joined.state == SlotState::Value) return value(rule, here, joined.text);
+    bad(rule, here, {joined.reason, expected_by(call), parts[0]});
+}
+
+/// The codecs between the sides; those that put several fields together or apart stand at the ends.
+std::span<const CodecCall> Decoder::between(const RowRule& rule) {
+    std::span<const CodecCall> calls(rule.chain);
+    if (rule.wire.size() > 1) calls = calls.subspan(1);
+    if (rule.canonical.size() > 1 && !calls.empty()) calls = calls.first(calls.size() - 1);
+    return calls;
+}
+
+void Decoder::wrong_wire(const RowRule& rule, const Here& here, Slot& wire, std::size_t part) {
     if (wire.reason == kReported) {
         set_bad(rule, here, Errc::TypeMismatch);
         return;
     }
-    const WireField& field = wire_field_of(program_, rule, rule.wire[0], here.at);
+    const WireField& field = wire_field_of(program_, rule, rule.wire[part], here.at);
     const std::string expected = wire.reason == Errc::CharsetError
                                      ? std::string(to_string(format_.charset))
                                      : std::string(wire_type_name(field.type));
-    bad(rule, here, {wire.reason, expected, wire.text()});
+    bad(rule, here, {wire.reason, expected, wire.text(), part});
     wire.reason = kReported;
 }
 
@@ -145,14 +188,14 @@ void Decoder::value(const RowRule& rule, const Here& here, std::string_view wire
         tuple(rule, here, wire);
         return;
     }
-    finish(rule, here, {0, wire, decode_chain(rule.chain, rule.chain.size(), wire)});
+    finish(rule, here, {0, wire, decode_chain(between(rule), wire)});
 }
 
-/// The last codec is `split(sep, k)`: it cuts the text for the fields of the row.
+/// The chain's last codec cuts the text for the fields of the row.
 void Decoder::tuple(const RowRule& rule, const Here& here, std::string_view wire) {
     if (rule.chain.empty()) return;
     const CodecCall& split = rule.chain.back();
-    const ChainResult whole = decode_chain(rule.chain, rule.chain.size() - 1, wire);
+    const ChainResult whole = decode_chain(between(rule), wire);
     if (whole.result.state == SlotState::Bad) {
         bad(rule, here, {whole.result.reason, expected_by(*whole.failed), wire});
         return;
@@ -161,10 +204,11 @@ void Decoder::tuple(const RowRule& rule, const Here& here, std::string_view wire
         missing(rule, here, whole.result.state, false);
         return;
     }
-    std::vector<std::string_view> parts(rule.canonical.size());
-    if (split.arguments.literals.empty() ||
-        !split_text(whole.result.text, split.arguments.literals[0].text, parts)) {
-        bad(rule, here, {Errc::BadValue, expected_by(split), wire});
+    std::array<std::string_view, kTupleMax> buffer;
+    const std::span<std::string_view> parts(buffer.data(), rule.canonical.size());
+    const CodecResult cut = split.codec->cut(whole.result.text, parts, split.arguments, context_);
+    if (cut.state != SlotState::Value) {
+        bad(rule, here, {cut.reason, expected_by(split), wire});
         return;
     }
     for (std::size_t part = 0; part < parts.size(); ++part) {
@@ -173,12 +217,10 @@ void Decoder::tuple(const RowRule& rule, const Here& here, std::string_view wire
     }
 }
 
-Decoder::ChainResult Decoder::decode_chain(const std::vector<CodecCall>& chain,
-                                           std::size_t count,
+Decoder::ChainResult Decoder::decode_chain(std::span<const CodecCall> calls,
                                            std::string_view text) {
     CodecResult result = CodecResult::value(text);
-    for (std::size_t at = 0; at < count; ++at) {
-        const CodecCall& call = chain[at];
+    for (const CodecCall& call : calls) {
         if (call.codec == nullptr || call.codec->decode == nullptr) {
             return {CodecResult::bad(Errc::Internal), &call};
         }
@@ -259,9 +301,9 @@ void Decoder::on_absent(const RowRule& rule, const Here& here) {
 }
 
 void Decoder::bad(const RowRule& rule, const Here& here, const Wrong& wrong, std::size_t part) {
-    const bool is_code = wrong.reason == Errc::UnmappedCode || wrong.reason == Errc::ExpiredCode;
     Slot& into = slot(rule, here, part);
-    OnBad what = is_code ? rule.on_unmapped : rule.on_bad;
+    const auto& [act, fallback] = act_on(rule, wrong.reason);
+    OnBad what = act;
     if (what == OnBad::Drop && here.at.each == nullptr) what = OnBad::Reject;
     switch (what) {
         case OnBad::Reject:
@@ -280,9 +322,7 @@ void Decoder::bad(const RowRule& rule, const Here& here, const Wrong& wrong, std
             return;
         case OnBad::Default:
             report(rule, here.at, wrong, Severity::Warning, part);
-            if (rule.bad_default) {
-                into = value_slot(out_.record.arena().copy(*rule.bad_default));
-            }
+            if (fallback) into = value_slot(out_.record.arena().copy(*fallback));
             return;
     }
 }
@@ -307,43 +347,8 @@ void Decoder::report(const RowRule& rule,
     finding.at = at;
     finding.expected = wrong.expected;
     finding.got = wrong.got;
+    finding.wire_part = wrong.wire_part;
     add(finding);
-}
-
-void Decoder::each(const EachRule& rule, std::size_t body) {
-    if (rule.arrow == Arrow::Write) return;
-    const List& list = program_.form->root.lists[rule.list];
-    const WireList& wire_list = format_.root_scope.lists[rule.wire_list];
-    WireItems& items = message_.root.lists[rule.wire_list];
-    Rows& rows = out_.record.root().lists[rule.list];
-    const std::size_t form_max = list.items_max == 0 ? SIZE_MAX : list.items_max;
-    const std::size_t most = std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, form_max);
-    if (items.count > most) {
-        note_too_many(list, rule, most);
-        return;
-    }
-    const std::size_t base = rows.size();
-    for (std::size_t item = 0; item < items.count; ++item) {
-        Row& row = rows.emplace_back(list.scope);
-        const Here here{{&rule, item, base}, &row, &items.rows[item]};
-        items_.push_back(here.at);
-        wire_required(wire_list.scope, items.rows[item], here.at);
-        block(body, here);
-        unread_bad(wire_list.scope, items.rows[item], here.at);
-    }
-}
-
-void Decoder::note_too_many(const List& list, const EachRule& rule, std::size_t most) {
-    IssueParts parts;
-    parts.code = Errc::LimitExceeded;
-    parts.pointer =
-        wire_pointer(format_, {nullptr, &format_.root_scope.lists[rule.wire_list], most});
-    parts.field = list.path;
-    parts.rule = &rule.at;
-    parts.label = list.label;
-    parts.expected = fmt::format("at most {} items", most);
-    out_.issues.list.push_back(make_issue(parts));
-    issue_items_.emplace_back();
 }
 
 void decode(const Program& program, std::string_view bytes, Decoded& into) {

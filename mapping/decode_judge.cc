@@ -50,6 +50,7 @@ void Decoder::wire_required(const WireScope& scope, const WireRow& row, const It
          plan_.wire_required[at.each != nullptr ? 1 + at.each->wire_list : 0]) {
         const SlotState state = row.slots[slot].state;
         if (state == SlotState::Value || state == SlotState::Bad) continue;
+        if (!is_demanded(scope, row, slot)) continue;
         RowFinding finding;
         finding.code = Errc::MissingRequired;
         finding.wire = &scope.fields[slot];

@@ -5,14 +5,15 @@
 #include "mapping/translator.h"
 #include "mapping/wire.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace luqiao::mapping {
 
-/// Used once per message. decode.cc runs the rows, decode_fast.cc those whose value is good;
-/// decode_judge.cc judges what can be judged only
+/// Used once per message. decode.cc runs the rows, decode_each.cc those of lists, decode_fast.cc
+/// those whose value is good; decode_judge.cc judges what can be judged only
 /// when the whole record is there: required fields, checks, items to drop.
 class Decoder {
 public:
@@ -44,6 +45,7 @@ private:
         Errc reason;
         std::string expected;
         std::string_view got;
+        std::size_t wire_part = 0;  ///< of several wire fields
     };
     /// `req` of a field that had no value, or a check.
     struct Pending {
@@ -65,14 +67,19 @@ private:
     Slot in_short_chain(const Op& op, const Slot& wire);
     void stamp(const Op& op, const Here& here);
     void row(const RowRule& rule, const Here& here);
-    void each(const EachRule& rule, std::size_t body);
-    void note_too_many(const List& list, const EachRule& rule, std::size_t most);
-    void wrong_wire(const RowRule& rule, const Here& here, Slot& wire);
+    void each(const EachRule& rule, const Op& op);
+    void columns(const EachRule& rule, const Op& op);
+    void note_too_many(const List& list,
+                       const EachRule& rule,
+                       std::size_t most,
+                       std::string pointer);
+    WireRow& wire_row(const RowRule& rule, const Here& here);
+    void wires(const RowRule& rule, const Here& here);
+    static std::span<const CodecCall> between(const RowRule& rule);
+    void wrong_wire(const RowRule& rule, const Here& here, Slot& wire, std::size_t part);
     void value(const RowRule& rule, const Here& here, std::string_view wire);
     void tuple(const RowRule& rule, const Here& here, std::string_view wire);
-    ChainResult decode_chain(const std::vector<CodecCall>& chain,
-                             std::size_t count,
-                             std::string_view text);
+    ChainResult decode_chain(std::span<const CodecCall> calls, std::string_view text);
     void finish(const RowRule& rule, const Here& here, const Part& part);
     Slot kept(std::string_view text, std::string_view wire);
     Slot& slot(const RowRule& rule, const Here& here, std::size_t part);

@@ -1,5 +1,6 @@
 #include "mapping/charset.h"
 #include "mapping/encoder.h"
+#include "mapping/keep_base.h"
 
 #include <algorithm>
 
@@ -34,28 +35,30 @@ void Encoder::block(std::size_t block_at, const Here& here) {
                 block(op.blocks[holds(condition, operands(here)) ? 0 : 1], here);
                 break;
             }
-            case Op::Kind::Each: each(std::get<EachRule>(*op.rule), op.blocks[0]); break;
+            case Op::Kind::Each: each(std::get<EachRule>(*op.rule), op); break;
             case Op::Kind::Check: break;
         }
     }
 }
 
-void Encoder::each(const EachRule& rule, std::size_t body) {
+void Encoder::each(const EachRule& rule, const Op& op) {
     if (rule.arrow == Arrow::Read) return;
+    if (rule.columns) return columns(rule, op);
     const Rows& rows = record_.root().lists[rule.list];
     const WireList& wire = format_.root_scope.lists[rule.wire_list];
     const std::size_t wire_max = wire.items_max == 0 ? SIZE_MAX : wire.items_max;
     const std::size_t most = std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, wire_max);
     if (rows.size() > most) {
-        too_many(rule, most);
-        return;
+        too_many(rule, most,
+                 wire_pointer(format_, {nullptr, &format_.root_scope.lists[rule.wire_list], most}));
+        if (!rule.drop_over) return;
     }
-    for (std::size_t item = 0; item < rows.size(); ++item) {
+    for (std::size_t item = 0; item < std::min(rows.size(), most); ++item) {
         WireRow& wire_row = root_.add(rule.wire_list, wire.scope);
         const Here here{{&rule, item}, &rows[item], &wire_row};
         const std::size_t said = issues_.list.size();
         drops_item_ = false;
-        block(body, here);
+        block(op.blocks[0], here);
         if (!drops_item_) wire_required(wire.scope, wire_row, here.at);
         if (drops_item_ || (rule.drop_bad && has_error_from(said))) drop_item(rule, said);
     }
@@ -69,18 +72,56 @@ bool Encoder::has_error_from(std::size_t first) const {
 
 void Encoder::drop_item(const EachRule& rule, std::size_t first_issue) {
     --root_.lists[rule.wire_list].count;
+    only_warn(first_issue);
+}
+
+void Encoder::only_warn(std::size_t first_issue) {
     for (std::size_t at = first_issue; at < issues_.list.size(); ++at) {
         Issue& one = issues_.list[at];
         if (one.severity == Severity::Error) one.severity = Severity::Warning;
     }
 }
 
-void Encoder::too_many(const EachRule& rule, std::size_t most) {
+void Encoder::columns(const EachRule& rule, const Op& op) {
+    const auto& rows = record_.root().lists[rule.list];
+    const std::size_t most =
+        std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, rule.body.size());
+    if (rows.size() > most) {
+        too_many(rule, most, {});
+        if (!rule.drop_over) return;
+    }
+    std::size_t column = 0;
+    for (std::size_t item = 0; item < std::min(rows.size(), most); ++item) {
+        const Here here{{&rule, item, 0, column}, &rows[item], nullptr};
+        const std::size_t said = issues_.list.size();
+        drops_item_ = false;
+        block(plan_.ops.columns[op.blocks[0] + column], here);
+        if (drops_item_ || (rule.drop_bad && has_error_from(said))) {
+            clear_column(rule.body[column]);
+            only_warn(said);
+        } else {
+            ++column;
+        }
+    }
+}
+
+void Encoder::clear_column(const Block& rules) {
+    for (const Rule& rule : rules.rules) {
+        if (const auto* row = std::get_if<RowRule>(&rule)) {
+            if (!row->wire_in_column) continue;
+            for (const std::size_t slot : row->wire) root_.slots[slot] = {};
+        } else if (const auto* when = std::get_if<WhenRule>(&rule)) {
+            for (const Block& branch : when->branches) clear_column(branch);
+        }
+    }
+}
+
+void Encoder::too_many(const EachRule& rule, std::size_t most, std::string pointer) {
     const List& list = program_.form->root.lists[rule.list];
     IssueParts parts;
     parts.code = Errc::LimitExceeded;
-    parts.pointer =
-        wire_pointer(format_, {nullptr, &format_.root_scope.lists[rule.wire_list], most});
+    parts.severity = rule.drop_over ? Severity::Warning : Severity::Error;
+    parts.pointer = std::move(pointer);
     parts.field = list.path;
     parts.rule = &rule.at;
     parts.label = list.label;
@@ -167,9 +208,7 @@ void Encoder::tuple(const RowRule& rule, const Here& here, Slot& wire) {
         return;
     }
     const CodecCall& split = rule.chain.back();
-    const std::string_view separator =
-        split.arguments.literals.empty() ? std::string_view{} : split.arguments.literals[0].text;
-    const CodecResult joined = join_text(parts, separator, context_.arena);
+    const CodecResult joined = split.codec->join(parts, split.arguments, context_);
     if (joined.state != SlotState::Value) {
         bad(rule, here, wire, {joined.reason, expected_by(split), parts[0], 0});
         return;
@@ -200,6 +239,19 @@ void encode(const Program& program, const Record& record, Encoded& into) {
 Encoded encode(const Program& program, const Record& record) {
     Encoded out;
     encode(program, record, out);
+    return out;
+}
+
+Encoded encode(const Program& program, const Record& record, std::string_view base) {
+    Encoded out = encode(program, record);
+    if (!program.keeps_base || out.issues.rejected()) return out;
+    Result<std::string> bytes = keep_base(program, out.bytes, base);
+    if (!bytes) {
+        out.issues.list.push_back(message_issue(bytes.error()));
+        out.bytes.clear();
+    } else {
+        out.bytes = *std::move(bytes);
+    }
     return out;
 }
 

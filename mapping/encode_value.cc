@@ -1,7 +1,10 @@
 #include "mapping/charset.h"
 #include "mapping/encoder.h"
+#include "mapping/source.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace luqiao::mapping {
 namespace {
@@ -41,6 +44,22 @@ void Encoder::missing(const RowRule& rule, const Here& here, Slot& wire, SlotSta
         return;
     }
     if (state == SlotState::Cleared) wire.state = SlotState::Cleared;
+    if (state == SlotState::Absent) on_absent(rule, here);
+}
+
+void Encoder::on_absent(const RowRule& rule, const Here& here) {
+    const Wrong wrong{Errc::MissingRequired, {}, {}, 0};
+    switch (rule.on_absent) {
+        case OnBad::Skip:
+        case OnBad::Keep:
+        case OnBad::Default: return;
+        case OnBad::Reject: report(rule, here, wrong, Severity::Error); return;
+        case OnBad::Flag: report(rule, here, wrong, Severity::Warning); return;
+        case OnBad::Drop:
+            drops_item_ = here.at.each != nullptr;
+            report(rule, here, wrong, drops_item_ ? Severity::Warning : Severity::Error);
+            return;
+    }
 }
 
 void Encoder::value(const RowRule& rule, const Here& here, Slot& wire, std::string_view text) {
@@ -49,7 +68,8 @@ void Encoder::value(const RowRule& rule, const Here& here, Slot& wire, std::stri
 
 void Encoder::encode_from(const RowRule& rule, const Here& here, Slot& wire, const From& from) {
     CodecResult result = CodecResult::value(from.text);
-    for (std::size_t at = from.codecs; at-- > 0;) {
+    const std::size_t last = rule.wire.size() > 1 ? 1 : 0;
+    for (std::size_t at = from.codecs; at-- > last;) {
         const CodecCall& call = rule.chain[at];
         result = call.codec == nullptr || call.codec->encode == nullptr
                      ? CodecResult::bad(Errc::Internal)
@@ -64,12 +84,31 @@ void Encoder::encode_from(const RowRule& rule, const Here& here, Slot& wire, con
             return;
         }
     }
-    put(rule, here, wire, {from.codecs, result.text, from.got});
+    const From done{from.codecs, result.text, from.got};
+    if (last == 0) return put(rule, here, wire, done);
+    cut(rule, here, wire, done);
+}
+
+void Encoder::cut(const RowRule& rule, const Here& here, Slot& wire, const From& from) {
+    const CodecCall& call = rule.chain.front();
+    std::array<std::string_view, kTupleMax> buffer;
+    const std::span<std::string_view> parts(buffer.data(), rule.wire.size());
+    const CodecResult result = call.codec->cut == nullptr
+                                   ? CodecResult::bad(Errc::Internal)
+                                   : call.codec->cut(from.text, parts, call.arguments, context_);
+    if (result.state != SlotState::Value) {
+        return bad(rule, here, wire, {result.reason, expected_by(call), from.got, 0});
+    }
+    WireRow& into = rule.wire_in_item && here.wire_item != nullptr ? *here.wire_item : root_;
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+        if (parts[part].empty()) continue;
+        put(rule, here, into.slots[rule.wire[part]], {0, parts[part], from.got, part});
+    }
 }
 
 void Encoder::put(const RowRule& rule, const Here& here, Slot& wire, const From& from) {
     std::string_view text = from.text;
-    const WireField& field = wire_field_of(program_, rule, rule.wire[0], here.at);
+    const WireField& field = wire_field_of(program_, rule, rule.wire[from.wire], here.at);
     if (!fits_wire_type(text, field.type)) {
         bad(rule, here, wire,
             {Errc::TypeMismatch, std::string(wire_type_name(field.type)), from.got, 0});
@@ -116,10 +155,10 @@ std::string Encoder::encodable(std::string_view text) const {
 }
 
 void Encoder::bad(const RowRule& rule, const Here& here, Slot& wire, const Wrong& wrong) {
-    const bool is_code = wrong.reason == Errc::UnmappedCode || wrong.reason == Errc::ExpiredCode;
-    switch (is_code ? rule.on_unmapped : rule.on_bad) {
+    const auto& [act, fallback] = act_on(rule, wrong.reason);
+    switch (act) {
         case OnBad::Drop:
-            drops_item_ = here.wire_item != nullptr;
+            drops_item_ = here.at.each != nullptr;
             report(rule, here, wrong, drops_item_ ? Severity::Warning : Severity::Error);
             return;
         case OnBad::Reject:
@@ -128,12 +167,12 @@ void Encoder::bad(const RowRule& rule, const Here& here, Slot& wire, const Wrong
         case OnBad::Skip: report(rule, here, wrong, Severity::Note); return;
         case OnBad::Default:
             // The default itself may be what cannot be written.
-            if (!rule.bad_default || wrong.got == *rule.bad_default) {
+            if (!fallback || wrong.got == *fallback) {
                 report(rule, here, wrong, Severity::Error);
                 return;
             }
             report(rule, here, wrong, Severity::Warning);
-            value(rule, here, wire, *rule.bad_default);
+            value(rule, here, wire, *fallback);
             return;
     }
 }
@@ -141,7 +180,7 @@ void Encoder::bad(const RowRule& rule, const Here& here, Slot& wire, const Wrong
 void Encoder::wire_required(const WireScope& scope, const WireRow& row, const ItemPlace& at) {
     for (const std::uint16_t slot :
          plan_.wire_required[at.each != nullptr ? 1 + at.each->wire_list : 0]) {
-        if (row.slots[slot].has_value()) continue;
+        if (row.slots[slot].has_value() || !is_demanded(scope, row, slot)) continue;
         RowFinding finding;
         finding.code = Errc::MissingRequired;
         finding.wire = &scope.fields[slot];

@@ -47,12 +47,16 @@ private:
     Slot in_short_value(const Op& op, const Slot& from);
     Slot in_short_chain(const Op& op, const Slot& from, bool typed);
     [[nodiscard]] bool fits(const Op& op, const Slot& value) const;
-    void each(const EachRule& rule, std::size_t body);
+    void each(const EachRule& rule, const Op& op);
     [[nodiscard]] bool has_error_from(std::size_t first) const;
     /// The item last added is not for this receiver: it stays out, and what was wrong with it is
     /// told as a warning.
     void drop_item(const EachRule& rule, std::size_t first_issue);
-    void too_many(const EachRule& rule, std::size_t most);
+    void only_warn(std::size_t first_issue);
+    /// Item after item into column after column; an item that is dropped leaves its column free.
+    void columns(const EachRule& rule, const Op& op);
+    void clear_column(const Block& rules);
+    void too_many(const EachRule& rule, std::size_t most, std::string pointer);
     void row(const RowRule& rule, const Here& here);
     void computed(const RowRule& rule, const Here& here, Slot& wire);
     const Slot& slot(const RowRule& rule, const Here& here, std::size_t part) const;
@@ -65,6 +69,7 @@ private:
     bool is_required(const RowRule& rule, const Here& here);
     /// Sentinels are asked for from the canonical side on; the first one that has a text wins.
     void missing(const RowRule& rule, const Here& here, Slot& wire, SlotState state);
+    void on_absent(const RowRule& rule, const Here& here);
     void tuple(const RowRule& rule, const Here& here, Slot& wire);
     void value(const RowRule& rule, const Here& here, Slot& wire, std::string_view text);
 
@@ -72,9 +77,12 @@ private:
         std::size_t codecs;  ///< of the chain, from the wire side, that are still to be run
         std::string_view text;
         std::string_view got;  ///< the canonical text, for issues
+        std::size_t wire = 0;  ///< which wire field, of several
     };
 
     void encode_from(const RowRule& rule, const Here& here, Slot& wire, const From& from);
+    /// Several wire fields: the chain's first codec takes the text apart for them.
+    void cut(const RowRule& rule, const Here& here, Slot& wire, const From& from);
     /// The last step: what the format can hold.
     void put(const RowRule& rule, const Here& here, Slot& wire, const From& from);
     struct TooLong {

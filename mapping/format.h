@@ -25,10 +25,13 @@ enum class WireType : std::uint8_t { Text, Int, Number, Bool, I32, I64, Double }
 
 /// A field of the party's message.
 struct WireField {
+    static constexpr std::size_t kNoGroup = SIZE_MAX;
+
     std::string path;  ///< as rows name it: "SQR.XB"; inside a list relative to the item
     WireType type = WireType::Text;
-    bool required = false;
-    std::size_t bytes_max = 0;  ///< longest value in bytes of the format's charset; 0: no limit
+    bool required = false;         ///< in a group marked `?`: when the group has any value at all
+    std::size_t group = kNoGroup;  ///< index in WireScope::groups of the innermost one marked `?`
+    std::size_t bytes_max = 0;     ///< longest value in bytes of the format's charset; 0: no limit
     Text label;
     Position at;
 
@@ -45,8 +48,14 @@ struct WireField {
 
 struct WireList;
 
+/// A group marked `?`: an alternative of the message. It is there when one of its fields is.
+struct OptionalGroup {
+    std::string prefix;  ///< of its fields' paths: "SQR."
+};
+
 struct WireScope {
     std::vector<WireField> fields;
+    std::vector<OptionalGroup> groups;
     std::vector<WireList> lists;
 };
 
@@ -62,6 +71,12 @@ struct WireList {
     WireScope scope;
 };
 
+/// `ns p = "uri"`. Names without a prefix are in no namespace, or in that of `ns default = "uri"`.
+struct Namespace {
+    std::string prefix;  ///< empty: of `default`
+    std::string uri;
+};
+
 struct Format {
     std::string name;  ///< "psb.residence_apply"
     int version = 1;
@@ -72,7 +87,10 @@ struct Format {
     Empty null = Empty::Cleared;  ///< JSON null, xsi:nil, SQL NULL
     bool refuse_unknown = true;   ///< a field the format does not have is an issue, else skipped
     std::string root;             ///< Xml: name of the document element
-    std::string key;              ///< path of the natural key field; empty: none
+    /// Xml. Segments of fields and the root are written with these prefixes. Empty: the format does
+    /// not look at namespaces, its names are local names.
+    std::vector<Namespace> namespaces;
+    std::string key;                  ///< path of the natural key field; empty: none
     std::size_t size_max = 1u << 20;  ///< bytes of one message
     std::size_t depth_max = 32;
     std::size_t record_bytes = 0;  ///< Fixed: length of a record without its line end

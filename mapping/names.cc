@@ -19,10 +19,19 @@ std::string_view last_segment(std::string_view path) {
     return path.substr(path.rfind('.') + 1);
 }
 
+std::string address_of(const WireField& field) {
+    std::string out;
+    for (const std::string& segment : field.segments) out += (out.empty() ? "" : ".") + segment;
+    return out;
+}
+
+/// By the field's name; a path with prefixes may also be the address.
 std::optional<std::size_t> find_in(const WireScope& scope, const PathSyntax& path) {
     const auto found =
         std::find_if(scope.fields.begin(), scope.fields.end(), [&](const WireField& field) {
-            return field.path == path.text && (!path.is_attribute || field.is_attribute);
+            const bool is_named =
+                field.path == path.text || (path.has_prefix && address_of(field) == path.text);
+            return is_named && (!path.is_attribute || field.is_attribute);
         });
     if (found == scope.fields.end()) return std::nullopt;
     return static_cast<std::size_t>(found - scope.fields.begin());
@@ -47,6 +56,65 @@ std::optional<WireRef> find_wire(const NameScope& scope, const PathSyntax& path)
     return std::nullopt;
 }
 
+namespace {
+
+/// The format's prefix with its colon for a prefix of the map, or of the format itself.
+std::optional<std::string> prefix_in_format(const NameScope& scope, const std::string& prefix) {
+    const std::string* uri = nullptr;
+    if (scope.namespaces != nullptr) {
+        for (const NamespaceSyntax& one : *scope.namespaces) {
+            if (one.prefix == prefix) uri = &one.uri;
+        }
+    }
+    for (const Namespace& one : scope.format->namespaces) {
+        const bool is_it = uri != nullptr ? one.uri == *uri : one.prefix == prefix;
+        if (is_it) return one.prefix.empty() ? std::string{} : one.prefix + ":";
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<PathSyntax> wire_path(const NameScope& scope,
+                                    const PathSyntax& path,
+                                    Report& report) {
+    PathSyntax out = path;
+    if (path.is_column && scope.column.empty()) {
+        report.error("M100", path.at,
+                     {"{n} 只能用在 each … cols(…) 之内", "{n} stands inside each … cols(…) only"});
+        return std::nullopt;
+    }
+    for (std::size_t at = out.text.find("{n}"); path.is_column && at != std::string::npos;
+         at = out.text.find("{n}", at)) {
+        out.text.replace(at, 3, scope.column);
+    }
+    if (!path.has_prefix || scope.format == nullptr) return out;
+    std::string text;
+    std::size_t begin = 0;
+    while (begin <= out.text.size()) {
+        const std::size_t end = std::min(out.text.find('.', begin), out.text.size());
+        std::string segment = out.text.substr(begin, end - begin);
+        const std::size_t colon = segment.find(':');
+        if (colon != std::string::npos) {
+            const std::string prefix = segment.substr(0, colon);
+            const auto own = prefix_in_format(scope, prefix);
+            if (!own) {
+                report.error("M101", path.at,
+                             {fmt::format("格式{}没有前缀{}的命名空间", scope.format->name, prefix),
+                              fmt::format("format {} has no namespace for the prefix {}",
+                                          scope.format->name, prefix)},
+                             fmt::format("ns {} = \"…\"", prefix));
+                return std::nullopt;
+            }
+            segment.replace(0, colon + 1, *own);
+        }
+        text += (text.empty() ? "" : ".") + segment;
+        begin = end + 1;
+    }
+    out.text = std::move(text);
+    return out;
+}
+
 std::optional<FieldRef> resolve_canonical(const NameScope& scope,
                                           const PathSyntax& path,
                                           Report& report) {
@@ -66,8 +134,11 @@ std::optional<FieldRef> resolve_canonical(const NameScope& scope,
 }
 
 std::optional<WireRef> resolve_wire(const NameScope& scope,
-                                    const PathSyntax& path,
+                                    const PathSyntax& written,
                                     Report& report) {
+    const auto resolved = wire_path(scope, written, report);
+    if (!resolved) return std::nullopt;
+    const PathSyntax& path = *resolved;
     if (const auto found = find_wire(scope, path)) return found;
     std::vector<Named> names;
     if (scope.wire_item != nullptr) add_names(names, scope.wire_item->scope);

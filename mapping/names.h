@@ -35,7 +35,9 @@ struct NameScope {
     const std::vector<LetSyntax>* lets = nullptr;
     std::size_t lets_seen = SIZE_MAX;  ///< only so many of them: a `let` sees those above it
     LetUse* let_use = nullptr;
-    bool has_as_of = false;  ///< `years(birth_date)` needs a date to count up to
+    const std::vector<NamespaceSyntax>* namespaces = nullptr;  ///< of the map
+    std::string column = {};  ///< what `{n}` stands for; empty outside of `each … cols`
+    bool has_as_of = false;   ///< `years(birth_date)` needs a date to count up to
 
     [[nodiscard]] const Field& field(FieldRef ref) const {
         return ref.in_item ? item->scope.fields[ref.slot] : form.root.fields[ref.slot];
@@ -55,6 +57,11 @@ struct WireRef {
 /// The item's fields first, then those of the form.
 std::optional<FieldRef> find_canonical(const NameScope& scope, const std::string& path);
 std::optional<WireRef> find_wire(const NameScope& scope, const PathSyntax& path);
+
+/// The path with `{n}` replaced and the map's prefixes turned into the format's. Reports M101 for a
+/// prefix that nobody declared or whose namespace the format does not have, M100 for `{n}` outside
+/// of columns.
+std::optional<PathSyntax> wire_path(const NameScope& scope, const PathSyntax& path, Report& report);
 
 /// The same; reports M101 with a suggestion when there is none.
 std::optional<FieldRef> resolve_canonical(const NameScope& scope,

@@ -64,11 +64,21 @@ private:
             }
         } else if (const auto* each = std::get_if<EachRule>(&rule)) {
             op.kind = Op::Kind::Each;
-            op.blocks[0] = block(each->body.front(), {each, 0, 0});
+            op.blocks[0] = each->columns ? columns(*each) : block(each->body.front(), {each, 0, 0});
         } else {
             op.kind = Op::Kind::Check;
         }
         return op;
+    }
+
+    std::uint32_t columns(const EachRule& each) {
+        std::vector<std::uint32_t> blocks;
+        for (std::size_t column = 0; column < each.body.size(); ++column) {
+            blocks.push_back(block(each.body[column], {&each, 0, 0, column}));
+        }
+        const std::size_t begin = out_.columns.size();
+        out_.columns.insert(out_.columns.end(), blocks.begin(), blocks.end());
+        return static_cast<std::uint32_t>(begin);
     }
 
     void of_row(const RowRule& row, const ItemPlace& at, Op& op) {
@@ -111,7 +121,7 @@ private:
                 return call.codec == nullptr || call.codec->encode_absent != nullptr;
             });
         op.quiet_read = op.read != Way::ByRule && !demanded && !told;
-        op.quiet_write = op.write != Way::ByRule && !demanded && !sentinel;
+        op.quiet_write = op.write != Way::ByRule && !demanded && !told && !sentinel;
     }
 
     /// The table of the field's type stands last in the chain: its codes need no second look.

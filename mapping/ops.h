@@ -37,11 +37,13 @@ struct Op {
     std::uint16_t number = 0;   ///< of the row, from 1; 0: beyond what Slot::row holds
     std::uint16_t slot = 0;     ///< canonical
     std::uint16_t wire = 0;
-    std::uint16_t system = 0;          ///< Code
-    std::uint32_t text_max = 0;        ///< longest plain text that the field takes unseen
-    std::uint32_t read_max = 0;        ///< bytes that the format allows; plain or UTF-8
-    std::uint32_t write_max = 0;       ///< the same with `fit`
-    std::uint32_t blocks[2] = {0, 0};  ///< When: then, else; Each: the body; 0: none
+    std::uint16_t system = 0;     ///< Code
+    std::uint32_t text_max = 0;   ///< longest plain text that the field takes unseen
+    std::uint32_t read_max = 0;   ///< bytes that the format allows; plain or UTF-8
+    std::uint32_t write_max = 0;  ///< the same with `fit`
+    /// When: then, else; Each: the body; Each over columns: where its blocks begin in Ops::columns;
+    /// 0: none
+    std::uint32_t blocks[2] = {0, 0};
     const Type* type = nullptr;
     const CodeTable* table = nullptr;  ///< of the field's type
     const WireField* field = nullptr;
@@ -53,7 +55,8 @@ struct Ops {
     static constexpr std::size_t kBody = 1;
 
     std::vector<std::vector<Op>> blocks;
-    std::vector<const RowRule*> rows;  ///< by number - 1: the lineage of a slot
+    std::vector<std::uint32_t> columns;  ///< blocks of each `each … cols`, one per column
+    std::vector<const RowRule*> rows;    ///< by number - 1: the lineage of a slot
 };
 
 Ops make_ops(const Program& program);

@@ -1,13 +1,14 @@
 #include "mapping/parse_expression.h"
 #include "mapping/parse_map.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace luqiao::mapping {
 namespace {
-
-constexpr std::size_t kFitMax = 1u << 20;
 
 constexpr std::array<std::pair<std::string_view, OnBad>, 6> kActs{{
     {"reject", OnBad::Reject},
@@ -18,7 +19,18 @@ constexpr std::array<std::pair<std::string_view, OnBad>, 6> kActs{{
     {"default", OnBad::Default},
 }};
 
-bool parse_act(Cursor& cursor, std::optional<ActSyntax>& out) {
+/// A clause that is written a second time.
+bool is_new(Cursor& cursor, bool is_set, std::string_view word) {
+    if (!is_set) return true;
+    cursor.report().error(
+        "M104", cursor.since(cursor.index() - 1),
+        {fmt::format("{}写了两次", word), fmt::format("{} is written twice", word)},
+        "keep one of them");
+    return false;
+}
+
+bool parse_act(Cursor& cursor, std::string_view clause, std::optional<ActSyntax>& out) {
+    if (!is_new(cursor, out.has_value(), clause)) return false;
     const std::size_t first = cursor.index();
     for (const auto& [word, act] : kActs) {
         if (!cursor.take_word(word)) continue;
@@ -97,40 +109,48 @@ bool parse_lossy(Cursor& cursor, ClausesSyntax& out) {
 }
 
 bool parse_row_clause(Cursor& cursor, ClausesSyntax& out) {
-    if (cursor.take_word("req")) return parse_required(cursor, out);
+    if (cursor.take_word("req")) {
+        return is_new(cursor, out.required || out.required_when.has_value(), "req") &&
+               parse_required(cursor, out);
+    }
     if (cursor.take_word("default")) {
+        if (!is_new(cursor, out.fallback.has_value(), "default")) return false;
         out.fallback = cursor.expect_literal();
         return out.fallback.has_value();
     }
-    if (cursor.take_word("fit")) return parse_fit(cursor, out.fit);
-    if (cursor.take_word("lossy")) return parse_lossy(cursor, out);
-    if (cursor.take_word("unmapped")) return parse_act(cursor, out.unmapped);
-    if (cursor.take_word("bad")) return parse_act(cursor, out.bad);
-    if (cursor.take_word("absent")) return parse_act(cursor, out.absent);
-    if (cursor.take_word("eg")) return parse_examples(cursor, out.examples);
-    if (cursor.peek().is_word("over")) {
-        cursor.unsupported(cursor.at(cursor.peek()), "over", "fit N CHARSET reject");
-        return false;
+    if (cursor.take_word("fit")) {
+        return is_new(cursor, out.fit.has_value(), "fit") && parse_fit(cursor, out.fit);
     }
-    cursor.fail({"req default fit lossy unmapped bad absent 或 eg",
-                 "req, default, fit, lossy, unmapped, bad, absent or eg"});
+    if (cursor.take_word("lossy")) return parse_lossy(cursor, out);
+    if (cursor.take_word("unmapped")) return parse_act(cursor, "unmapped", out.unmapped);
+    if (cursor.take_word("bad")) return parse_act(cursor, "bad", out.bad);
+    if (cursor.take_word("absent")) return parse_act(cursor, "absent", out.absent);
+    if (cursor.take_word("over")) return parse_act(cursor, "over", out.over);
+    if (cursor.take_word("eg")) return parse_examples(cursor, out.examples);
+    cursor.fail({"req default fit lossy unmapped bad absent over 或 eg",
+                 "req, default, fit, lossy, unmapped, bad, absent, over or eg"});
     return false;
+}
+
+/// What a list can do with items that are bad or too many.
+bool parse_list_act(Cursor& cursor, std::string_view clause, std::optional<ActSyntax>& out) {
+    if (!parse_act(cursor, clause, out)) return false;
+    if (out->act == OnBad::Drop || out->act == OnBad::Reject) return true;
+    cursor.report().error("M100", out->at,
+                          {fmt::format("列表只能用 {} drop 或 {} reject", clause, clause),
+                           fmt::format("a list has {} drop or {} reject only", clause, clause)});
+    return true;
 }
 
 bool parse_each_clause(Cursor& cursor, ClausesSyntax& out) {
     if (cursor.take_word("max")) {
+        if (!is_new(cursor, out.items_max.has_value(), "max")) return false;
         out.items_max = cursor.expect_size({"最多条数", "the largest number of items"}, kItemsMax);
         return out.items_max.has_value();
     }
-    if (cursor.take_word("bad")) {
-        if (!parse_act(cursor, out.bad)) return false;
-        if (out.bad->act == OnBad::Drop || out.bad->act == OnBad::Reject) return true;
-        cursor.report().error(
-            "M100", out.bad->at,
-            {"列表只能用 bad drop 或 bad reject", "a list has bad drop or bad reject only"});
-        return true;
-    }
-    cursor.fail({"max 或 bad", "max or bad"});
+    if (cursor.take_word("bad")) return parse_list_act(cursor, "bad", out.bad);
+    if (cursor.take_word("over")) return parse_list_act(cursor, "over", out.over);
+    cursor.fail({"max bad 或 over", "max, bad or over"});
     return false;
 }
 
@@ -148,6 +168,11 @@ std::optional<ChainSyntax> parse_chain(Cursor& cursor) {
         if (cursor.take_symbol("(")) {
             codec.has_arguments = true;
             do {
+                if (codec.arguments.size() == kLiteralsMax) {
+                    cursor.over_limit(cursor.at(cursor.peek()), kLiteralsMax,
+                                      {"个参数", "arguments"});
+                    return std::nullopt;
+                }
                 auto literal = cursor.expect_literal();
                 if (!literal) return std::nullopt;
                 codec.arguments.push_back(std::move(*literal));
@@ -158,6 +183,38 @@ std::optional<ChainSyntax> parse_chain(Cursor& cursor) {
         out.codecs.push_back(std::move(codec));
     } while (cursor.take_symbol("|"));
     out.at = cursor.since(start);
+    return out;
+}
+
+std::optional<NamespaceSyntax> parse_namespace(Cursor& cursor,
+                                               const std::vector<NamespaceSyntax>& others) {
+    const std::size_t first = cursor.index();
+    NamespaceSyntax out;
+    const auto prefix = cursor.expect_word({"前缀", "a prefix"});
+    if (!prefix || !cursor.expect_symbol("=")) return std::nullopt;
+    const auto uri = cursor.expect_string({"命名空间 URI 字符串", "the namespace as a string"});
+    if (!uri) return std::nullopt;
+    out = {*prefix, *uri, cursor.since(first)};
+    if (!cursor.expect_end()) return std::nullopt;
+    if (others.size() == kNamespacesMax) {
+        cursor.over_limit(out.at, kNamespacesMax, {"个命名空间", "namespaces"});
+        return std::nullopt;
+    }
+    if (uri->empty() || prefix->starts_with("xml")) {
+        cursor.report().error("M100", out.at,
+                              {"命名空间不能为空，前缀不能以 xml 开头",
+                               "a namespace is not empty, a prefix does not begin with xml"});
+        return std::nullopt;
+    }
+    const auto is_same = [&](const NamespaceSyntax& one) {
+        return one.prefix == *prefix || one.uri == *uri;
+    };
+    if (std::any_of(others.begin(), others.end(), is_same)) {
+        cursor.report().error(
+            "M104", out.at,
+            {"前缀或命名空间已经声明过", "the prefix or the namespace is declared already"});
+        return std::nullopt;
+    }
     return out;
 }
 

@@ -51,6 +51,10 @@ std::optional<ConditionSyntax> parse_in(Cursor& cursor, ConditionSyntax out) {
     out.kind = Kind::In;
     if (!cursor.expect_symbol("(")) return std::nullopt;
     do {
+        if (out.operands.size() > kLiteralsMax) {
+            cursor.over_limit(cursor.at(cursor.peek()), kLiteralsMax, {"个值", "values"});
+            return std::nullopt;
+        }
         std::optional<LiteralSyntax> literal = cursor.expect_literal();
         if (!literal) return std::nullopt;
         const Position at = literal->at;

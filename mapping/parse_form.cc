@@ -1,5 +1,6 @@
 #include "mapping/parse_form.h"
 
+#include "mapping/block_reader.h"
 #include "mapping/parse_expression.h"
 #include "mapping/parse_type.h"
 
@@ -26,9 +27,9 @@ std::optional<Privacy> find_privacy(std::string_view word) {
     return std::nullopt;
 }
 
-class FormParser {
+class FormParser : private BlockReader {
 public:
-    FormParser(const std::vector<Line>& lines, Report& report) : lines_(lines), report_(report) {}
+    using BlockReader::BlockReader;
 
     std::optional<FormSyntax> run() {
         if (!header()) return std::nullopt;
@@ -48,16 +49,9 @@ private:
     };
 
     bool header() {
-        if (lines_.empty()) {
-            report_.error("M100", report_.at(1, 1), {"文件是空的", "the file is empty"},
-                          "form NAME v1");
-            return false;
-        }
-        Cursor cursor(lines_[index_++], report_);
-        if (!cursor.take_word("form")) {
-            cursor.fail({"“form 名称 v1”", "form NAME v1"});
-            return false;
-        }
+        std::optional<Cursor> line = first_line("form", "form NAME v1");
+        if (!line) return false;
+        Cursor& cursor = *line;
         const std::optional<std::string> name = cursor.expect_word({"表单名称", "the form's name"});
         if (!name) return false;
         const std::optional<int> version = cursor.expect_version();
@@ -69,24 +63,8 @@ private:
         return true;
     }
 
-    /// Lines up to the `end` that belongs to `level`, or to the end of the file.
     void body(const Level& level) {
-        while (index_ < lines_.size()) {
-            Cursor cursor(lines_[index_++], report_);
-            if (cursor.take_word("end")) {
-                cursor.expect_end();
-                if (level.depth > 1) return;
-                report_.error("M100", cursor.whole(),
-                              {"没有对应的 group 或 list", "no group or list is open here"},
-                              "delete this line");
-                continue;
-            }
-            statement(cursor, level);
-        }
-        if (level.depth > 1 && !is_cut_off_) {
-            report_.error("M100", level.opener, {"缺少对应的 end", "this block is not closed"},
-                          "add end");
-        }
+        block({level.depth, level.opener}, [&](Cursor& cursor) { statement(cursor, level); });
     }
 
     void statement(Cursor& cursor, const Level& level) {
@@ -129,21 +107,10 @@ private:
         return path;
     }
 
-    /// Too deep a level is skipped up to its `end`, so that the lines after it still fit.
-    bool too_deep(const Cursor& cursor, const Level& level) {
-        if (level.depth < kDepthMax) return false;
-        report_.error("M102", cursor.whole(),
-                      {fmt::format("嵌套超过{}层", kDepthMax),
-                       fmt::format("more than {} levels of nesting", kDepthMax)});
-        index_ = lines_.size();
-        is_cut_off_ = true;
-        return true;
-    }
-
     void group(Cursor& cursor, const Level& level) {
         const auto path = new_name(cursor, level, {"组名", "the group's name"});
         if (path) cursor.expect_end();
-        if (too_deep(cursor, level)) return;
+        if (too_deep(cursor, level.depth)) return;
         body({level.scope, level.names, path.value_or(level.prefix + "?") + ".", level.in_list,
               level.depth + 1, cursor.whole()});
     }
@@ -159,16 +126,8 @@ private:
             key = cursor.peek();
             good = cursor.expect_word({"键字段", "the key field"}).has_value();
         }
-        if (good && cursor.take_word("max")) {
-            const auto max =
-                cursor.expect_size({"最多条数", "the largest number of items"}, kItemsMax);
-            list.items_max = max.value_or(0);
-            good = max.has_value() && cursor.expect_end();
-            if (good && *max == 0) lacks_max(list.at);
-        } else if (good && cursor.expect_end()) {
-            lacks_max(list.at);
-        }
-        if (too_deep(cursor, level)) return;
+        if (good) list.items_max = list_max(cursor, list.at);
+        if (too_deep(cursor, level.depth)) return;
         if (level.in_list) {
             report_.error("M100", list.at, {"列表不能嵌套列表", "a list does not hold a list"});
         }
@@ -185,19 +144,8 @@ private:
         level.scope->lists.push_back(std::move(list));
     }
 
-    void lacks_max(const Position& at) {
-        report_.error("M180", at, {"列表没有 max", "the list has no max"}, "list NAME max 50");
-    }
-
     void field(Cursor& cursor, const Level& level) {
-        if (++fields_ > kFieldsMax) {
-            if (fields_ == kFieldsMax + 1) {
-                report_.error("M102", cursor.whole(),
-                              {fmt::format("字段超过{}个", kFieldsMax),
-                               fmt::format("more than {} fields", kFieldsMax)});
-            }
-            return;
-        }
+        if (!may_have_field(cursor)) return;
         Field field;
         field.at = cursor.whole();
         field.label = cursor.line().label;
@@ -225,11 +173,6 @@ private:
         level.scope->fields.push_back(std::move(field));
     }
 
-    const std::vector<Line>& lines_;
-    Report& report_;
-    std::size_t index_ = 0;
-    std::size_t fields_ = 0;
-    bool is_cut_off_ = false;  ///< a limit ended the reading; what is open stays open
     std::set<std::string, std::less<>> names_;
     FormSyntax out_;
 };

@@ -1,5 +1,6 @@
 #include "mapping/parse_format.h"
 
+#include "mapping/block_reader.h"
 #include "mapping/parse_form.h"
 #include "mapping/parse_format_header.h"
 
@@ -20,21 +21,23 @@ struct Level {
     std::vector<std::int16_t> thrift_path;
     bool in_list = false;
     bool in_group = false;
+    std::size_t optional_group = WireField::kNoGroup;
     std::size_t depth = 1;
     Position opener;
 };
 
-class FormatParser {
+class FormatParser : private BlockReader {
 public:
-    FormatParser(const std::vector<Line>& lines, Report& report) : lines_(lines), report_(report) {}
+    using BlockReader::BlockReader;
 
     std::optional<Format> run() {
         if (!header()) return std::nullopt;
         declarations();
-        Level root{&out_.root_scope, &names_, "", {}, {}, false, false, 1, at_};
+        Level root{&out_.root_scope,    &names_, "", {}, {}, false, false,
+                   WireField::kNoGroup, 1,       at_};
         body(root);
         if (key_) out_.key = key_->text;
-        if (!is_cut_off_) check_format(out_, key_, report_);
+        if (!is_cut_off()) check_format(out_, key_, report_);
         return std::move(out_);
     }
 
@@ -42,16 +45,9 @@ public:
 
 private:
     bool header() {
-        if (lines_.empty()) {
-            report_.error("M100", report_.at(1, 1), {"文件是空的", "the file is empty"},
-                          "format PARTY.MESSAGE v1");
-            return false;
-        }
-        Cursor cursor(lines_[index_++], report_);
-        if (!cursor.take_word("format")) {
-            cursor.fail({"“format 名称 v1”", "format PARTY.MESSAGE v1"});
-            return false;
-        }
+        std::optional<Cursor> line = first_line("format", "format PARTY.MESSAGE v1");
+        if (!line) return false;
+        Cursor& cursor = *line;
         const auto name = cursor.expect_dotted_name({"格式名称", "the format's name"});
         if (!name) return false;
         const std::optional<int> version = cursor.expect_version();
@@ -74,31 +70,22 @@ private:
         check_declarations(out_, has_kind, at_, report_);
     }
 
-    void body(Level& level) {
-        while (index_ < lines_.size()) {
-            Cursor cursor(lines_[index_++], report_);
-            if (cursor.take_word("end")) {
-                cursor.expect_end();
-                if (level.depth > 1) return;
-                report_.error("M100", cursor.whole(),
-                              {"没有对应的 group 或 list", "no group or list is open here"},
-                              "delete this line");
-            } else if (cursor.take_word("group")) {
+    void body(const Level& level) {
+        block({level.depth, level.opener}, [&](Cursor& cursor) {
+            if (cursor.take_word("group")) {
                 group(cursor, level);
             } else if (cursor.take_word("list")) {
                 list(cursor, level);
             } else {
                 field(cursor, level);
             }
-        }
-        if (level.depth > 1 && !is_cut_off_) {
-            report_.error("M100", level.opener, {"缺少对应的 end", "this block is not closed"},
-                          "add end");
-        }
+        });
     }
 
     std::optional<std::string> new_name(Cursor& cursor, const Level& level, const Text& what) {
-        const Token token = cursor.peek();
+        std::string prefix;
+        if (out_.kind == FormatKind::Xml) cursor.take_prefix(prefix);
+        Token token = cursor.peek();
         if ((token.kind != TokenKind::Word && token.kind != TokenKind::String) ||
             token.text.empty() || token.text.find('.') != std::string::npos) {
             cursor.fail(what, token.text.find('.') == std::string::npos
@@ -107,6 +94,7 @@ private:
             return std::nullopt;
         }
         cursor.next();
+        token.text = prefix + token.text;
         if (!level.names->insert(level.prefix + token.text).second) {
             report_.error("M104", cursor.at(token),
                           {fmt::format("{}{}已经声明过", level.prefix, token.text),
@@ -118,16 +106,6 @@ private:
 
     void misfit(const Position& at, Text message, Fix fix = {}) {
         report_.error("M106", at, std::move(message), std::move(fix));
-    }
-
-    bool too_deep(const Cursor& cursor, const Level& level) {
-        if (level.depth < kDepthMax) return false;
-        report_.error("M102", cursor.whole(),
-                      {fmt::format("嵌套超过{}层", kDepthMax),
-                       fmt::format("more than {} levels of nesting", kDepthMax)});
-        index_ = lines_.size();
-        is_cut_off_ = true;
-        return true;
     }
 
     /// The address after `@`, or the default one.
@@ -157,9 +135,13 @@ private:
         inner.in_group = true;
         const auto name = new_name(cursor, level, {"组名", "the group's name"});
         inner.prefix += name.value_or("?") + ".";
+        if (name && cursor.take_symbol("?")) {
+            inner.optional_group = level.scope->groups.size();
+            level.scope->groups.push_back({inner.prefix});
+        }
         const std::optional<Address> place = name ? address(cursor, *name) : std::nullopt;
         if (place && cursor.expect_end()) enter(*place, level, inner);
-        if (!too_deep(cursor, level)) body(inner);
+        if (!too_deep(cursor, level.depth)) body(inner);
     }
 
     void enter(const Address& place, const Level& level, Level& inner) {
@@ -181,14 +163,7 @@ private:
         list.at = cursor.whole();
         const auto name = new_name(cursor, level, {"列表名", "the list's name"});
         const std::optional<Address> place = name ? address(cursor, *name) : std::nullopt;
-        if (place && cursor.take_word("max")) {
-            const auto max =
-                cursor.expect_size({"最多条数", "the largest number of items"}, kItemsMax);
-            list.items_max = max.value_or(0);
-            if (max && cursor.expect_end() && *max == 0) lacks_max(list.at);
-        } else if (place && cursor.expect_end()) {
-            lacks_max(list.at);
-        }
+        if (place) list.items_max = list_max(cursor, list.at);
         if (level.in_list) {
             report_.error("M100", list.at, {"列表不能嵌套列表", "a list does not hold a list"});
         }
@@ -196,17 +171,14 @@ private:
             misfit(list.at, {"表不能嵌套", "tables do not nest"});
         }
         if (place) put_list(*place, level, list);
-        if (too_deep(cursor, level)) return;
+        if (too_deep(cursor, level.depth)) return;
         std::set<std::string, std::less<>> names;
-        Level inner{&list.scope, &names, "", {}, {}, true, false, level.depth + 1, list.at};
+        Level inner{&list.scope,         &names,          "",     {}, {}, true, false,
+                    WireField::kNoGroup, level.depth + 1, list.at};
         body(inner);
         if (!name || level.in_list) return;
         list.path = level.prefix + *name;
         level.scope->lists.push_back(std::move(list));
-    }
-
-    void lacks_max(const Position& at) {
-        report_.error("M180", at, {"列表没有 max", "the list has no max"}, "list NAME max 50");
     }
 
     void put_list(const Address& place, const Level& level, WireList& list) {
@@ -223,14 +195,7 @@ private:
     }
 
     void field(Cursor& cursor, const Level& level) {
-        if (++fields_ > kFieldsMax) {
-            if (fields_ == kFieldsMax + 1) {
-                report_.error("M102", cursor.whole(),
-                              {fmt::format("字段超过{}个", kFieldsMax),
-                               fmt::format("more than {} fields", kFieldsMax)});
-            }
-            return;
-        }
+        if (!may_have_field(cursor)) return;
         WireField field;
         field.at = cursor.whole();
         field.label = cursor.line().label;
@@ -238,6 +203,7 @@ private:
             new_name(cursor, level, {"字段、group、list 或 end", "a field, group, list or end"});
         if (!name) return;
         field.path = level.prefix + *name;
+        field.group = level.optional_group;
         const auto type = parse_wire_type(cursor, out_.kind);
         if (!type) return;
         field.type = *type;
@@ -326,12 +292,7 @@ private:
                           "the address in csv is a column number, or with header a title"});
     }
 
-    const std::vector<Line>& lines_;
-    Report& report_;
-    std::size_t index_ = 0;
-    std::size_t fields_ = 0;
     std::set<std::string, std::less<>> names_;
-    bool is_cut_off_ = false;  ///< a limit ended the reading; what is open stays open
     std::optional<PathSyntax> key_;
     Position at_;
     Format out_;

@@ -1,5 +1,8 @@
 #include "mapping/parse_format_header.h"
 
+#include "mapping/parse_map.h"
+#include "mapping/source.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,12 +11,6 @@
 
 namespace luqiao::mapping {
 namespace {
-
-constexpr std::size_t kMessageSizeMax = 64u << 20;
-constexpr std::size_t kMessageDepthMax = 64;
-constexpr std::size_t kRecordSizeMax = 1u << 20;
-constexpr std::size_t kNumberMax = 1u << 20;
-constexpr std::size_t kSegmentsMax = 16;
 
 template <class T, std::size_t N>
 using Words = std::array<std::pair<std::string_view, T>, N>;
@@ -53,10 +50,12 @@ bool take_one_of(Cursor& cursor, const Words<T, N>& words, T& out) {
 }
 
 bool parse_limit(Cursor& cursor, Format& format) {
-    const auto first = cursor.expect_size({"数字", "a number"}, kMessageSizeMax);
+    const bool is_depth = cursor.peek(1).is_word("deep");
+    const auto first =
+        cursor.expect_size({"数字", "a number"}, is_depth ? kMessageDepthMax : kMessageSizeMax);
     if (!first) return false;
     if (cursor.take_word("deep")) {
-        format.depth_max = std::min(*first, kMessageDepthMax);
+        format.depth_max = *first;
         return true;
     }
     if (!cursor.take_word("bytes")) {
@@ -98,13 +97,26 @@ bool parse_delimiter(Cursor& cursor, Format& format) {
     return true;
 }
 
+bool parse_ns(Cursor& cursor, Format& format) {
+    std::vector<NamespaceSyntax> others;
+    for (const Namespace& one : format.namespaces) {
+        others.push_back({one.prefix.empty() ? "default" : one.prefix, one.uri, {}});
+    }
+    auto one = parse_namespace(cursor, others);
+    if (!one) return false;
+    format.namespaces.push_back({one->prefix == "default" ? std::string{} : one->prefix, one->uri});
+    return true;
+}
+
 bool parse_root(Cursor& cursor, Format& format) {
+    format.root.clear();
+    cursor.take_prefix(format.root);
     const Token token = cursor.peek();
     if (token.kind != TokenKind::Word && token.kind != TokenKind::String) {
         cursor.fail({"根元素名", "the name of the document element"});
         return false;
     }
-    format.root = cursor.next().text;
+    format.root += cursor.next().text;
     return true;
 }
 
@@ -121,6 +133,7 @@ bool parse_value(Cursor& cursor,
     if (word == "record") return parse_record(cursor, format);
     if (word == "delimiter") return parse_delimiter(cursor, format);
     if (word == "root") return parse_root(cursor, format);
+    if (word == "ns") return parse_ns(cursor, format);
     if (word == "header") format.has_header = true;
     if (word == "crlf") format.crlf = true;
     if (word == "key") key = cursor.expect_path();
@@ -130,9 +143,9 @@ bool parse_value(Cursor& cursor,
 }  // namespace
 
 bool parse_declaration(Cursor& cursor, Format& format, std::optional<PathSyntax>& key) {
-    static constexpr std::array<std::string_view, 12> declarations{
-        "kind",   "charset",   "empty", "null",   "unknown", "limit",
-        "record", "delimiter", "root",  "header", "crlf",    "key"};
+    static constexpr std::array<std::string_view, 13> declarations{
+        "kind",      "charset", "empty",  "null", "unknown", "limit", "record",
+        "delimiter", "root",    "header", "crlf", "key",     "ns"};
     const Token& first = cursor.peek();
     if (first.kind != TokenKind::Word ||
         std::find(declarations.begin(), declarations.end(), first.text) == declarations.end()) {
@@ -169,6 +182,7 @@ void check_declarations(const Format& format, bool has_kind, const Position& at,
                       fmt::format("{} is for {} formats only", word, to_string(kind))});
     };
     only(!format.root.empty(), "root", FormatKind::Xml);
+    only(!format.namespaces.empty(), "ns", FormatKind::Xml);
     only(format.record_bytes != 0, "record", FormatKind::Fixed);
     only(format.has_header, "header", FormatKind::Csv);
     only(format.delimiter != ',', "delimiter", FormatKind::Csv);
@@ -178,10 +192,10 @@ std::optional<Address> parse_address(Cursor& cursor) {
     Address out;
     const std::size_t first = cursor.index();
     if (cursor.peek().kind == TokenKind::Number) {
-        out.number = cursor.expect_size({"位置", "the place"}, kNumberMax);
+        out.number = cursor.expect_size({"位置", "the place"}, kPlaceMax);
         if (!out.number) return std::nullopt;
         if (cursor.take_symbol("+")) {
-            const auto width = cursor.expect_size({"字节数", "the number of bytes"}, kNumberMax);
+            const auto width = cursor.expect_size({"字节数", "the number of bytes"}, kPlaceMax);
             if (!width) return std::nullopt;
             out.width = *width;
         }
@@ -199,14 +213,21 @@ std::optional<Address> parse_address(Cursor& cursor) {
         out.is_attribute = true;
     }
     do {
+        if (out.segments.size() == kSegmentsMax) {
+            cursor.over_limit(cursor.at(cursor.peek()), kSegmentsMax,
+                              {"段的地址", "segments in an address"});
+            return std::nullopt;
+        }
+        std::string prefix;
+        cursor.take_prefix(prefix);
         const TokenKind kind = cursor.peek().kind;
         if (kind != TokenKind::Word && kind != TokenKind::String) {
             cursor.fail({"地址（名称、字符串、attribute 名称、self 或数字）",
                          "an address (name, string, attribute NAME, self or number)"});
             return std::nullopt;
         }
-        out.segments.push_back(cursor.next().text);
-    } while (out.segments.size() < kSegmentsMax && cursor.take_symbol("."));
+        out.segments.push_back(prefix + cursor.next().text);
+    } while (cursor.take_symbol("."));
     out.at = cursor.since(first);
     return out;
 }

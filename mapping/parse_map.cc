@@ -12,30 +12,6 @@
 namespace luqiao::mapping {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Arrow>, 4> kArrows{{
-    {"<->", Arrow::Both},
-    {"<=>", Arrow::Exact},
-    {"<-", Arrow::Read},
-    {"->", Arrow::Write},
-}};
-
-std::optional<Arrow> take_arrow(Cursor& cursor) {
-    for (const auto& [symbol, arrow] : kArrows) {
-        if (cursor.take_symbol(symbol)) return arrow;
-    }
-    cursor.fail({"箭头 <-> <=> <- ->", "an arrow: <-> <=> <- ->"});
-    return std::nullopt;
-}
-
-/// Whether the line begins with a keyword: such a word before a dot or an arrow is a field.
-bool is_keyword(const Cursor& cursor, std::string_view word) {
-    if (!cursor.peek().is_word(word)) return false;
-    const Token& after = cursor.peek(1);
-    return !after.is_symbol(".") &&
-           std::none_of(kArrows.begin(), kArrows.end(),
-                        [&](const auto& arrow) { return after.is_symbol(arrow.first); });
-}
-
 std::optional<ReferenceSyntax> parse_reference(Cursor& cursor) {
     ReferenceSyntax out;
     const std::size_t first = cursor.index();
@@ -46,58 +22,6 @@ std::optional<ReferenceSyntax> parse_reference(Cursor& cursor) {
     out.name = *name;
     out.version = static_cast<int>(*version);
     out.at = cursor.since(first);
-    return out;
-}
-
-std::optional<SideSyntax> parse_side(Cursor& cursor) {
-    SideSyntax out;
-    const std::size_t first = cursor.index();
-    const bool is_constant = cursor.peek().is_word("const") && cursor.peek(1).is_symbol("(");
-    if (is_constant) {
-        cursor.next();
-        cursor.next();
-        out.constant = cursor.expect_literal();
-        if (!out.constant || !cursor.expect_symbol(")")) return std::nullopt;
-    } else if (cursor.take_symbol("(")) {
-        do {
-            auto path = cursor.expect_path();
-            if (!path) return std::nullopt;
-            out.paths.push_back(std::move(*path));
-        } while (cursor.take_symbol(","));
-        if (!cursor.expect_symbol(")")) return std::nullopt;
-    } else {
-        auto path = cursor.expect_path();
-        if (!path) return std::nullopt;
-        out.paths.push_back(std::move(*path));
-    }
-    out.at = cursor.since(first);
-    return out;
-}
-
-std::optional<RowSyntax> parse_row(Cursor& cursor) {
-    RowSyntax out;
-    out.at = cursor.whole();
-    auto canonical = parse_side(cursor);
-    if (!canonical) return std::nullopt;
-    const std::size_t before = cursor.index();
-    const auto arrow = take_arrow(cursor);
-    if (!arrow) return std::nullopt;
-    out.arrow_at = cursor.since(before);
-    auto wire = parse_side(cursor);
-    if (!wire) return std::nullopt;
-    if (cursor.take_symbol(":")) {
-        auto chain = parse_chain(cursor);
-        if (!chain) return std::nullopt;
-        out.chain = std::move(*chain);
-    }
-    if (!cursor.at_end() && !cursor.peek().is_symbol(";")) {
-        cursor.fail({"“:”、“;”或行尾", ":, ; or the end of the line"});
-        return std::nullopt;
-    }
-    if (!parse_clauses(cursor, false, out.clauses)) return std::nullopt;
-    out.canonical = std::move(*canonical);
-    out.arrow = *arrow;
-    out.wire = std::move(*wire);
     return out;
 }
 
@@ -241,7 +165,9 @@ private:
             return over_limit(parsed.at, kDepthMax, "层嵌套", "levels of nesting");
         }
         if (in_each_) {
-            cursor.unsupported(parsed.at, "each in each");
+            report_.error("M100", parsed.at,
+                          {"each 不能写在 each 之内：列表不嵌套列表",
+                           "each does not stand in each: a list holds no list"});
             good = false;
         }
         const bool outer = std::exchange(in_each_, true);
@@ -253,17 +179,19 @@ private:
     bool each_header(Cursor& cursor, EachSyntax& out) {
         auto list = cursor.expect_path();
         if (!list) return false;
+        const std::size_t before = cursor.index();
         const auto arrow = take_arrow(cursor);
         if (!arrow) return false;
-        if (cursor.peek().is_word("cols") && cursor.peek(1).is_symbol("(")) {
-            cursor.unsupported(cursor.at(cursor.peek()), "cols(…)");
-            return false;
-        }
-        auto wire = cursor.expect_path();
-        if (!wire) return false;
         out.list = std::move(*list);
         out.arrow = *arrow;
-        out.wire = std::move(*wire);
+        out.arrow_at = cursor.since(before);
+        if (cursor.peek().is_word("cols") && cursor.peek(1).is_symbol("(")) {
+            if (!columns(cursor, out.columns)) return false;
+        } else {
+            auto wire = cursor.expect_path();
+            if (!wire) return false;
+            out.wire = std::move(*wire);
+        }
         if (cursor.take_word("key")) {
             out.key = cursor.expect_path();
             if (!out.key) return false;
@@ -271,7 +199,32 @@ private:
         return parse_clauses(cursor, true, out.clauses);
     }
 
-    /// `use`, `codec`, `let`, `asof`, `partial`; true when the line is one.
+    /// `cols(1..3)`; with a leading zero all numbers have as many digits: `cols(01..12)`.
+    static bool columns(Cursor& cursor, std::optional<ColumnsSyntax>& out) {
+        ColumnsSyntax parsed;
+        const std::size_t start = cursor.index();
+        cursor.next();
+        cursor.next();
+        const std::string text = cursor.peek().text;
+        if (text.size() > 1 && text[0] == '0') parsed.width = text.size();
+        const auto first = cursor.expect_size({"第一列的编号", "the first number"}, kColumnsMax);
+        if (!first || !cursor.expect_symbol("..")) return false;
+        const auto last = cursor.expect_size({"最后一列的编号", "the last number"}, kColumnsMax);
+        if (!last || !cursor.expect_symbol(")")) return false;
+        parsed.first = *first;
+        parsed.last = *last;
+        parsed.at = cursor.since(start);
+        if (*first > *last) {
+            cursor.report().error(
+                "M100", parsed.at,
+                {"第一列的编号大于最后一列", "the first number is above the last one"});
+            return false;
+        }
+        out = parsed;
+        return true;
+    }
+
+    /// `use`, `codec`, `let`, `asof`, `partial`, `base keep`, `ns`; true when the line is one.
     bool declaration(Cursor& cursor, const Level& level) {
         static constexpr std::array<std::string_view, 7> words{"use",     "codec", "let", "asof",
                                                                "partial", "base",  "ns"};
@@ -293,17 +246,30 @@ private:
             if (out_.as_of) cursor.expect_end();
         } else if (*word == "partial") {
             out_.is_partial = cursor.expect_end();
+        } else if (*word == "ns") {
+            if (auto one = parse_namespace(cursor, out_.namespaces)) {
+                out_.namespaces.push_back(std::move(*one));
+            }
+        } else if (cursor.take_word("keep")) {
+            if (cursor.expect_end()) out_.base_keep = cursor.whole();
         } else {
-            cursor.unsupported(cursor.at(token), token.text);
+            cursor.fail({"“keep”", "keep"}, "base keep");
         }
         return true;
+    }
+
+    /// Whether one more declaration may follow `count` of its kind.
+    static bool has_room(Cursor& cursor, std::size_t count) {
+        if (count < kDeclarationsMax) return true;
+        cursor.over_limit(cursor.whole(), kDeclarationsMax, {"个声明", "declarations of a kind"});
+        return false;
     }
 
     void use(Cursor& cursor) {
         do {
             const Token token = cursor.peek();
             const auto name = cursor.expect_word({"代码表名", "the name of a code table"});
-            if (!name) return;
+            if (!name || !has_room(cursor, out_.uses.size())) return;
             out_.uses.push_back({*name, cursor.at(token)});
         } while (cursor.take_symbol(","));
         cursor.expect_end();
@@ -326,7 +292,7 @@ private:
 
     void alias(Cursor& cursor) {
         const auto name = new_name(cursor);
-        if (!name) return;
+        if (!name || !has_room(cursor, out_.aliases.size())) return;
         auto chain = parse_chain(cursor);
         if (!chain || !cursor.expect_end()) return;
         out_.aliases.push_back({name->name, std::move(*chain), name->at});
@@ -334,7 +300,7 @@ private:
 
     void let(Cursor& cursor) {
         const auto name = new_name(cursor);
-        if (!name) return;
+        if (!name || !has_room(cursor, out_.lets.size())) return;
         auto value = parse_operand(cursor);
         if (!value || !cursor.expect_end()) return;
         out_.lets.push_back({name->name, std::move(*value), name->at});

@@ -17,6 +17,17 @@ namespace luqiao::mapping {
 /// differs from the file's.
 std::optional<MapSyntax> parse_map(const SourceFile& source, Report& report);
 
+/// `<->` and its like.
+std::optional<Arrow> take_arrow(Cursor& cursor);
+/// Whether the line begins with a keyword: such a word before a dot or an arrow is a field.
+bool is_keyword(const Cursor& cursor, std::string_view word);
+/// A whole row, up to the end of its line. @errors M100, M102, M104
+std::optional<RowSyntax> parse_row(Cursor& cursor);
+
+/// What stands behind `ns`: `p = "urn:…"`. @errors M100, M102, M104 a prefix or URI of `others`
+std::optional<NamespaceSyntax> parse_namespace(Cursor& cursor,
+                                               const std::vector<NamespaceSyntax>& others);
+
 /// `trim | date(yyyyMMdd)`
 std::optional<ChainSyntax> parse_chain(Cursor& cursor);
 

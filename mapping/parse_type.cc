@@ -10,9 +10,6 @@ namespace {
 
 /// All kinds in the order of TypeKind.
 constexpr std::size_t kKinds = static_cast<std::size_t>(TypeKind::Blob) + 1;
-constexpr std::size_t kTextSizeMax = 100'000;
-constexpr std::size_t kHexSizeMax = 4096;
-constexpr int kDecimalDigitsMax = 30;
 
 std::optional<TypeKind> find_kind(std::string_view word) {
     for (std::size_t index = 0; index < kKinds; ++index) {
@@ -130,6 +127,7 @@ bool parse_money(Cursor& cursor, Type& type) {
         cursor.fail({"币种CNY", "the currency CNY"});
         return false;
     }
+    type.currency = "CNY";
     return cursor.expect_symbol(")");
 }
 

@@ -61,14 +61,17 @@ struct RowRule {
     std::optional<Condition> required_when;
     std::optional<std::string> fallback;  ///< `default x`: canonical text for an absent value
     std::optional<Fit> fit;
-    std::optional<std::string>
-        bad_default;  ///< canonical text for `bad default x` / `unmapped default x`
+    std::optional<std::string> bad_default;       ///< canonical text for `bad default x`
+    std::optional<std::string> unmapped_default;  ///< the same for `unmapped`
+    std::optional<std::string> over_default;      ///< the same for `over`
     std::vector<RowExample> examples;
     Arrow arrow = Arrow::Both;
-    bool wire_in_item = false;  ///< the wire field is of the current `each` item
+    bool wire_in_item = false;    ///< the wire field is of the current `each` item
+    bool wire_in_column = false;  ///< the wire field is one of an `each … cols`, at the root
     bool required = false;
     OnBad on_unmapped = OnBad::Reject;
     OnBad on_bad = OnBad::Reject;
+    OnBad on_over = OnBad::Reject;  ///< longer than `fit`, `bytes` or the column
     OnBad on_absent = OnBad::Skip;
     Grade grade = Grade::Exact;
 };
@@ -81,15 +84,18 @@ struct WhenRule {
     std::vector<Block> branches;  ///< [0] then, [1] else (may be empty)
 };
 
-/// `each list <-> LIST`
+/// `each list <-> LIST`, or with `columns` `each list <-> cols(1..3)`: there is no list on the
+/// wire, the fields of item n stand at the root, and the rows of `body` number n are for them.
 struct EachRule {
     Position at;
     Arrow arrow = Arrow::Both;
     std::size_t list = 0;       ///< index in Scope::lists of the form's root
     std::size_t wire_list = 0;  ///< index in WireScope::lists of the format's root
+    bool columns = false;
     std::size_t items_max = 0;
     bool drop_bad = false;
-    std::vector<Block> body;  ///< exactly one
+    bool drop_over = false;   ///< `over drop`: items beyond the limit are left out, with a warning
+    std::vector<Block> body;  ///< exactly one; with columns one per column
 };
 
 struct CheckRule {
@@ -131,6 +137,7 @@ struct Program {
     std::vector<const CodeTable*> tables;  ///< all of the bundle, sorted by name
     std::optional<std::size_t> as_of;      ///< slot of a date or datetime field
     std::optional<Date> as_of_day;         ///< `asof` a fixed day
+    bool keeps_base = false;               ///< `base keep`: see encode() with a base
     bool is_partial =
         false;  ///< `partial`: rows cover part of the form; its `!` and checks are not enforced
     Block body;

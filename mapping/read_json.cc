@@ -62,9 +62,21 @@ private:
         if (node.items != nullptr) return list(node, row, step);
         if (node.leaf != nullptr) return scalar(*node.leaf, row.slots[node.field], step);
         if (json_.peek() == '{') return object(node, row, &step);
-        if (json_.peek() == 'n') return json_.word().has_value() || locate(&step);
+        if (json_.peek() == 'n') {
+            clear(node, row);
+            return json_.word().has_value() || locate(&step);
+        }
         wrong_kind("an object", step);
         return json_.skip() || locate(&step);
+    }
+
+    /// A group that is null: each of its fields is.
+    void clear(const PathNode& node, WireRow& row) {
+        for (const PathNode& child : node.children) {
+            if (child.items != nullptr) continue;
+            if (child.leaf != nullptr) row.slots[child.field] = null_slot(format_);
+            clear(child, row);
+        }
     }
 
     bool list(const PathNode& node, WireRow& row, const WireStep& step) {

@@ -2,6 +2,7 @@
 #include "mapping/charset.h"
 #include "mapping/wire.h"
 #include "mapping/xml_cursor.h"
+#include "mapping/xml_names.h"
 
 #include <algorithm>
 #include <cctype>
@@ -59,7 +60,7 @@ public:
         LQ_TRY(const std::string_view text, message_text(format_, bytes, arena_));
         xml_.open(text, arena_, format_.depth_max);
         if (xml_.next() == Event::Failed) return xml_.error();
-        if (xml_.name() != format_.root) {
+        if (element_name() != format_.root) {
             return fail(Errc::ParseFailed, "the document element is not {}", format_.root)
                 .at("byte 0");
         }
@@ -71,6 +72,10 @@ public:
     }
 
 private:
+    std::string_view element_name() {
+        return name_in_format(format_, {xml_.space(), xml_.name(), false}, arena_);
+    }
+
     void check_declaration(std::string_view bytes) {
         const std::string declared = declared_charset(bytes);
         if (declared.empty() || agrees(declared, format_.charset)) return;
@@ -107,10 +112,21 @@ private:
             row.slots[node.field] = is_nil         ? null_slot(format_)
                                     : text.empty() ? empty_slot(format_)
                                                    : seen_slot(text);
+        } else if (is_nil) {
+            clear(node, row);
         } else if (!text.empty()) {
             note_unknown(format_, {&step, "text()", 0}, message_);
         }
         return true;
+    }
+
+    /// A group that is xsi:nil: each of its fields is.
+    void clear(const PathNode& node, WireRow& row) {
+        for (const PathNode& child : node.children) {
+            if (child.items != nullptr) continue;
+            if (child.leaf != nullptr) row.slots[child.field] = null_slot(format_);
+            clear(child, row);
+        }
     }
 
     struct Inside {
@@ -120,7 +136,7 @@ private:
     };
 
     bool child(const PathNode& node, WireRow& row, const Inside& inside) {
-        const std::string_view name = xml_.name();
+        const std::string_view name = element_name();
         const WireStep step{inside.up, name, 0};
         const PathNode* found = node.child(name, *inside.hint);
         if (found == nullptr) {
@@ -156,13 +172,16 @@ private:
                 attribute.prefix == "xml") {
                 continue;
             }
-            if (const PathNode* place = node.attribute(attribute.name)) {
+            const std::string_view own =
+                name_in_format(format_, {attribute.space, attribute.name, true}, arena_);
+            if (const PathNode* place = node.attribute(own)) {
                 row.slots[place->field] =
                     attribute.value.empty() ? empty_slot(format_) : seen_slot(attribute.value);
-            } else if (!attribute.prefix.empty() && attribute.name == "nil") {
+            } else if (attribute.space == kSchemaInstance) {
+                if (attribute.name != "nil") continue;  // of the schema, not of the message
                 is_nil = attribute.value == "true" || attribute.value == "1";
-            } else if (attribute.prefix != "xsi") {
-                const std::string name = "@" + std::string(attribute.name);
+            } else {
+                const std::string name = "@" + std::string(own);
                 note_unknown(format_, {&step, name, 0}, message_);
             }
         }

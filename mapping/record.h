@@ -143,7 +143,8 @@ private:
 };
 
 /// The record as JSON: groups nest, lists are arrays of objects, absent fields are left out,
-/// cleared ones are null. This is how the broker stores the canonical application.
+/// cleared ones are null, a value that a row keeps although it is bad is
+/// {"bad":"as sent","reason":"E2004"}. This is how the broker stores the canonical application.
 std::string to_json(const Record& record);
 
 /// Reads what to_json wrote. Unknown fields are refused. Does not check types.

@@ -3,6 +3,7 @@
 #include "mapping/record.h"
 
 #include <algorithm>
+#include <array>
 
 namespace luqiao::mapping {
 namespace {
@@ -10,8 +11,18 @@ namespace {
 constexpr std::size_t kBytesMax = 16u << 20;
 constexpr std::size_t kDepthMax = 32;
 
+/// What a quarantined value can be bad for.
+constexpr std::array<Errc, 6> kReasons{Errc::BadValue,    Errc::TypeMismatch,  Errc::UnmappedCode,
+                                       Errc::ExpiredCode, Errc::LimitExceeded, Errc::CharsetError};
+
+/// `bad keep`: the text as it was sent.
+bool is_quarantined(const Slot& slot) {
+    return slot.state == SlotState::Bad && slot.size > 0;
+}
+
 bool is_written(const Slot& slot) {
-    return slot.state == SlotState::Value || slot.state == SlotState::Cleared;
+    return is_quarantined(slot) || slot.state == SlotState::Value ||
+           slot.state == SlotState::Cleared;
 }
 
 /// What of `path` follows the group `prefix` ("" or "applicant."); empty: it is not inside.
@@ -96,6 +107,9 @@ private:
         json_.key(name);
         if (slot.has_value()) {
             json_.value(slot.text());
+        } else if (is_quarantined(slot)) {
+            json_.begin_object().key("bad").value(slot.text());
+            json_.key("reason").value(info(slot.reason).id).end_object();
         } else {
             json_.null();
         }
@@ -150,10 +164,39 @@ private:
             slot.state = SlotState::Cleared;
             return json_.word() == "null";
         }
+        if (json_.peek() == '{') return quarantined(slot);
         const auto text = json_.string();
         if (!text) return false;
         slot = value_slot(arena_.copy(*text));
         return true;
+    }
+
+    /// {"bad":"19900230","reason":"E2004"}
+    bool quarantined(Slot& slot) {
+        if (!json_.enter('{')) return false;
+        slot.state = SlotState::Bad;
+        slot.reason = Errc::BadValue;
+        do {
+            const auto key = json_.key();
+            if (!key) return false;
+            const bool is_text = *key == "bad";
+            if (!is_text && *key != "reason") return unknown(std::string(*key));
+            const auto text = json_.string();
+            if (!text) return false;
+            if (is_text) {
+                const std::string_view copy = arena_.copy(*text);
+                slot.data = copy.data();
+                slot.size = static_cast<std::uint32_t>(copy.size());
+                continue;
+            }
+            const auto reason = std::find_if(kReasons.begin(), kReasons.end(),
+                                             [&](Errc code) { return info(code).id == *text; });
+            if (reason == kReasons.end()) {
+                return json_.fail(Errc::ParseFailed, "an unknown reason");
+            }
+            slot.reason = *reason;
+        } while (json_.more('}'));
+        return !json_.failed();
     }
 
     bool items(const List& list, Rows& rows) {

@@ -45,12 +45,13 @@ const RowRule* row_of_field(const Block& block, const FieldRef& ref) {
 }
 
 const Block& rows_at(const Program& program, const ItemPlace& at) {
-    return at.each != nullptr ? at.each->body.front() : program.body;
+    return at.each != nullptr ? at.each->body[at.column] : program.body;
 }
 
 const WireScope& item_scope(const Program& program, const ItemPlace& at) {
     const WireScope& root = program.format->root_scope;
-    return at.each != nullptr ? root.lists[at.each->wire_list].scope : root;
+    const bool in_list = at.each != nullptr && !at.each->columns;
+    return in_list ? root.lists[at.each->wire_list].scope : root;
 }
 
 std::string_view last_name(const WireField& field) {
@@ -73,7 +74,8 @@ void name_wire(IssueParts& parts,
                const ItemPlace& at) {
     const Format& format = *program.format;
     WirePlace place{&wire, nullptr, at.item};
-    if (in_item && at.each != nullptr) place.list = &format.root_scope.lists[at.each->wire_list];
+    if (in_item && at.each != nullptr && !at.each->columns)
+        place.list = &format.root_scope.lists[at.each->wire_list];
     parts.pointer = wire_pointer(format, place);
     parts.wire_name = last_name(wire);
     if (parts.label.zh.empty()) parts.label = wire.label;
@@ -119,6 +121,35 @@ const WireField& wire_field_of(const Program& program,
     return item_scope(program, place).fields[slot];
 }
 
+bool is_demanded(const WireScope& scope, const WireRow& row, std::size_t slot) {
+    const WireField& field = scope.fields[slot];
+    if (!field.required || field.group == WireField::kNoGroup) return field.required;
+    const std::string& prefix = scope.groups[field.group].prefix;
+    for (std::size_t other = 0; other < scope.fields.size(); ++other) {
+        const bool is_inside = scope.fields[other].path.starts_with(prefix);
+        if (is_inside && row.slots[other].state != SlotState::Absent) return true;
+    }
+    return false;
+}
+
+const WireField* column_field(const Block& rules, const Format& format, const WireRow& root) {
+    for (const Rule& rule : rules.rules) {
+        if (const auto* row = std::get_if<RowRule>(&rule)) {
+            if (!row->wire_in_column || row->arrow == Arrow::Write) continue;
+            for (const std::size_t slot : row->wire) {
+                const SlotState state = root.slots[slot].state;
+                if (state != SlotState::Value && state != SlotState::Bad) continue;
+                return &format.root_scope.fields[slot];
+            }
+        } else if (const auto* when = std::get_if<WhenRule>(&rule)) {
+            for (const Block& branch : when->branches) {
+                if (const WireField* found = column_field(branch, format, root)) return found;
+            }
+        }
+    }
+    return nullptr;
+}
+
 const RowRule* row_of_wire(const Program& program, const WireField& wire, const ItemPlace& at) {
     return row_of_wire_in(rows_at(program, at), &wire, item_scope(program, at));
 }
@@ -158,7 +189,7 @@ Issue row_issue(const Program& program, const RowFinding& finding) {
     }
     const WireField* wire = finding.wire;
     if (wire == nullptr && row != nullptr && !row->wire.empty()) {
-        wire = &wire_field_of(program, *row, row->wire[0], finding.at);
+        wire = &wire_field_of(program, *row, row->wire[finding.wire_part], finding.at);
         in_item = row->wire_in_item;
     }
     if (wire != nullptr) name_wire(parts, program, *wire, in_item, finding.at);
@@ -174,6 +205,13 @@ CodecResult check_type(std::string_view text,
         (type.size_max == 0 || text.size() <= static_cast<std::size_t>(type.size_max)) &&
         is_printable_ascii(text);
     return is_short ? CodecResult::value(text) : to_canonical(text, type, table, context);
+}
+
+Act act_on(const RowRule& row, Errc reason) {
+    const bool is_code = reason == Errc::UnmappedCode || reason == Errc::ExpiredCode;
+    if (is_code) return {row.on_unmapped, row.unmapped_default};
+    if (reason == Errc::LimitExceeded) return {row.on_over, row.over_default};
+    return {row.on_bad, row.bad_default};
 }
 
 std::string expected_by(const CodecCall& call) {

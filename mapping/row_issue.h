@@ -13,8 +13,9 @@ namespace luqiao::mapping {
 /// Where in a message the rows are: outside of lists, or at one item of an `each`.
 struct ItemPlace {
     const EachRule* each = nullptr;
-    std::size_t item = 0;  ///< number of the item in the message's list
-    std::size_t base = 0;  ///< items that the record's list had before
+    std::size_t item = 0;    ///< number of the item in the message's list
+    std::size_t base = 0;    ///< items that the record's list had before
+    std::size_t column = 0;  ///< which column of an `each … cols` holds it
 };
 
 /// What is to be said about a value of `row`. Without a row: about the wire field or the canonical
@@ -28,6 +29,7 @@ struct RowFinding {
     ItemPlace at = {};
     std::string expected = {};
     std::string_view got = {};
+    std::size_t wire_part = 0;  ///< which wire field of the row, of a tuple
 };
 
 Issue row_issue(const Program& program, const RowFinding& finding);
@@ -42,6 +44,13 @@ const WireField& wire_field_of(const Program& program,
                                std::size_t slot,
                                const ItemPlace& at);
 
+/// Whether the format wants a value in `slot` of this row: its field is marked `!`, and the group
+/// marked `?` around it, if any, is there.
+bool is_demanded(const WireScope& scope, const WireRow& row, std::size_t slot);
+
+/// The first field that holds something in one column of an `each … cols`; nullptr: it is empty.
+const WireField* column_field(const Block& rows, const Format& format, const WireRow& root);
+
 /// The first row that connects a wire field with canonical fields; nullptr: none does.
 const RowRule* row_of_wire(const Program& program, const WireField& wire, const ItemPlace& at);
 
@@ -51,6 +60,13 @@ CodecResult check_type(std::string_view text,
                        const Type& type,
                        const CodeTable* table,
                        CodecContext& context);
+
+/// What a row says shall happen to a value with this problem, and the value of `default`.
+struct Act {
+    OnBad what;
+    const std::optional<std::string>& fallback;
+};
+Act act_on(const RowRule& row, Errc reason);
 
 /// "yyyyMMdd": what `call` wanted, or else the type of the row's field.
 std::string expected_by(const CodecCall& call);

@@ -43,6 +43,7 @@ Edit Report::insert_line_behind(int line, const std::string& text) const {
 }
 
 void Report::add(Diagnostic finding) {
+    if (errors_only_ && finding.severity != Severity::Error) return;
     if (finding.severity == Severity::Error) ++errors_;
     if (count_ > kFindingsMax) return;
     if (count_++ == kFindingsMax) {

@@ -38,4 +38,10 @@ Encoded encode(const Program& program, const Record& record);
 /// The same into `into`, whose memory is used again.
 void encode(const Program& program, const Record& record, Encoded& into);
 
+/// The same over `base`, an earlier message of the same format: in a map with `base keep` (JSON and
+/// XML) what no row covers stays as the party wrote it, whether the format knows it or not. What a
+/// row covers is as the record has it, and goes when the record has no value. In other maps `base`
+/// is not looked at.
+Encoded encode(const Program& program, const Record& record, std::string_view base);
+
 }  // namespace luqiao::mapping

@@ -52,6 +52,7 @@ std::string to_string(const Type& type) {
     }
     if (type.kind == TypeKind::Code) return fmt::format("code({})", type.table);
     if (type.kind == TypeKind::Hex) return fmt::format("hex({})", type.size_max);
+    if (!type.currency.empty()) return fmt::format("money({})", type.currency);
     if (type.kind == TypeKind::Decimal) {
         return fmt::format("decimal({},{})", type.precision, type.scale);
     }

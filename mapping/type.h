@@ -60,6 +60,7 @@ struct Type {
     std::int64_t high = INT64_MAX;  ///< Int
     int precision = 0;              ///< Decimal: all digits
     int scale = 0;                  ///< Decimal: digits after the point
+    std::string currency;           ///< Decimal: "CNY" when declared as money(CNY)
 };
 
 /// The type as it is written in a form: "text(40, latin)", "code(country)".

@@ -75,6 +75,7 @@ public:
         const std::size_t begin = out_.size();
         out_.add('<');
         out_.add(node.name);
+        declare();
         out_.add('>');
         const std::size_t open = out_.size();
         if (node.leaf == nullptr && node.attributes.empty()) run(0, row);
@@ -94,6 +95,7 @@ public:
         const std::size_t before = out_.size();
         out_.add('<');
         out_.add(node.name);
+        if (node.number == 0) declare();
         bool any = even_empty;
         for (const PathNode& attribute : node.attributes) {
             any |= write_attribute(attribute, row.slots[attribute.field]);
@@ -122,6 +124,16 @@ public:
     }
 
 private:
+    void declare() {
+        for (const Namespace& one : format_.namespaces) {
+            out_.add(one.prefix.empty() ? " xmlns" : " xmlns:");
+            out_.add(one.prefix);
+            out_.add("=\"");
+            append_xml(out_, one.uri, true);
+            out_.add('"');
+        }
+    }
+
     void value(const WriteOp& op, const WireRow& row) {
         const Slot& slot = row.slots[op.slot];
         if (slot.state == SlotState::Absent || slot.state == SlotState::Bad) return;

@@ -67,6 +67,12 @@ char* append_utf8(std::uint32_t code, char* out) {
     return out;
 }
 
+/// What stands before the colon.
+std::string_view prefix_of(std::string_view name) {
+    const std::size_t colon = name.find(':');
+    return colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon);
+}
+
 std::string_view local_name(std::string_view name) {
     const std::size_t colon = name.find(':');
     return colon == std::string_view::npos ? name : name.substr(colon + 1);
@@ -81,6 +87,7 @@ void XmlCursor::open(std::string_view text, Arena& arena, std::size_t depth_max)
     arena_ = &arena;
     open_.clear();
     attributes_.clear();
+    bindings_.clear();
     ended_ = false;
     rooted_ = false;
     error_.reset();
@@ -99,7 +106,7 @@ XmlCursor::Event XmlCursor::next() {
     if (error_) return Event::Failed;
     if (ended_) {
         ended_ = false;
-        open_.pop_back();
+        pop();
         return Event::End;
     }
     while (true) {
@@ -176,7 +183,7 @@ std::string_view XmlCursor::take_name() {
 
 XmlCursor::Event XmlCursor::start_tag() {
     if (rooted_ && open_.empty()) return fail(Errc::ParseFailed, "a second document element");
-    ++at_;
+    const std::size_t begin = at_++;
     const std::string_view full = take_name();
     if (error_) return Event::Failed;
     if (open_.size() >= depth_max_) return fail(Errc::LimitExceeded, "nested too deeply");
@@ -188,13 +195,12 @@ XmlCursor::Event XmlCursor::start_tag() {
         const std::size_t before = at_;
         skip_space();
         const char byte = at_ < source_.size() ? source_[at_] : '\0';
-        if (byte == '>') {
-            ++at_;
-            return Event::Start;
-        }
-        if (byte == '/' && starts("/>")) {
-            at_ += 2;
-            ended_ = true;
+        if (byte == '>' || (byte == '/' && starts("/>"))) {
+            ended_ = byte == '/';
+            const std::size_t end = at_ + (ended_ ? 2 : 1);
+            at_ = begin;
+            if (!resolve(full)) return Event::Failed;
+            at_ = end;
             return Event::Start;
         }
         if (at_ == before) return fail(Errc::ParseFailed, "a space, / or > was expected");
@@ -221,9 +227,7 @@ bool XmlCursor::attribute() {
     if (!value) return false;
     at_ = end + 1;
     const std::string_view name = local_name(full);
-    const std::string_view prefix = name.size() == full.size()
-                                        ? std::string_view{}
-                                        : full.substr(0, full.size() - name.size() - 1);
+    const std::string_view prefix = prefix_of(full);
     for (const Attribute& other : attributes_) {
         if (other.name == name && other.prefix == prefix) {
             return fail(Errc::ParseFailed, "an attribute occurs twice") != Event::Failed;
@@ -232,7 +236,7 @@ bool XmlCursor::attribute() {
     if (attributes_.size() == kAttributesMax) {
         return fail(Errc::LimitExceeded, "too many attributes") != Event::Failed;
     }
-    attributes_.push_back({prefix, name, *value});
+    attributes_.push_back({prefix, name, *value, {}});
     return true;
 }
 
@@ -245,7 +249,7 @@ XmlCursor::Event XmlCursor::end_tag() {
         if (end < source_.size() && source_[end] == '>' &&
             std::memcmp(source_.data() + at_, name.data(), name.size()) == 0) {
             at_ = end + 1;
-            open_.pop_back();
+            pop();
             return Event::End;
         }
     }
@@ -258,7 +262,7 @@ XmlCursor::Event XmlCursor::end_tag() {
         return fail(Errc::ParseFailed, "an end tag does not fit its start tag");
     }
     ++at_;
-    open_.pop_back();
+    pop();
     return Event::End;
 }
 

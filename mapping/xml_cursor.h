@@ -13,7 +13,8 @@ namespace luqiao::mapping {
 
 /// One pass without a tree. Libraries that build a tree let undeclared entities, duplicate
 /// attributes, control characters and character references to them through; here each is an error
-/// with its byte offset. Names are given without their namespace prefix.
+/// with its byte offset. Names are resolved (Namespaces in XML 1.0): the local name and the URI, of
+/// whatever prefix; a prefix that is not declared is an error.
 class XmlCursor {
 public:
     enum class Event : std::uint8_t { Start, Text, End, Eof, Failed };
@@ -22,6 +23,7 @@ public:
         std::string_view prefix;
         std::string_view name;
         std::string_view value;
+        std::string_view space;  ///< URI of the prefix; empty without one
     };
 
     /// `text` is UTF-8 and lives as long as what is read from it; unescaped text goes to `arena`.
@@ -32,8 +34,9 @@ public:
     /// give nothing.
     Event next();
 
-    [[nodiscard]] std::string_view name() const { return name_; }  ///< of Start
-    [[nodiscard]] std::string_view text() const { return text_; }  ///< of Text
+    [[nodiscard]] std::string_view name() const { return name_; }    ///< of Start, local
+    [[nodiscard]] std::string_view space() const { return space_; }  ///< of Start; empty: none
+    [[nodiscard]] std::string_view text() const { return text_; }    ///< of Text
     /// Text: whether it is white space that was not written as CDATA.
     [[nodiscard]] bool is_blank() const { return blank_; }
     [[nodiscard]] const std::vector<Attribute>& attributes() const { return attributes_; }
@@ -54,6 +57,10 @@ private:
     std::string_view take_name();
     Event start_tag();
     bool attribute();
+    bool resolve(std::string_view full);
+    bool bind(std::string_view prefix, std::string_view uri);
+    [[nodiscard]] std::optional<std::string_view> space_of(std::string_view prefix) const;
+    void pop();
     Event end_tag();
     Event characters();
     Event cdata();
@@ -65,8 +72,15 @@ private:
     std::size_t depth_max_ = 32;
     Arena* arena_ = nullptr;
     std::vector<std::string_view> open_;  ///< full names of the open elements
+    struct Binding {
+        std::string_view prefix;
+        std::string_view uri;
+        std::size_t depth;  ///< of the element that declares it
+    };
+    std::vector<Binding> bindings_;  ///< in force, the innermost last
     std::vector<Attribute> attributes_;
     std::string_view name_;
+    std::string_view space_;
     std::string_view text_;
     bool blank_ = false;
     bool ended_ = false;  ///< the last start tag was an empty element

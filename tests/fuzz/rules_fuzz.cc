@@ -32,6 +32,11 @@ kind json
 x text bytes 9
 y text
 z text
+c1 text
+c2 text
+group g ?
+  r text !
+end
 list w max 5
   x text
   y text
@@ -39,7 +44,18 @@ end
 )";
 constexpr std::string_view kTable =
     "sex,gb,label_zh,label_en\nmale,1,男,Male\nfemale,2,女,Female\n";
-constexpr std::string_view kMap = "map p.m v1\nform f@1\nformat p.m@1\n";
+constexpr std::string_view kMap = R"(map p.m v1
+form f@1
+format p.m@1
+base keep
+asof sent
+let t = if(a.c = male, join(" ", a.s, "x"), last(a.s, 4))
+let y = years(a.d)
+t -> x ; over flag
+each l <-> cols(1..2) key k ; over drop
+  k <-> c{n}
+end
+)";
 
 void compile(std::uint8_t which, std::string text) {
     std::vector<SourceFile> files{{"codes/sex.csv", std::string(kTable)},

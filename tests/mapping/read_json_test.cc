@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"ByteOrderMark", "\xEF\xBB\xBF{\"id\":\"1\"}", "id=1"},
         {"EmptyText", R"({"id":""})", ""},
         {"Null", R"({"id":null,"g":{"a":null},"cl":null,"tags":null})", "id:cleared g.a:cleared"},
-        {"NullGroup", R"({"g":null})", ""},
+        {"NullGroup", R"({"g":null})", "g.a:cleared g.h.c:cleared"},
         {"ExactNumbers", R"({"n":12345678901234567890,"x":1.10,"b":true})",
          "n=12345678901234567890 x=1.10 b=true"},
         {"Exponent", R"({"x":-0.5e+10})", "x=-0.5e+10"},

@@ -67,7 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"EmptyElement", "<LSH/><SQR><XM></XM></SQR>", ""},
         {"BlankElement", "<LSH>\n  </LSH>", ""},
         {"InnerBlanksStay", "<LSH> a </LSH>", "LSH= a "},
-        {"Nil", "<LSH xsi:nil='true'/>", "LSH:cleared"},
+        {"Nil", "<LSH xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'/>",
+         "LSH:cleared"},
         {"NilWithoutPrefixIsUnknown", "<LSH nil='true'/>", "!E1004 DATA/LSH/@nil"},
         {"List", "<CLLB><CL LX='14'><ZY>a</ZY></CL><CL><ZY>b</ZY></CL></CLLB>",
          "CLLB[0].LX=14 CLLB[0].ZY=a CLLB[1].ZY=b"},
@@ -157,7 +158,9 @@ TEST(WriteXml, KeepsATextOfBlanks) {
 
 TEST(WriteXml, MarksAClearedFieldAsTheFormatSays) {
     Wire nil("format p.m v1\nkind xml\nroot DATA\nnull cleared\nA text\nB text\n");
-    nil.read("<DATA><A xsi:nil='1'/><B>x</B></DATA>");
+    nil.read(
+        "<DATA xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><A "
+        "xsi:nil='1'/><B>x</B></DATA>");
     const auto bytes = nil.rewrite();
     EXPECT_NE(bytes->find("<A xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
                           "xsi:nil=\"true\"/><B>x</B>"),

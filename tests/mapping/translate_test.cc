@@ -144,7 +144,7 @@ TEST(Action, FlagLeavesTheFieldOutAndWarns) {
     EXPECT_FALSE(decoded.record.has("applicant.nationality"));
 }
 
-TEST(Action, KeepHoldsTheRawTextBackFromReaders) {
+TEST(Action, KeepHoldsTheRawTextApartFromValues) {
     const Map map = with_row(kNationality, "code(country.alpha2) ; unmapped keep");
     const Decoded decoded = map.decode(with(kMessage, R"("gj":"DE")", R"("gj":"XX")"));
     EXPECT_FALSE(decoded.issues.rejected());
@@ -152,7 +152,9 @@ TEST(Action, KeepHoldsTheRawTextBackFromReaders) {
         decoded.record.root().slots[*decoded.record.form().find("applicant.nationality")];
     EXPECT_EQ(slot.state, SlotState::Bad);
     EXPECT_EQ(slot.text(), "XX");
-    EXPECT_EQ(to_json(decoded.record).find("XX"), std::string::npos);
+    EXPECT_EQ(decoded.record.text("applicant.nationality"), "");
+    EXPECT_NE(to_json(decoded.record).find(R"("nationality":{"bad":"XX","reason":"E3001"})"),
+              std::string::npos);
 }
 
 TEST(Action, DefaultIsWrittenDownWithAnIssue) {
