@@ -51,17 +51,19 @@ void middle(const Lines& left,
     }
 }
 
-bool same(const Lines& left,
-          std::size_t left_from,
-          std::size_t left_to,
-          const Lines& right,
-          std::size_t right_from,
-          std::size_t right_to) {
+/// Lines [from, to) of one text.
+struct Stretch {
+    const Lines& lines;
+    std::size_t from;
+    std::size_t to;
+};
+
+bool same(const Stretch& left, const Stretch& right) {
     const auto at = [](const Lines& lines, std::size_t index) {
         return lines.begin() + static_cast<long>(index);
     };
-    return std::equal(at(left, left_from), at(left, left_to), at(right, right_from),
-                      at(right, right_to));
+    return std::equal(at(left.lines, left.from), at(left.lines, left.to),
+                      at(right.lines, right.from), at(right.lines, right.to));
 }
 
 }  // namespace
@@ -92,8 +94,9 @@ std::vector<LineChange> line_changes(const Lines& left, const Lines& right) {
     LinePairs pairs = common_lines(left, right);
     pairs.emplace_back(left.size(), right.size());
     for (const auto& [old_line, new_line] : pairs) {
-        for (; from < old_line; ++from)
+        for (; from < old_line; ++from) {
             all.push_back({LineChange::Kind::Removed, from, left[from]});
+        }
         for (; to < new_line; ++to) all.push_back({LineChange::Kind::Added, to, right[to]});
         if (to < right.size()) all.push_back({LineChange::Kind::Kept, to, right[to]});
         ++from;
@@ -125,13 +128,13 @@ Merge merge_lines(const Lines& base, const Lines& mine, const Lines& theirs) {
         for (std::size_t line = m; line < last; ++line) out.lines.push_back({mine[line], line});
     };
     const auto stretch = [&](std::size_t b_to, std::size_t m_to, std::size_t t_to) {
-        const bool mine_kept = same(base, b, b_to, mine, m, m_to);
-        const bool theirs_kept = same(base, b, b_to, theirs, t, t_to);
+        const bool mine_kept = same({base, b, b_to}, {mine, m, m_to});
+        const bool theirs_kept = same({base, b, b_to}, {theirs, t, t_to});
         if (mine_kept && !theirs_kept) {
             for (std::size_t line = t; line < t_to; ++line) {
                 out.lines.push_back({theirs[line], std::nullopt});
             }
-        } else if (theirs_kept || same(mine, m, m_to, theirs, t, t_to)) {
+        } else if (theirs_kept || same({mine, m, m_to}, {theirs, t, t_to})) {
             take_mine(m_to);
         } else {
             out.conflicts.push_back({{m, m_to}, {t, t_to}});
