@@ -135,6 +135,19 @@ private:
         }
     }
 
+    /// Any value, where the plain one will not do.
+    void other(const RowPlace& place, std::size_t part, Slot& slot, std::size_t item) {
+        const mapping::FieldRef& ref = place.row->canonical[part];
+        const auto& values = maker_.values(ref.in_item ? place.list : nullptr, ref.slot);
+        const bool is_key = ref.in_item && place.list != nullptr &&
+                            canonical_field(program_, place, part).path == place.list->key;
+        if (is_key || values.empty()) {
+            put(place, part, slot, item);
+        } else {
+            set_slot(record_, slot, dice_.pick(values));
+        }
+    }
+
     template <class F>
     void each_slot(const RowPlace& place, std::size_t part, F act) {
         const mapping::FieldRef& ref = place.row->canonical[part];
@@ -247,7 +260,7 @@ private:
                 each_slot(place, part, [&](Slot& slot, std::size_t item) {
                     if (issue.code != Errc::MissingRequired) slot = Slot{};
                     if (issue.code == Errc::MissingRequired || place.row->required) {
-                        put(place, part, slot, item + (issue.code == Errc::ExpiredCode ? 1 : 0));
+                        other(place, part, slot, item);
                     }
                 });
             }
@@ -320,18 +333,33 @@ std::vector<std::string> RecordMaker::pool(const std::vector<const RowPlace*>& r
     for (std::size_t at = 0; at < std::min(domain.values.size(), kPoolMax * 4); ++at) {
         candidates.push_back(is_small ? domain.values[at] : dice.pick(domain.values));
     }
-    std::vector<RowRun> runs;
-    runs.reserve(rows.size());
     for (const RowPlace* place : rows) {
-        if (is_simple(*place)) runs.emplace_back(program_, *place);
+        const mapping::Type type = effective_type(*place->row, field.type);
+        if (type.kind == field.type.kind) continue;
+        for (std::string& one : domain_of(type, table, options).values) {
+            candidates.push_back(std::move(one));
+        }
+    }
+    // Every row that always runs can write the value, and of those in branches at least one.
+    std::vector<RowRun> always;
+    std::vector<RowRun> sometimes;
+    always.reserve(rows.size());
+    sometimes.reserve(rows.size());
+    for (const RowPlace* place : rows) {
+        if (is_simple(*place)) {
+            (place->guards.empty() ? always : sometimes).emplace_back(program_, *place);
+        }
     }
     std::vector<std::string> out;
     for (std::string& one : candidates) {
-        const bool is_usable = std::all_of(runs.begin(), runs.end(), [&one](RowRun& run) {
+        const auto takes = [&one](RowRun& run) {
             const Step wire = run.write(one);
             return wire.has_value() &&
                    (!run.reads() || run.read(wire.text) == Step{mapping::SlotState::Value, one});
-        });
+        };
+        const bool is_usable =
+            std::all_of(always.begin(), always.end(), takes) &&
+            (sometimes.empty() || std::any_of(sometimes.begin(), sometimes.end(), takes));
         if (!is_usable || !is_canonical(one, field.type, table)) continue;
         if (std::find(out.begin(), out.end(), one) == out.end()) out.push_back(std::move(one));
     }

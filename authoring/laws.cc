@@ -87,12 +87,16 @@ public:
           reads_(mapping::reads(row_.arrow)),
           writes_(mapping::writes(row_.arrow)),
           has_normaliser_(std::any_of(row_.chain.begin(), row_.chain.end(), is_normaliser)),
-          hints_(hints_of(row_)) {
+          hints_(hints_of(row_)),
+          type_(effective_type(row_, run_.type())) {
         DomainOptions domain;
         domain.seed = seed_of(options.seed, proof_key(program, place));
         domain.samples = options.samples;
         domain.hints = hints_;
-        domain_ = domain_of(run_.type(), run_.table(), domain);
+        domain_ = domain_of(type_, run_.table(), domain);
+        std::erase_if(domain_.values, [this](const std::string& text) {
+            return !is_canonical(text, run_.type(), run_.table());
+        });
     }
 
     RowProof prove() {
@@ -158,7 +162,7 @@ private:
 
     void reads_back(const std::string& value, const Step& wire) {
         const auto fails = [this](const std::string& text) {
-            if (!is_canonical(text, run_.type(), run_.table())) return false;
+            if (!is_value(text)) return false;
             const Step there = run_.write(text);
             const bool is_said = there.state == mapping::SlotState::Bad || is_normalised(text) ||
                                  is_merged(text, there) || is_fraction_loss(text, there);
@@ -212,6 +216,11 @@ private:
                run_.write(value) == wire;
     }
 
+    bool is_value(const std::string& text) {
+        return is_canonical(text, type_, run_.table()) &&
+               is_canonical(text, run_.type(), run_.table());
+    }
+
     static bool is_same(const Step& step, const std::string& text) {
         return step.has_value() && step.text == text;
     }
@@ -241,7 +250,7 @@ private:
     void refuses(const std::string& value) {
         if (has(Law::WritesEveryValue)) return;
         const auto fails = [this](const std::string& text) {
-            if (!is_canonical(text, run_.type(), run_.table())) return false;
+            if (!is_value(text)) return false;
             const Step there = run_.write(text);
             return there.state == mapping::SlotState::Bad && there.by_codec;
         };
@@ -316,6 +325,7 @@ private:
     bool writes_;
     bool has_normaliser_;
     std::vector<std::string> hints_;
+    mapping::Type type_;  ///< whose values are run
     Domain domain_;
     RowProof out_;
 };

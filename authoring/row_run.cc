@@ -109,6 +109,16 @@ bool is_normaliser(const mapping::CodecCall& call) {
            call.codec->grade == mapping::Grade::Canonical;
 }
 
+mapping::Type effective_type(const mapping::RowRule& row, const mapping::Type& type) {
+    using mapping::TypeKind;
+    if (type.kind != TypeKind::Text || row.chain.empty()) return type;
+    const TypeKind gives = row.chain.back().codec->gives;
+    if (gives == TypeKind::Text || gives == TypeKind::Code) return type;
+    mapping::Type out;
+    out.kind = gives;
+    return out;
+}
+
 bool is_simple(const RowPlace& place) {
     const mapping::RowRule& row = *place.row;
     return row.canonical.size() == 1 && row.wire.size() == 1 && !row.wire_constant &&

@@ -64,6 +64,10 @@ private:
 /// A codec that does the same both ways, such as trim: it changes a value once and never again.
 bool is_normaliser(const mapping::CodecCall& call);
 
+/// The type whose values the row is for: in a text field that of the chain's last codec, such as a
+/// document with check digits; else the field's own.
+mapping::Type effective_type(const mapping::RowRule& row, const mapping::Type& type);
+
 /// Whether the row has one field on each side and a chain that reads or writes it.
 bool is_simple(const RowPlace& place);
 

@@ -31,10 +31,21 @@ public:
         check_row(context);
         if (report_.errors() == before) check_examples(context);
         if (report_.errors() != before) return std::nullopt;
+        keep_examples();
         return std::move(rule_);
     }
 
 private:
+    void keep_examples() {
+        for (const ExampleSyntax& example : syntax_.clauses.examples) {
+            using Gives = ExampleSyntax::Gives;
+            const bool has_value = example.gives == Gives::Value;
+            rule_.examples.push_back({example.wire.value.text,
+                                      has_value ? example.canonical.value.text : std::string(),
+                                      example.gives == Gives::Bad, example.gives == Gives::Absent});
+        }
+    }
+
     bool fail(std::string code, const Position& at, Text message, Fix fix = {}) {
         report_.error(std::move(code), at, std::move(message), std::move(fix));
         return false;

@@ -1,5 +1,7 @@
 #include "authoring/shrink.h"
 
+#include "base/text.h"
+
 #include <gtest/gtest.h>
 
 namespace luqiao::authoring {
@@ -9,7 +11,7 @@ TEST(Shrink, LeavesOnlyWhatMakesItFail) {
     EXPECT_EQ(shrink("abc/def/史密斯",
                      [](const std::string& text) { return text.find('/') != std::string::npos; }),
               "/");
-    EXPECT_EQ(shrink("史密斯史密斯", [](const std::string& text) { return text.size() > 3; }),
+    EXPECT_EQ(shrink("史密斯史密斯", [](const std::string& text) { return code_points(text) > 3; }),
               "AAAA");
 }
 

@@ -17,7 +17,7 @@ applicant.surname <-> xm : trim
 applicant.sex <-> xb : code(sex.gbt2261) ; req ; unmapped reject
 applicant.birth_date <-> csrq : absent("00000000") | date(yyyyMMdd)
 when applicant.sex = male
-applicant.document_no <-> zj ; fit 18 utf8 reject
+applicant.document_no <-> zj ; fit 18 utf-8 reject
 else
 const("none") -> zj
 end
