@@ -58,6 +58,21 @@ void add_explain(CLI::App& app, Chosen& chosen) {
     add_conf_flag(command, options.conf);
 }
 
+void add_diff(CLI::App& app, Chosen& chosen) {
+    CLI::App& command = *app.add_subcommand(
+        "diff", "what changes between two configurations: SAFE, REVIEW, BREAKING");
+    DiffOptions& options = add(command, chosen, diff_command);
+    command.add_option("folders", options.folders, "before and after; with --base only after")
+        ->expected(0, 2);
+    command.add_option("--base", options.base,
+                       "git revision of the folder, such as main or HEAD~1");
+    command.add_option("--samples", options.samples,
+                       "folder of messages to run through both: MAP/NAME or MAP.EXT");
+    command.add_option("--with", options.overlays, "TOML laid over both configurations");
+    command.add_flag("--json", options.json, "one JSON document");
+    command.add_flag("--exit-code", options.exit_code, "exit 10 when anything differs");
+}
+
 void add_fmt(CLI::App& app, Chosen& chosen) {
     CLI::App& command =
         *app.add_subcommand("fmt", "lay out forms, formats and maps: columns, blocks, blank lines");
@@ -159,6 +174,7 @@ void add_rule_commands(CLI::App& app, Chosen& chosen) {
     add_check(app, chosen);
     add_map(app, chosen);
     add_fmt(app, chosen);
+    add_diff(app, chosen);
     add_explain(app, chosen);
     add_prove(app, chosen);
     add_test(app, chosen);

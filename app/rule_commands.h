@@ -62,6 +62,19 @@ struct ExplainOptions {
 };
 int explain_command(const ExplainOptions& options);
 
+/// `luqiao diff A B` or `luqiao diff [CONF] --base REV`: what changes, and whom it may hurt.
+struct DiffOptions {
+    std::vector<std::filesystem::path> folders;   ///< two; with `base` one or none (conf)
+    std::string base;                             ///< git revision of the folder
+    std::vector<std::filesystem::path> samples;   ///< folders of messages: MAP/NAME or MAP.EXT
+    std::vector<std::filesystem::path> overlays;  ///< TOML laid over both
+    bool json = false;
+    bool exit_code = false;  ///< kChanges when there are any
+};
+int diff_command(const DiffOptions& options);
+/// Exit code of `--exit-code`: done, and changes exist.
+inline constexpr int kChanges = 10;
+
 /// `luqiao fmt [FILES|conf]`: one layout for every form, format and map.
 struct FmtOptions {
     std::vector<std::filesystem::path> paths = {"conf"};  ///< files, or folders with them

@@ -1,0 +1,80 @@
+// authoring/diff_list.h - the findings of a comparison while it runs, and its parts.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "authoring/diff.h"
+
+namespace luqiao::authoring {
+
+/// Collects findings of one file after the other.
+class DiffList {
+public:
+    /// What follows is about this file: "forms/application".
+    void in(std::string where) { where_ = std::move(where); }
+
+    struct Change {
+        std::string kind;
+        std::string target;
+        std::string before = {};
+        std::string after = {};
+    };
+    void add(DiffClass level, Change change, Text reason) {
+        out_.push_back({level, std::move(change.kind), where_, std::move(change.target),
+                        std::move(change.before), std::move(change.after), std::move(reason)});
+    }
+    void safe(Change change, Text reason) {
+        add(DiffClass::Safe, std::move(change), std::move(reason));
+    }
+    void review(Change change, Text reason) {
+        add(DiffClass::Review, std::move(change), std::move(reason));
+    }
+    void breaking(Change change, Text reason) {
+        add(DiffClass::Breaking, std::move(change), std::move(reason));
+    }
+
+    /// A setting that must stay as it is.
+    template <class T>
+    void fixed(std::string kind, const T& before, const T& after, const Text& reason) {
+        if (before != after) {
+            breaking({std::move(kind), {}, fmt::format("{}", before), fmt::format("{}", after)},
+                     reason);
+        }
+    }
+
+    std::vector<DiffFinding> take() { return std::move(out_); }
+
+private:
+    std::string where_;
+    std::vector<DiffFinding> out_;
+};
+
+/// Calls `gone`, `added` and `both` for the names of two sorted maps.
+template <class Map, class Gone, class Added, class Both>
+void pair_up(const Map& before, const Map& after, Gone gone, Added added, Both both) {
+    for (const auto& [name, old] : before) {
+        const auto found = after.find(name);
+        if (found == after.end()) {
+            gone(name, old);
+        } else {
+            both(name, old, found->second);
+        }
+    }
+    for (const auto& [name, now] : after) {
+        if (!before.contains(name)) added(name, now);
+    }
+}
+
+/// The parts of diff_rules.
+void diff_forms(const mapping::Bundle& before, const mapping::Bundle& after, DiffList& out);
+void diff_formats(const mapping::Bundle& before, const mapping::Bundle& after, DiffList& out);
+void diff_tables(const mapping::Bundle& before, const mapping::Bundle& after, DiffList& out);
+void diff_maps(const mapping::Bundle& before, const mapping::Bundle& after, DiffList& out);
+void diff_flows(const RuleSet& before, const RuleSet& after, DiffList& out);
+
+}  // namespace luqiao::authoring
