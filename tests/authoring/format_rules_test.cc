@@ -116,7 +116,7 @@ use sex,country
 codec day=date(yyyyMMdd)
 codec stamp=datetime( "yyyy-MM-dd HH:mm:ss" )
 asof sent
-a.b<->xm:trim|upper;req;fit 60 gb18030 reject # 英文姓
+a.b<->xm :trim|upper;req;fit 60 gb18030 reject # 英文姓
 a.c->姓名
 (a.d,a.e) <=> zj : split("/",2)
 const("x , y")->lx;default 1;eg "1"=male,"7"=bad
