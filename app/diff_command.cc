@@ -96,7 +96,7 @@ int compare(const DiffOptions& options, const fs::path& before, const fs::path& 
     } else {
         fmt::print("{}", authoring::to_table(report));
     }
-    return options.exit_code && !report.findings.empty() ? kChanges : kDone;
+    return options.exit_code && !report.findings.empty() ? kChangesExist : kDone;
 }
 
 }  // namespace

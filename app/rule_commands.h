@@ -69,11 +69,9 @@ struct DiffOptions {
     std::vector<std::filesystem::path> samples;   ///< folders of messages: MAP/NAME or MAP.EXT
     std::vector<std::filesystem::path> overlays;  ///< TOML laid over both
     bool json = false;
-    bool exit_code = false;  ///< kChanges when there are any
+    bool exit_code = false;  ///< kChangesExist when there are any
 };
 int diff_command(const DiffOptions& options);
-/// Exit code of `--exit-code`: done, and changes exist.
-inline constexpr int kChanges = 10;
 
 /// `luqiao fmt [FILES|conf]`: one layout for every form, format and map.
 struct FmtOptions {

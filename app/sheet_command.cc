@@ -1,12 +1,16 @@
 #include "app/configuration.h"
 #include "app/files.h"
+#include "app/map_uses.h"
 #include "app/rule_commands.h"
 #include "base/json.h"
 
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <memory>
+#include <optional>
 
+#include "authoring/diff.h"
 #include "authoring/line_diff.h"
 #include "authoring/sheet_export.h"
 #include "authoring/sheet_import.h"
@@ -69,10 +73,27 @@ std::vector<LineChange> changes_of(const SheetImport& import) {
                                    authoring::lines_of(import.after));
 }
 
+/// The rules with the new text.
+struct Compiled {
+    std::shared_ptr<const mapping::Bundle> bundle;
+    Diagnostics findings;  ///< about this map, by cells
+};
+
+/// What the new text means, beside its lines; only rules without errors are compared.
+authoring::DiffReport meaning(const Configuration& configuration, const Compiled& after) {
+    const auto uses = map_uses(*configuration.realm);
+    const mapping::Bundle& before = *configuration.realm->bundle;
+    authoring::DiffReport out{before.hash(), after.bundle->hash(), 0,
+                              authoring::diff_rules({before, uses}, {*after.bundle, uses})};
+    authoring::sort(out);
+    return out;
+}
+
 /// What is known at the end of an import; `import` is nullptr when the workbook was refused.
 void report(const SheetImportOptions& options,
             const SheetImport* import,
             const Diagnostics& findings,
+            const std::optional<authoring::DiffReport>& difference,
             bool written) {
     const auto changes = import == nullptr ? std::vector<LineChange>{} : changes_of(*import);
     if (options.json) {
@@ -88,28 +109,33 @@ void report(const SheetImportOptions& options,
                 .field("text", one.text)
                 .end_object();
         }
-        json.end_array().field("written", written).end_object();
+        json.end_array();
+        if (difference) json.key("difference").raw(authoring::to_json(*difference));
+        json.field("written", written).end_object();
         fmt::print("{}\n", json.text());
         return;
     }
     for (const Diagnostic& one : findings.list()) fmt::print("{}\n", render(one));
     for (const LineChange& one : changes)
         fmt::print("{} {:>4} {}\n", sign_of(one.kind), one.line + 1, one.text);
+    if (difference) fmt::print("{}", authoring::to_table(*difference));
 }
 
-/// The rules with the new text; only findings about this map count.
-Diagnostics compiled(const Configuration& configuration, const SheetImport& import) {
+/// Only findings about this map count.
+Compiled compiled(const Configuration& configuration, const SheetImport& import) {
     std::vector<mapping::SourceFile> files = configuration.sources;
     for (mapping::SourceFile& file : files) {
         if (file.path == import.path) file.text = import.after;
     }
     Diagnostics all;
-    mapping::Bundle::compile(files, all, configuration.compile_options);
+    Compiled out;
+    out.bundle = mapping::Bundle::compile(files, all, configuration.compile_options);
     Diagnostics own;
     for (const Diagnostic& one : all.list()) {
         if (one.at.file == import.path && one.severity != Severity::Note) own.add(one);
     }
-    return authoring::on_cells(import, own);
+    out.findings = authoring::on_cells(import, own);
+    return out;
 }
 
 /// The permissions stay: others read the rules too.
@@ -168,18 +194,21 @@ int sheet_import_command(const SheetImportOptions& options) {
         *bytes, options.file.filename().string(), configuration.sources,
         *configuration.realm->bundle, {.force = options.force, .rebase = options.rebase}, findings);
     if (!import) {
-        report(options, nullptr, findings, false);
+        report(options, nullptr, findings, std::nullopt, false);
         fmt::print(stderr, "未导入 | not imported\n");
         return has_code(findings, "M205") || has_code(findings, "M223") ? kConflict : kFindings;
     }
-    findings.append(compiled(configuration, *import));
+    const Compiled after = compiled(configuration, *import);
+    findings.append(after.findings);
     const bool differs = import->after != import->before;
     const bool is_good = !findings.has_errors();
     const bool writes = options.write && differs && is_good;
     if (writes) {
         if (const Status done = save(configuration, *import); !done) return fail_with(done.error());
     }
-    report(options, &*import, findings, writes);
+    std::optional<authoring::DiffReport> difference;
+    if (differs && is_good) difference = meaning(configuration, after);
+    report(options, &*import, findings, difference, writes);
     if (!is_good) {
         fmt::print(stderr, "有错误，未写入 | errors: nothing was written\n");
         return kFindings;

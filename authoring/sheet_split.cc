@@ -69,7 +69,9 @@ std::size_t chain_colon(const SheetTokens& line,
         const Token& start = line.at(colon - 2);
         const bool opens =
             is_arrow(start) || start.is_symbol(".") || start.is_symbol("(") || start.is_symbol(",");
-        if (!opens || !namespaces.contains(before.text)) return colon;
+        const bool is_glued = before.column + before.length == line.at(colon).column &&
+                              line.at(colon + 1).column == line.at(colon).column + 1;
+        if (!opens || !is_glued || !namespaces.contains(before.text)) return colon;
     }
     return to;
 }

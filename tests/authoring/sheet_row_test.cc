@@ -60,6 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
         Split{"Tuple", R"((a, b) <-> X : split("/", 2))",
               R"x(字段~(a, b)~<->~X~split("/", 2)~~~~~)x"},
         Split{"Namespace", "a <-> w:X.w:Y : trim", "字段~a~<->~w:X.w:Y~trim~~~~~"},
+        Split{"FieldNamedAsNamespace", "a <-> w : trim", "字段~a~<->~w~trim~~~~~"},
         Split{"TightChain", "a <-> X:trim", "字段~a~<->~X~trim~~~~~"},
         Split{"Each", "each a.l <-> X.L key k ; max 9 ; bad drop  # 列表",
               "列表 each~a.l~<->~X.L~~~~key k ; max 9 ; bad drop~~列表"},
