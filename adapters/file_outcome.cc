@@ -7,7 +7,8 @@
 namespace luqiao::adapters {
 namespace {
 
-constexpr std::string_view kAckHeader = "record,result,message_id,case_number,sm3,code,text\r\n";
+constexpr std::string_view kAckHeader =
+    "record,result,message_id,case_number,sm3,code,text,bundle\r\n";
 constexpr std::string_view kErrorHeader = "record,code,position,zh,en\r\n";
 
 std::string error_row(std::string_view record,
@@ -40,12 +41,13 @@ std::string acknowledgement_csv(const std::vector<RecordOutcome>& outcomes) {
     std::string out(kAckHeader);
     for (const RecordOutcome& one : outcomes) {
         if (const auto* receipt = std::get_if<broker::Receipt>(one.answer)) {
-            out += fmt::format("{},ok,{},{},{},,\r\n", one.record, csv_field(receipt->message_id),
-                               csv_field(receipt->case_number), csv_field(receipt->sm3));
+            out += fmt::format("{},ok,{},{},{},,,{}\r\n", one.record,
+                               csv_field(receipt->message_id), csv_field(receipt->case_number),
+                               csv_field(receipt->sm3), csv_field(receipt->bundle));
         } else {
             const auto& problem = std::get<broker::Problem>(*one.answer);
-            out += fmt::format("{},error,,,,{},{}\r\n", one.record, problem_id(problem),
-                               csv_field(problem_text(problem)));
+            out += fmt::format("{},error,,,,{},{},{}\r\n", one.record, problem_id(problem),
+                               csv_field(problem_text(problem)), csv_field(problem.bundle));
         }
     }
     return out;

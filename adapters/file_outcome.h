@@ -18,7 +18,7 @@ struct RecordOutcome {
     const broker::Answer* answer = nullptr;
 };
 
-/// NAME.ack.csv: record,result,message_id,case_number,sm3,code,text - one row per record.
+/// NAME.ack.csv: record,result,message_id,case_number,sm3,code,text,bundle - one row per record.
 std::string acknowledgement_csv(const std::vector<RecordOutcome>& outcomes);
 
 /// NAME.err: record,code,position,zh,en - one row per finding; empty when nothing was refused.

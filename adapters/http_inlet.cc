@@ -124,7 +124,7 @@ HttpResponse receipt_response(const broker::Receipt& receipt) {
     JsonWriter json;
     json.begin_object().field("message_id", receipt.message_id);
     json.field("case_number", receipt.case_number).field("sm3", receipt.sm3);
-    json.field("at", to_rfc3339(receipt.at)).end_object();
+    json.field("at", to_rfc3339(receipt.at)).field("bundle", receipt.bundle).end_object();
     HttpResponse out = json_response(202, json.take());
     if (receipt.replayed) out.headers.add("Idempotency-Replayed", "true");
     return out;
@@ -132,7 +132,8 @@ HttpResponse receipt_response(const broker::Receipt& receipt) {
 
 HttpResponse validated_response(const broker::Receipt& receipt) {
     JsonWriter json;
-    json.begin_object().field("valid", true).field("sm3", receipt.sm3).end_object();
+    json.begin_object().field("valid", true).field("sm3", receipt.sm3);
+    json.field("bundle", receipt.bundle).end_object();
     return json_response(200, json.take());
 }
 
@@ -142,12 +143,13 @@ HttpResponse soap_response(const broker::Receipt& receipt, const SoapMessage& ca
     };
     const std::string text = fmt::format(
         "<?xml version=\"1.0\" encoding=\"{}\"?><soapenv:Envelope xmlns:soapenv=\"{}\">"
-        "<soapenv:Body><web:{}Response xmlns:web=\"{}\"><return>{}{}{}{}{}</return>"
+        "<soapenv:Body><web:{}Response xmlns:web=\"{}\"><return>{}{}{}{}{}{}</return>"
         "</web:{}Response></soapenv:Body></soapenv:Envelope>",
         name_of(call.charset), kSoapNamespace, call.operation, xml_escaped(call.ns),
         element("messageId", receipt.message_id), element("caseNumber", receipt.case_number),
         element("sm3", receipt.sm3), element("at", to_rfc3339(receipt.at)),
-        element("replayed", receipt.replayed ? "true" : "false"), call.operation);
+        element("replayed", receipt.replayed ? "true" : "false"), element("bundle", receipt.bundle),
+        call.operation);
     return {200,
             {{"Cache-Control", "no-store"}},
             from_utf8(text, call.charset).value_or(std::string{}),

@@ -1,7 +1,7 @@
 // adapters/http_inlet.h - the public interface over HTTP: messages, validation, progress, SOAP.
 //
-//     POST /v1/messages/{format}   202 {"message_id","case_number","sm3","at"}
-//     POST /v1/validate/{format}   200 {"valid":true,…}
+//     POST /v1/messages/{format}   202 {"message_id","case_number","sm3","at","bundle"}
+//     POST /v1/validate/{format}   200 {"valid":true,"sm3","bundle"}
 //     GET  /v1/cases/{number}      200 the progress of a case
 //     POST /v1/soap/{format}       a SOAP 1.1 call with the document as text or CDATA
 //     GET  /healthz  /readyz       200 or 503, without identity

@@ -76,6 +76,7 @@ std::string problem_json(const broker::Problem& problem, int status) {
         json.field("server_time", to_rfc3339(at));
         json.field("server_time_ms", std::int64_t{at.time_since_epoch().count()});
     }
+    if (!problem.bundle.empty()) json.field("bundle", problem.bundle);
     if (!problem.errors.empty()) write_errors(json, problem);
     json.field("help", "docs/reference/errors.md#" + id);
     json.end_object();
@@ -100,6 +101,7 @@ std::string fault_detail(const broker::Problem& problem) {
     if (problem.code == Errc::StaleClock) {
         out += element("serverTime", to_rfc3339(time_of(problem)));
     }
+    if (!problem.bundle.empty()) out += element("bundle", problem.bundle);
     const std::size_t count = std::min(problem.errors.size(), kErrorsMax);
     for (std::size_t index = 0; index < count; ++index) {
         const broker::FieldProblem& one = problem.errors[index];

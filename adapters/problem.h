@@ -21,11 +21,13 @@ broker::Problem make_problem(Errc code, Text detail, std::string_view traceparen
 ///     {"type":"urn:luqiao:error:E4004","title":"…","title_zh":"…","status":401,
 ///      "detail":"…","detail_zh":"…","instance":"urn:luqiao:trace:…","code":"E4004",
 ///      "trace_id":"…","retryable":false,"server_time":"…","server_time_ms":…,
+///      "bundle":"…",
 ///      "errors":[{"code","pointer","rule","expected","got_masked","message","message_zh"}],
 ///      "help":"docs/reference/errors.md#E4004"}
 ///
-/// `server_time` stands only where the peer's clock is at fault; `errors` only when there are any,
-/// at most 100. 401 says which scheme is wanted, 429, 503 and 409 when to come back.
+/// `server_time` stands only where the peer's clock is at fault; `bundle` names the rules that
+/// judged, when any did; `errors` stands only when there are any, at most 100. 401 says which
+/// scheme is wanted, 429, 503 and 409 when to come back.
 /// @param status instead of the code's own, for what HTTP alone knows (405, 431)
 HttpResponse problem_response(const broker::Problem& problem,
                               std::optional<int> status = std::nullopt);

@@ -71,6 +71,7 @@ HttpHeaders PushOutlet::headers_of(const broker::Outgoing& message, std::string_
     add_visible(out, "X-Format", message.format);
     out.add("X-Attempt", std::to_string(message.attempt));
     add_visible(out, "X-Case-Number", message.case_number);
+    add_visible(out, "X-Rule-Bundle", message.bundle);
     if (signer_) {
         const broker::Proof proof = signer_("POST", options_.url.path, options_.url.query, body);
         out.add("X-App-Key", proof.app_key);

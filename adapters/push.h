@@ -30,8 +30,9 @@ std::vector<SettingField> push_fields();
 /// @errors InvalidArgument: the URL, a limit
 Result<PushOptions> push_options(const Section& section);
 
-/// Posts each message, with the headers X-Message-Id, X-Format, X-Attempt, X-Case-Number and, when
-/// there is a signer, those of the compat profile.
+/// Posts each message, with the headers X-Message-Id, X-Format, X-Attempt, X-Case-Number,
+/// X-Rule-Bundle (hash of the rules that made the body) and, when there is a signer, those of the
+/// compat profile.
 class PushOutlet final : public broker::Outlet {
 public:
     /// The body that goes out for a message.

@@ -86,7 +86,8 @@ private:
 };
 
 /// The broker's listener for Thrift; answers with struct Receipt {1: string code, 2: string text,
-/// 3: string message_id, 4: string case_number, 5: string sm3}, code "0" or an error's id.
+/// 3: string message_id, 4: string case_number, 5: string sm3, 6: string bundle}, code "0" or an
+/// error's id.
 class ThriftInlet final : public broker::Inlet {
 public:
     ThriftInlet(ThriftServerOptions options, broker::Intake& intake)

@@ -13,10 +13,12 @@ std::string receipt_struct(const broker::Answer& answer) {
             .text(2, receipt->replayed ? "已接收（重复报文）" : "已接收")
             .text(3, receipt->message_id)
             .text(4, receipt->case_number)
-            .text(5, receipt->sm3);
+            .text(5, receipt->sm3)
+            .text(6, receipt->bundle);
     } else {
         const auto& problem = std::get<broker::Problem>(answer);
         out.text(1, problem_id(problem)).text(2, problem_text(problem));
+        if (!problem.bundle.empty()) out.text(6, problem.bundle);
     }
     return out.stop().take();
 }

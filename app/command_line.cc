@@ -34,6 +34,12 @@ private:
                           "file that gets the HTTP port once everything runs");
         serve->callback([this] { chosen_ = [this] { return serve_command(serve_); }; });
 
+        CLI::App* reload = app.add_subcommand(
+            "reload", "let the running server take its rules as they are now, while messages run");
+        add_conf_flag(*reload, reload_.conf);
+        reload->add_flag("--json", reload_.json, "one JSON document");
+        reload->callback([this] { chosen_ = [this] { return reload_command(reload_); }; });
+
         CLI::App* init = app.add_subcommand("init", "make the key files that the parties lack");
         add_conf(*init, init_);
         init->callback([this] { chosen_ = [this] { return init_command(init_); }; });
@@ -104,6 +110,7 @@ private:
     bool debug_ = false;
     CaseOptions case_;
     ServeOptions serve_;
+    ReloadOptions reload_;
     ConfOptions init_;
     SimulateOptions simulate_;
     DemoOptions demo_;

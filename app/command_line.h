@@ -43,6 +43,13 @@ struct ServeOptions {
 };
 int serve_command(const ServeOptions& options);
 
+/// `luqiao reload`: the running server takes the rules as they are in its files now.
+struct ReloadOptions {
+    ConfOptions conf;  ///< which server: the one of its data folder
+    bool json = false;
+};
+int reload_command(const ReloadOptions& options);
+
 /// `luqiao init`: key files for every party that lacks them.
 int init_command(const ConfOptions& options);
 

@@ -1,6 +1,7 @@
 #include "app/configuration.h"
 
 #include "adapters/registry.h"
+#include "security/digest.h"
 
 #include <fmt/format.h>
 
@@ -167,8 +168,10 @@ private:
     }
 
     void bundle(Configuration& out) {
+        // Services and calendars are rules too: they are compiled elsewhere and count for the hash.
         const std::pair<std::string_view, std::string_view> kinds[] = {
-            {"codes", ".csv"}, {"forms", ".form"}, {"formats", ".format"}, {"maps", ".map"}};
+            {"calendar", ".csv"},   {"codes", ".csv"}, {"forms", ".form"},
+            {"formats", ".format"}, {"maps", ".map"},  {"services", ".toml"}};
         for (const auto& [name, ending] : kinds) {
             for (const fs::path& path : files_of(folder_ / name, ending)) {
                 if (auto content = text(path)) {
@@ -184,6 +187,7 @@ private:
     /// Which maps write to whom, so that the compiler can hold every field against the clearance.
     mapping::CompileOptions outgoing() const {
         mapping::CompileOptions options;
+        options.digest = security::sm3_hex;
         const auto add = [&](const std::string& map, const std::string& party) {
             const broker::Party* known = realm_.party(party);
             if (map.empty() || known == nullptr) return;
@@ -231,7 +235,9 @@ const Spec& server_spec() {
 }
 
 Configuration load_configuration(const fs::path& folder, const std::vector<fs::path>& overlays) {
-    return Loader(fs::weakly_canonical(folder), overlays).load();
+    Configuration out = Loader(fs::weakly_canonical(folder), overlays).load();
+    for (const fs::path& path : overlays) out.overlays.push_back(fs::absolute(path));
+    return out;
 }
 
 bool is_usable(const Configuration& configuration) {

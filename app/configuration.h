@@ -26,6 +26,7 @@ struct ServerSettings {
 
 struct Configuration {
     std::filesystem::path folder;
+    std::vector<std::filesystem::path> overlays;
     std::optional<ServerSettings> server;
     std::shared_ptr<const broker::Realm> realm;  ///< usable only when there are no errors
     std::vector<mapping::SourceFile> sources;    ///< what the bundle was compiled of

@@ -35,6 +35,8 @@ public:
     void kill_broker();
     /// Ends the broker in order. @return its exit code
     int stop_broker();
+    /// The broker's process; 0: none.
+    [[nodiscard]] pid_t broker_id() const { return broker_ ? broker_->id() : 0; }
     /// Ends everything that is left, in order.
     void stop();
 

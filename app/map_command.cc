@@ -66,7 +66,8 @@ private:
             return issues.rejected() ? kFindings : kDone;
         }
         for (const mapping::Issue& issue : issues.list)
-            fmt::print(stderr, "{}\n", mapping::to_json(issue));
+            fmt::print(stderr, "{}\n", mapping::to_json(issue, issues.bundle));
+        fmt::print(stderr, "规则 | bundle {}\n", trace_.bundle);
         if (issues.rejected()) return kFindings;
         std::fwrite(output.data(), 1, output.size(), stdout);
         if (!output.ends_with('\n')) std::fputc('\n', stdout);

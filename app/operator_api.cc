@@ -18,7 +18,8 @@ namespace luqiao::app {
 namespace {
 
 constexpr std::string_view kCases = "/operator/v1/cases/";
-constexpr Duration kAskTimeout{10'000};
+constexpr std::string_view kReload = "/operator/v1/reload";
+constexpr Duration kAskTimeout{30'000};
 
 adapters::HttpResponse json_response(int status, std::string body) {
     return {status, {}, std::move(body), "application/json"};
@@ -49,26 +50,26 @@ Result<std::string> describe_case(const broker::Realm& realm,
 }
 
 OperatorApi::OperatorApi(std::filesystem::path address_file,
-                         std::shared_ptr<const broker::Realm> realm,
                          broker::Store& store,
-                         const broker::Pipeline& pipeline)
+                         const broker::Pipeline& pipeline,
+                         Reloader& reloader)
     : address_file_(std::move(address_file)),
       token_(security::generate_nonce().value_or({})),
-      realm_(std::move(realm)),
       store_(store),
-      pipeline_(pipeline) {}
+      pipeline_(pipeline),
+      reloader_(reloader) {}
 
 Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::path& data,
-                                                        std::shared_ptr<const broker::Realm> realm,
                                                         broker::Store& store,
-                                                        const broker::Pipeline& pipeline) {
+                                                        const broker::Pipeline& pipeline,
+                                                        Reloader& reloader) {
     std::unique_ptr<OperatorApi> api(
-        new OperatorApi(data / "operator.json", std::move(realm), store, pipeline));
+        new OperatorApi(data / "operator.json", store, pipeline, reloader));
     if (api->token_.empty()) return fail(Errc::Internal, "no randomness for the operator's token");
     api->server_ = std::make_unique<adapters::HttpServer>(
         adapters::HttpServerOptions{},
         [raw = api.get()](const adapters::HttpRequest& request, const adapters::HttpDone& done) {
-            done(raw->answer(request));
+            raw->answer(request, done);
         });
     LQ_TRY(const std::uint16_t port, api->server_->start());
     JsonWriter json;
@@ -82,29 +83,52 @@ Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::p
 
 OperatorApi::~OperatorApi() {
     server_->stop();
+    if (reload_.joinable()) reload_.join();
     std::error_code ignored;
     std::filesystem::remove(address_file_, ignored);
 }
 
-adapters::HttpResponse OperatorApi::answer(const adapters::HttpRequest& request) const {
+void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::HttpDone& done) {
     if (!security::equal_in_constant_time(request.headers.get("Authorization"),
                                           "Bearer " + token_)) {
-        return failure(401,
-                       fail(Errc::Unauthenticated, "the operator's token is missing or wrong"));
+        return done(
+            failure(401, fail(Errc::Unauthenticated, "the operator's token is missing or wrong")));
     }
-    if (request.method != "GET") return failure(405, fail(Errc::InvalidArgument, "only GET"));
-    const auto answer = request.path == "/operator/v1/status" ? status()
-                        : request.path.starts_with(kCases)
-                            ? describe_case(*realm_, store_, request.path.substr(kCases.size()))
+    const bool is_reload = request.path == kReload;
+    if (request.method != (is_reload ? "POST" : "GET")) {
+        return done(
+            failure(405, fail(Errc::InvalidArgument, "only {}", is_reload ? "POST" : "GET")));
+    }
+    if (is_reload) return reload(done);
+    done(look_up(request.path));
+}
+
+adapters::HttpResponse OperatorApi::look_up(const std::string& path) const {
+    const auto answer = path == "/operator/v1/status" ? status()
+                        : path.starts_with(kCases)
+                            ? describe_case(*pipeline_.realm(), store_, path.substr(kCases.size()))
                             : Result<std::string>(fail(Errc::NotFound, "there is no such path"));
     return answer ? json_response(200, *answer)
                   : failure(info(answer.error().code).http_status, answer.error());
 }
 
+void OperatorApi::reload(const adapters::HttpDone& done) {
+    if (reloading_.exchange(true)) {
+        return done(failure(409, fail(Errc::Conflict, "a reload is under way")));
+    }
+    if (reload_.joinable()) reload_.join();  // it has answered, so that this is short
+    reload_ = std::thread([this, done] {
+        const auto report = reloader_.reload();
+        reloading_ = false;
+        done(report ? json_response(report->replaced ? 200 : 422, to_json(*report))
+                    : failure(info(report.error().code).http_status, report.error()));
+    });
+}
+
 Result<std::string> OperatorApi::status() const {
     LQ_TRY(const auto counts, store_.counts());
     JsonWriter json;
-    json.begin_object().field("bundle", realm_->bundle->hash());
+    json.begin_object().field("bundle", pipeline_.realm()->bundle->hash());
     json.field("inbox", std::uint64_t{pipeline_.waiting()})
         .field("open_sends", std::uint64_t{pipeline_.open_sends()});
     json.key("counts").begin_object();
@@ -113,27 +137,45 @@ Result<std::string> OperatorApi::status() const {
     return json.take();
 }
 
-Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path) {
+namespace {
+
+/// One call to the node that runs on `data`.
+Result<adapters::HttpResponse> call_operator(const std::filesystem::path& data,
+                                             const std::string& method,
+                                             std::string_view path) {
     const auto content = read_file(data / "operator.json");
     const auto address = nlohmann::json::parse(content ? *content : std::string(), nullptr, false);
     if (!address.is_object())
         return fail(Errc::Unavailable, "no server is running on {}", data.string());
     adapters::HttpClient client{adapters::HttpClientOptions{}};
     adapters::HttpClientRequest call;
-    call.method = "GET";
-    call.url = address.value("url", "") + path;
+    call.method = method;
+    call.url = address.value("url", "") + std::string(path);
     call.headers.add("Authorization", "Bearer " + address.value("token", ""));
     call.timeout = kAskTimeout;
     std::promise<Result<adapters::HttpResponse>> promise;
     client.send(std::move(call), [&promise](Result<adapters::HttpResponse> response) {
         promise.set_value(std::move(response));
     });
-    const auto response = promise.get_future().get();
-    if (!response) return response.error();
-    if (response->status == 404) return fail(Errc::NotFound, "there is no such case");
-    if (response->status != 200)
-        return fail(Errc::Refused, "the server answered {}", response->status);
-    return response->body;
+    return promise.get_future().get();
+}
+
+}  // namespace
+
+Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path) {
+    LQ_TRY(auto response, call_operator(data, "GET", path));
+    if (response.status == 404) return fail(Errc::NotFound, "there is no such case");
+    if (response.status != 200)
+        return fail(Errc::Refused, "the server answered {}", response.status);
+    return std::move(response.body);
+}
+
+Result<std::string> ask_reload(const std::filesystem::path& data) {
+    LQ_TRY(auto response, call_operator(data, "POST", kReload));
+    if (response.status == 409) return fail(Errc::Conflict, "a reload is under way");
+    if (response.status != 200 && response.status != 422)
+        return fail(Errc::Refused, "the server answered {}", response.status);
+    return std::move(response.body);
 }
 
 }  // namespace luqiao::app

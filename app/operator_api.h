@@ -1,42 +1,50 @@
-// app/operator_api.h - what an operator asks a running node: its counts, one case. Loopback, by
-// token.
+// app/operator_api.h - what an operator asks a running node: its counts, one case, new rules.
+// Loopback, by token.
 #pragma once
 
 #include "adapters/http_server.h"
+#include "app/reload.h"
 #include "broker/pipeline.h"
-#include "broker/realm.h"
 #include "broker/store.h"
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace luqiao::app {
 
-/// Serves `GET /operator/v1/status` and `GET /operator/v1/cases/{number}` on a loopback port.
+/// Serves `GET /operator/v1/status`, `GET /operator/v1/cases/{number}` and `POST
+/// /operator/v1/reload` (200: replaced, 422: refused, 409: one is under way) on a loopback port.
 /// Address and token stand in DATA/operator.json, which only the server's own user can read.
 class OperatorApi {
 public:
     /// @errors Unavailable: cannot listen or cannot write operator.json
     static Result<std::unique_ptr<OperatorApi>> start(const std::filesystem::path& data,
-                                                      std::shared_ptr<const broker::Realm> realm,
                                                       broker::Store& store,
-                                                      const broker::Pipeline& pipeline);
+                                                      const broker::Pipeline& pipeline,
+                                                      Reloader& reloader);
     ~OperatorApi();
 
 private:
     OperatorApi(std::filesystem::path address_file,
-                std::shared_ptr<const broker::Realm> realm,
                 broker::Store& store,
-                const broker::Pipeline& pipeline);
-    adapters::HttpResponse answer(const adapters::HttpRequest& request) const;
+                const broker::Pipeline& pipeline,
+                Reloader& reloader);
+    void answer(const adapters::HttpRequest& request, const adapters::HttpDone& done);
+    [[nodiscard]] adapters::HttpResponse look_up(const std::string& path) const;
+    void reload(const adapters::HttpDone& done);
     [[nodiscard]] Result<std::string> status() const;
 
     const std::filesystem::path address_file_;
     const std::string token_;
-    const std::shared_ptr<const broker::Realm> realm_;
     broker::Store& store_;
     const broker::Pipeline& pipeline_;
+    Reloader& reloader_;
+    std::atomic<bool> reloading_{false};
+    std::thread
+        reload_;  ///< compiling takes longer than an io thread may be held; of the io thread
     std::unique_ptr<adapters::HttpServer> server_;
 };
 
@@ -48,5 +56,9 @@ Result<std::string> describe_case(const broker::Realm& realm,
 /// Asks the node that runs on `data`. @return the body of a 200
 /// @errors Unavailable: none is running  NotFound  Refused
 Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path);
+
+/// Tells the node that runs on `data` to take its rules anew. @return to_json(ReloadReport)
+/// @errors Unavailable: none is running  Conflict: a reload is under way  Refused
+Result<std::string> ask_reload(const std::filesystem::path& data);
 
 }  // namespace luqiao::app

@@ -107,8 +107,8 @@ Status Runtime::open() {
         configuration_.realm, *store_, identities_,
         broker::World{system_now, security::random_id_bytes, [this] { wake(); }}, options);
     LQ_CHECK(open_outlets());
-    LQ_TRY(operator_api_,
-           OperatorApi::start(server.data, configuration_.realm, *store_, *pipeline_));
+    reloader_ = std::make_unique<Reloader>(configuration_, *pipeline_, *store_);
+    LQ_TRY(operator_api_, OperatorApi::start(server.data, *store_, *pipeline_, *reloader_));
     thread_ = std::thread([this] { loop(); });
     return open_inlets();
 }

@@ -4,6 +4,7 @@
 #include "adapters/registry.h"
 #include "app/configuration.h"
 #include "app/operator_api.h"
+#include "app/reload.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
 #include "security/identity.h"
@@ -40,6 +41,7 @@ public:
 
     [[nodiscard]] std::uint16_t http_port() const;
     broker::Store& store() { return *store_; }
+    Reloader& reloader() { return *reloader_; }
 
 private:
     explicit Runtime(const Configuration& configuration);
@@ -58,6 +60,7 @@ private:
     std::vector<std::unique_ptr<broker::Outlet>> outlets_;
     std::unique_ptr<broker::Pipeline> pipeline_;
     std::vector<std::unique_ptr<broker::Inlet>> inlets_;
+    std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<OperatorApi> operator_api_;
     std::thread thread_;
     std::mutex mutex_;

@@ -18,6 +18,20 @@ void print_findings(const Diagnostics& findings) {
     }
 }
 
+/// On SIGHUP. What came of it stands in the log and in the audit.
+void reload(Runtime& runtime) {
+    const auto report = runtime.reloader().reload();
+    if (!report) {
+        log::write(log::Level::Error, "rules.refused",
+                   {{"code", info(report.error().code).id}, {"message", report.error().message}});
+        return;
+    }
+    print_findings(report->findings);
+    for (const std::string& setting : report->needs_restart) {
+        log::write(log::Level::Warning, "rules.need_restart", {{"setting", setting}});
+    }
+}
+
 }  // namespace
 
 int serve_command(const ServeOptions& options) {
@@ -45,7 +59,8 @@ int serve_command(const ServeOptions& options) {
             return kCannotReach;
         }
     }
-    const int signal = signals.wait();
+    int signal = signals.wait();
+    for (; signal == SIGHUP; signal = signals.wait()) reload(**runtime);
     log::write(log::Level::Info, "server.stopping", {{"signal", std::to_string(signal)}});
     (*runtime)->stop();
     return kDone;

@@ -1,11 +1,11 @@
-// app/signals.h - SIGTERM and SIGINT as something to wait for.
+// app/signals.h - SIGTERM, SIGINT and SIGHUP as something to wait for.
 #pragma once
 
 #include <csignal>
 
 namespace luqiao::app {
 
-/// Blocks both signals in this thread and in every thread it starts later, so that only `wait`
+/// Blocks the signals in this thread and in every thread it starts later, so that only `wait`
 /// takes them; ignores SIGPIPE. Make it before the first thread.
 class Signals {
 public:

@@ -77,11 +77,11 @@ public:
         if (collects_) {
             const auto row = nlohmann::json::parse(arrival.body, nullptr, false);
             if (row.is_object()) party_.collect(row.front().front().front().get<std::string>());
-            return done(broker::Receipt{arrival.idempotency_key, {}, {}, system_now(), false});
+            return done(broker::Receipt{arrival.idempotency_key, {}, {}, system_now(), false, {}});
         }
         const auto taken = party_.receive(arrival.format, {}, arrival.body);
         if (taken)
-            return done(broker::Receipt{arrival.idempotency_key, {}, {}, system_now(), false});
+            return done(broker::Receipt{arrival.idempotency_key, {}, {}, system_now(), false, {}});
         broker::Problem problem;
         problem.code = taken.error().code;
         problem.detail = {std::string(info(problem.code).title_zh), taken.error().message};
@@ -119,8 +119,12 @@ public:
             outlet = *std::move(made);
         }
         std::promise<Result<broker::Reply>> promise;
-        broker::Outgoing message{
-            .id = id_of(key), .format = format, .body = bytes, .case_number = {}, .attempt = 1};
+        broker::Outgoing message{.id = id_of(key),
+                                 .format = format,
+                                 .body = bytes,
+                                 .case_number = {},
+                                 .attempt = 1,
+                                 .bundle = {}};
         outlet->send(std::move(message), [&promise](Result<broker::Reply> reply) {
             promise.set_value(std::move(reply));
         });

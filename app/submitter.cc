@@ -115,7 +115,8 @@ SubmitReport Submitter::run(const std::function<bool(std::size_t, Submission&)>&
             .format = open.what.format,
             .body = open.what.body,
             .case_number = {},
-            .attempt = 1};
+            .attempt = 1,
+            .bundle = {}};
         broker::Outlet& outlet = *outlets_.at(open.what.format);
         outlet.send(std::move(message), [&returns, kept = std::make_shared<Open>(std::move(open))](
                                             Result<broker::Reply> reply) {

@@ -118,6 +118,28 @@ std::optional<Setting> parse_toml(std::string_view text,
     }
 }
 
+bool same(const Setting& a, const Setting& b) {
+    if (a.value.index() != b.value.index()) return false;
+    if (const auto* table = std::get_if<Setting::Table>(&a.value)) {
+        const auto& other = std::get<Setting::Table>(b.value);
+        return std::equal(table->begin(), table->end(), other.begin(), other.end(),
+                          [](const auto& one, const auto& two) {
+                              return one.first == two.first && same(one.second, two.second);
+                          });
+    }
+    if (const auto* array = std::get_if<Setting::Array>(&a.value)) {
+        const auto& other = std::get<Setting::Array>(b.value);
+        return std::equal(array->begin(), array->end(), other.begin(), other.end(), same);
+    }
+    if (const auto* text = std::get_if<std::string>(&a.value)) {
+        return *text == std::get<std::string>(b.value);
+    }
+    if (const auto* number = std::get_if<std::int64_t>(&a.value)) {
+        return *number == std::get<std::int64_t>(b.value);
+    }
+    return std::get<bool>(a.value) == std::get<bool>(b.value);
+}
+
 void overlay(Setting& base, const Setting& over) {
     auto* into = std::get_if<Setting::Table>(&base.value);
     const auto* from = std::get_if<Setting::Table>(&over.value);

@@ -33,6 +33,9 @@ std::optional<Setting> parse_toml(std::string_view text,
 /// Lays `over` on `base`: tables merge key by key, everything else is replaced.
 void overlay(Setting& base, const Setting& over);
 
+/// Whether both say the same, wherever they stand.
+bool same(const Setting& a, const Setting& b);
+
 enum class SettingKind : std::uint8_t {
     Text,
     Integer,

@@ -25,11 +25,11 @@ Status Pipeline::collect(Instant now) {
     return {};
 }
 
-Result<std::optional<Instant>> Pipeline::dispatch(Instant now) {
+Result<std::optional<Instant>> Pipeline::dispatch(const Realm& realm, Instant now) {
     if (draining_) return std::optional<Instant>{};
     std::map<std::string, std::size_t> capacity;
     for (const auto& [party, outlet] : outlets_) {
-        const Party* known = realm_->party(party);
+        const Party* known = realm.party(party);
         const std::size_t most = known == nullptr ? 1 : known->concurrency;
         const std::size_t used = open_.at(party);
         if (used < most) capacity[party] = most - used;
@@ -51,14 +51,16 @@ void Pipeline::send(const StoredDelivery& delivery) {
                      .format = delivery.map,
                      .body = delivery.body,
                      .case_number = delivery.case_number,
-                     .attempt = delivery.attempts};
+                     .attempt = delivery.attempts,
+                     .bundle = delivery.bundle};
     outlets_.at(delivery.party)
-        ->send(std::move(message), [this, &open, id = delivery.id, case_id = delivery.case_id,
-                                    party = delivery.party](Result<Reply> reply) {
-            --open;  // first: the turn that this wakes must see the free place
-            --open_sends_;
-            inbox_.put(Work{Outcome{id, case_id, party, std::move(reply)}});
-        });
+        ->send(std::move(message),
+               [this, &open, id = delivery.id, case_id = delivery.case_id, party = delivery.party,
+                bundle = delivery.bundle](Result<Reply> reply) {
+                   --open;  // first: the turn that this wakes must see the free place
+                   --open_sends_;
+                   inbox_.put(Work{Outcome{id, case_id, party, bundle, std::move(reply)}});
+               });
 }
 
 }  // namespace luqiao::broker

@@ -36,11 +36,12 @@ std::string dedup_key(const Arrival& arrival,
 
 }  // namespace
 
-Problem Pipeline::problem(const Error& error) const {
+Problem Pipeline::problem(const Error& error, const std::string& bundle) const {
     Problem out;
     out.code = error.code;
     out.detail = {std::string(info(error.code).title_zh), error.message};
     if (!error.where.empty()) out.detail.en += " (" + error.where + ")";
+    out.bundle = bundle;
     out.at = world_.now();
     out.trace_id = to_string(make_id<MessageId>(out.at, world_.entropy));
     if (info(error.code).disposition == Disposition::Retry) out.retry_after = kRetryAfter;
@@ -73,36 +74,35 @@ void Pipeline::audit_refusal(const std::string& party, Errc code, std::string su
         Work{Refusal{std::move(entry)}});  // full: the sender is told 429 by others already
 }
 
-void Pipeline::refuse(const Arrival& arrival,
-                      const std::string& party,
-                      const Error& error,
-                      const std::function<void(Answer)>& done) {
-    Problem out = problem(error);
-    audit_refusal(party, error.code, arrival.format + " " + out.trace_id);
-    done(std::move(out));
+void Pipeline::refuse(const Refused& what, const Error& error) {
+    Problem out = problem(error, what.bundle);
+    audit_refusal(what.party, error.code, what.arrival.format + " " + out.trace_id);
+    what.done(std::move(out));
 }
 
 void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
     const Instant now = world_.now();
-    if (draining_) return done(problem(fail(Errc::Unavailable, "this node is shutting down")));
-
-    auto identified = identify(arrival, now);
-    if (!identified) return refuse(arrival, {}, identified.error(), done);
-    const std::string& code = *identified;
-    const Party* party = realm_->party(code);
-    const mapping::Program* program = realm_->bundle->find(arrival.format);
+    const std::shared_ptr<const Realm> realm = realms_.current();
+    const std::string& bundle = realm->bundle->hash();
+    if (draining_) {
+        return done(problem(fail(Errc::Unavailable, "this node is shutting down"), bundle));
+    }
+    const auto identified = identify(arrival, now);
+    const std::string code = identified ? *identified : std::string();
+    const Refused refused{arrival, code, bundle, done};
+    if (!identified) return refuse(refused, identified.error());
+    const Party* party = realm->party(code);
+    const mapping::Program* program = realm->bundle->find(arrival.format);
     const SubmitRight* right = party == nullptr ? nullptr : right_to(*party, arrival.format);
     if (program == nullptr) {
-        return refuse(arrival, code, fail(Errc::UnknownFormat, "there is no format of this name"),
-                      done);
+        return refuse(refused, fail(Errc::UnknownFormat, "there is no format of this name"));
     }
     if (right == nullptr) {
-        return refuse(arrival, code,
-                      fail(Errc::Forbidden, "{} may not submit {}", code, arrival.format), done);
+        return refuse(refused, fail(Errc::Forbidden, "{} may not submit {}", code, arrival.format));
     }
 
     mapping::Decoded decoded = mapping::decode(*program, arrival.body);
-    if (decoded.issues.rejected()) return refuse_issues(arrival, code, decoded.issues, done);
+    if (decoded.issues.rejected()) return refuse_issues(refused, decoded.issues);
 
     Incoming incoming;
     incoming.meaning = right->meaning;
@@ -113,37 +113,37 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
                         .dedup_key = {},
                         .sm3 = security::sm3_hex(arrival.body),
                         .nonce = arrival.proof ? arrival.proof->nonce : std::string{},
-                        .bundle = realm_->bundle->hash(),
+                        .bundle = bundle,
                         .body = {},
                         .at = now};
     incoming.message.dedup_key = dedup_key(arrival, decoded.natural_key, incoming.message.sm3);
     incoming.message.body = std::move(arrival.body);
+    incoming.realm = realm;
     incoming.record = std::make_shared<mapping::Record>(std::move(decoded.record));
     incoming.validate_only = arrival.validate_only;
     incoming.done = done;
     if (!inbox_.offer(Work{std::move(incoming)})) {
-        done(problem(fail(Errc::Overloaded, "{} messages are waiting", options_.inbox_max)));
+        const Error full = fail(Errc::Overloaded, "{} messages are waiting", options_.inbox_max);
+        done(problem(full, bundle));
     }
 }
 
-void Pipeline::refuse_issues(const Arrival& arrival,
-                             const std::string& party,
-                             const mapping::Issues& issues,
-                             const std::function<void(Answer)>& done) {
+void Pipeline::refuse_issues(const Refused& what, const mapping::Issues& issues) {
     const Errc code = leading_code(issues);
-    Problem out =
-        problem(fail(code, "{} finding(s); each is listed under errors", issues.list.size()));
+    Problem out = problem(
+        fail(code, "{} finding(s); each is listed under errors", issues.list.size()), what.bundle);
     for (const mapping::Issue& issue : issues.list) out.errors.push_back(to_field_problem(issue));
-    audit_refusal(party, code, arrival.format + " " + out.trace_id);
-    done(std::move(out));
+    audit_refusal(what.party, code, what.arrival.format + " " + out.trace_id);
+    what.done(std::move(out));
 }
 
 std::variant<std::string, Problem> Pipeline::progress(const Proof& proof,
                                                       const std::string& case_number) {
+    const std::shared_ptr<const Realm> realm = realms_.current();
     Arrival question;
     question.proof = proof;
     auto party = identify(question, world_.now());
-    if (!party) return problem(party.error());
+    if (!party) return problem(party.error(), realm->bundle->hash());
     const auto answer = [&]() -> Result<std::string> {
         LQ_TRY(const auto id, store_.find_case_id(case_number));
         // A case of others is "not found": its existence is nobody's business.
@@ -152,11 +152,11 @@ std::variant<std::string, Problem> Pipeline::progress(const Proof& proof,
         };
         if (!id) return hidden();
         LQ_TRY(const auto stored, store_.find_case(*id));
-        if (!stored || !may_see(*realm_, *party, stored->state)) return hidden();
+        if (!stored || !may_see(*realm, *party, stored->state)) return hidden();
         LQ_TRY(const auto timeline, store_.timeline(*id));
-        return public_status(*realm_, stored->state, timeline);
+        return public_status(*realm, stored->state, timeline);
     }();
-    if (!answer) return problem(answer.error());
+    if (!answer) return problem(answer.error(), realm->bundle->hash());
     return *answer;
 }
 

@@ -22,7 +22,8 @@ Receipt to_receipt(const InboundMessage& message, const std::string& case_number
             .case_number = case_number,
             .sm3 = message.sm3,
             .at = message.at,
-            .replayed = replayed};
+            .replayed = replayed,
+            .bundle = message.bundle};
 }
 
 }  // namespace
@@ -35,6 +36,7 @@ struct Pipeline::Turn {
     };
 
     Instant now;
+    std::shared_ptr<const Realm> realm;            ///< for everything but incoming messages
     std::unordered_map<CaseId, StoredCase> cases;  ///< as they are after the units so far
     std::vector<Pending> pending;
     std::vector<AuditEntry> audit;
@@ -45,7 +47,7 @@ Pipeline::Pipeline(std::shared_ptr<const Realm> realm,
                    security::Identities& identities,
                    World world,
                    PipelineOptions options)
-    : realm_(std::move(realm)),
+    : realms_(std::move(realm)),
       store_(store),
       identities_(identities),
       world_(std::move(world)),
@@ -59,11 +61,11 @@ void Pipeline::attach(const std::string& party, Outlet& outlet) {
 
 Result<std::optional<Instant>> Pipeline::turn(Instant now) {
     LQ_CHECK(collect(now));
-    Turn turn{.now = now, .cases = {}, .pending = {}, .audit = {}};
+    Turn turn{.now = now, .realm = realms_.current(), .cases = {}, .pending = {}, .audit = {}};
     std::vector<Work> work = inbox_.take(options_.turn_max);
     for (Work& one : work) take(turn, one);
     LQ_CHECK(commit(turn));
-    LQ_TRY(const auto next, dispatch(now));
+    LQ_TRY(const auto next, dispatch(*turn.realm, now));
     if (inbox_.size() > 0) return std::optional(now);
     return next;
 }
@@ -89,14 +91,20 @@ Result<StoredCase*> Pipeline::load(Turn& turn, const CaseId& id) {
 }
 
 void Pipeline::take_incoming(Turn& turn, Incoming& incoming) {
-    const Status taken = incoming.meaning == "application" ? start_case(turn, incoming)
-                                                           : continue_case(turn, incoming);
-    if (!taken) incoming.done(problem(taken.error()));
+    Status taken = incoming.meaning == "application" ? start_case(turn, incoming)
+                                                     : continue_case(turn, incoming);
+    if (taken) return;
+    // The case has gone on by newer rules and these cannot read it any more: the sender repeats.
+    const bool is_outdated = disposition(taken.error().code) != Disposition::Retry &&
+                             incoming.realm != turn.realm && incoming.meaning != "application";
+    if (is_outdated) taken = fail(Errc::Unavailable, "the rules changed meanwhile: send it again");
+    incoming.done(problem(taken.error(), incoming.message.bundle));
 }
 
 Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
     mapping::Record& application = *incoming.record;
-    const Service* service = realm_->service_of_form(application.form().name);
+    const Realm& realm = *incoming.realm;
+    const Service* service = realm.service_of_form(application.form().name);
     if (service == nullptr) return fail(Errc::Internal, "no service takes this form");
 
     Case fresh;
@@ -112,9 +120,9 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
         (void)application.set("case.submitted_at", to_rfc3339(turn.now));
     }
 
-    UnitBuilder builder(*realm_, fresh, turn.now);
+    UnitBuilder builder(realm, fresh, turn.now);
     if (Problem refusal; !builder.apply(to_arrived(*service, application), refusal)) {
-        Problem out = problem(fail(refusal.code, "{}", refusal.detail.en));
+        Problem out = problem(fail(refusal.code, "{}", refusal.detail.en), fresh.bundle);
         out.detail = refusal.detail;
         audit_refusal(incoming.message.party, refusal.code,
                       incoming.message.format + " " + out.trace_id);
@@ -122,7 +130,8 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
         return {};
     }
     if (!builder.encode(application)) {
-        Problem out = problem(fail(Errc::NotEncodable, "a receiver cannot take these values"));
+        Problem out =
+            problem(fail(Errc::NotEncodable, "a receiver cannot take these values"), fresh.bundle);
         out.errors = builder.findings();
         audit_refusal(incoming.message.party, out.code,
                       incoming.message.format + " " + out.trace_id);
@@ -130,7 +139,7 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
         return {};
     }
     if (incoming.validate_only) {
-        incoming.done(Receipt{{}, {}, incoming.message.sm3, turn.now, false});
+        incoming.done(Receipt{{}, {}, incoming.message.sm3, turn.now, false, fresh.bundle});
         return {};
     }
     Unit unit = builder.finish();
@@ -144,6 +153,7 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
 
 Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     const InboundMessage& message = incoming.message;
+    const Realm& realm = *incoming.realm;
     LQ_TRY(const auto first, store_.find_message(message.party, message.dedup_key));
     if (first) {
         if (first->sm3 != message.sm3) {
@@ -165,22 +175,22 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     LQ_TRY(StoredCase* const stored, load(turn, *id));
     if (!is_answer && stored->state.channel != message.party) return unknown();
 
-    const Service* service = realm_->service(stored->state.service, stored->state.service_version);
+    const Service* service = realm.service(stored->state.service, stored->state.service_version);
     if (service == nullptr) return fail(Errc::Internal, "the service of this case is gone");
     LQ_TRY(mapping::Record application,
-           mapping::from_json(realm_->bundle->form(service->form), stored->record));
+           mapping::from_json(realm.bundle->form(service->form), stored->record));
     Event event =
         Supplemented{said.has("item.serial") ? std::optional(std::string(said.text("item.serial")))
                                              : std::nullopt};
     if (is_answer) {
         LQ_TRY(event, to_answered(said, message));
     }
-    UnitBuilder builder(*realm_, stored->state, turn.now);
+    UnitBuilder builder(realm, stored->state, turn.now);
     if (Problem refusal; !builder.apply(event, refusal)) {
         return fail(refusal.code, "{}", refusal.detail.en);
     }
     if (incoming.validate_only) {
-        incoming.done(Receipt{{}, number, message.sm3, turn.now, false});
+        incoming.done(Receipt{{}, number, message.sm3, turn.now, false, message.bundle});
         return {};
     }
     if (is_answer && builder.moved_an_item()) take_over(application, said);
@@ -205,13 +215,13 @@ void Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event,
         if (passing) inbox_.put(std::move(origin));  // the store is away: again next turn
         return;
     }
-    UnitBuilder builder(*realm_, (*stored)->state, turn.now);
+    UnitBuilder builder(*turn.realm, (*stored)->state, turn.now);
     if (Problem refusal; !builder.apply(event, refusal)) return;
     if (builder.needs_bytes()) {
         const Service* service =
-            realm_->service((*stored)->state.service, (*stored)->state.service_version);
+            turn.realm->service((*stored)->state.service, (*stored)->state.service_version);
         const auto application =
-            mapping::from_json(realm_->bundle->form(service->form), (*stored)->record);
+            mapping::from_json(turn.realm->bundle->form(service->form), (*stored)->record);
         application ? builder.encode_or_bury(*application) : builder.bury_new();
     }
     Unit unit = builder.finish();
@@ -221,12 +231,13 @@ void Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event,
 }
 
 void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
-    const Party* party = realm_->party(outcome.party);
+    const auto realm = realms_.of(outcome.bundle);
+    const Party* party = realm->party(outcome.party);
     Status taken;
     if (!outcome.reply) {
         taken = outcome.reply.error();
     } else if (party != nullptr) {
-        taken = read_reply(*realm_, *party, outcome.reply->body);
+        taken = read_reply(*realm, *party, outcome.reply->body);
     }
     const CaseId id = outcome.case_id;
     const Event event = taken ? Event{Delivered{outcome.id}}
@@ -249,7 +260,7 @@ Status Pipeline::commit(Turn& turn) {
         if (!outcomes) {  // not kept, or not known to be kept: the sender repeats, the rest is
                           // taken again
             if (incoming != nullptr) {
-                incoming->done(problem(outcomes.error()));
+                incoming->done(problem(outcomes.error(), incoming->message.bundle));
             } else {
                 inbox_.put(std::move(origin));
             }
@@ -271,7 +282,8 @@ Status Pipeline::commit(Turn& turn) {
             case UnitOutcome::Kind::KeyReused:
                 if (incoming != nullptr) {
                     incoming->done(
-                        problem(fail(Errc::KeyReused, "the key belongs to another message")));
+                        problem(fail(Errc::KeyReused, "the key belongs to another message"),
+                                incoming->message.bundle));
                 }
                 break;
         }

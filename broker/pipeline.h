@@ -8,12 +8,15 @@
 //
 // A department's answer enters exactly like an application and leaves to the portals exactly like a
 // dispatch. Nothing here owns a thread or reads a clock: the shell calls `turn(now)`.
+//
+// Rules may be replaced at any time: a message keeps those that read it until it is committed, and
+// what a party answers to a delivery is read by those that made the delivery (broker/realms.h).
 #pragma once
 
 #include "base/id.h"
 #include "broker/inbox.h"
 #include "broker/ports.h"
-#include "broker/realm.h"
+#include "broker/realms.h"
 #include "broker/store.h"
 #include "mapping/issue.h"
 #include "mapping/record.h"
@@ -49,6 +52,7 @@ struct PipelineOptions {
 struct Incoming {
     std::string meaning;  ///< "application", "supplement", "answer"
     InboundMessage message;
+    std::shared_ptr<const Realm> realm;  ///< what decoded it, and what its turn goes by
     std::shared_ptr<mapping::Record> record;
     bool validate_only = false;
     std::function<void(Answer)> done;
@@ -64,6 +68,7 @@ struct Outcome {
     DeliveryId id;
     CaseId case_id;
     std::string party;
+    std::string bundle;  ///< of the delivery
     Result<Reply> reply;
 };
 
@@ -99,6 +104,11 @@ public:
     /// @errors those of the store; nothing is lost then, the senders are told to try again
     Result<std::optional<Instant>> turn(Instant now);
 
+    // ---- the rules: any thread ------------------------------------------------- realms.h
+    /// What the next message and the next turn go by; those under way keep theirs.
+    void replace(std::shared_ptr<const Realm> realm) { realms_.replace(std::move(realm)); }
+    [[nodiscard]] std::shared_ptr<const Realm> realm() const { return realms_.current(); }
+
     /// No more messages come in; open deliveries end normally.
     void drain() { draining_ = true; }
     [[nodiscard]] std::size_t open_sends() const { return open_sends_; }
@@ -109,15 +119,16 @@ private:
 
     // intake.cc
     Result<std::string> identify(const Arrival& arrival, Instant now);
-    [[nodiscard]] Problem problem(const Error& error) const;
-    void refuse(const Arrival& arrival,
-                const std::string& party,
-                const Error& error,
-                const std::function<void(Answer)>& done);
-    void refuse_issues(const Arrival& arrival,
-                       const std::string& party,
-                       const mapping::Issues& issues,
-                       const std::function<void(Answer)>& done);
+    [[nodiscard]] Problem problem(const Error& error, const std::string& bundle) const;
+    /// Tells the sender and the audit. What was refused, by whom, by which rules.
+    struct Refused {
+        const Arrival& arrival;
+        const std::string& party;
+        const std::string& bundle;
+        const std::function<void(Answer)>& done;
+    };
+    void refuse(const Refused& what, const Error& error);
+    void refuse_issues(const Refused& what, const mapping::Issues& issues);
     void audit_refusal(const std::string& party, Errc code, std::string subject);
 
     // pipeline.cc
@@ -131,11 +142,11 @@ private:
     Result<StoredCase*> load(Turn& turn, const CaseId& id);
 
     // dispatch.cc
-    Result<std::optional<Instant>> dispatch(Instant now);
+    Result<std::optional<Instant>> dispatch(const Realm& realm, Instant now);
     Status collect(Instant now);
     void send(const StoredDelivery& delivery);
 
-    const std::shared_ptr<const Realm> realm_;
+    Realms realms_;
     Store& store_;
     security::Identities& identities_;
     const World world_;

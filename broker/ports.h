@@ -49,6 +49,7 @@ struct Receipt {
     std::string sm3;  ///< of the raw bytes, lowercase hexadecimal
     Instant at{};
     bool replayed = false;
+    std::string bundle;  ///< hash of the rules that read the message
 };
 
 /// One field-level finding (RFC 9457 extension `errors`).
@@ -68,7 +69,8 @@ struct Problem {
     std::vector<FieldProblem> errors;
     std::string trace_id;
     std::optional<std::chrono::seconds> retry_after;
-    Instant at{};  ///< this system's time, so that a stale clock can be set right
+    Instant at{};        ///< this system's time, so that a stale clock can be set right
+    std::string bundle;  ///< hash of the rules that judged; empty: none did
 };
 
 using Answer = std::variant<Receipt, Problem>;
@@ -97,6 +99,7 @@ struct Outgoing {
     std::string body;
     std::string case_number;
     std::uint32_t attempt = 1;
+    std::string bundle;  ///< hash of the rules that made the body
 };
 
 /// What the party answered at once; empty when its protocol has no answer.

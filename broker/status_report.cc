@@ -108,6 +108,7 @@ std::string operator_status(const Realm& realm,
             .field("map", delivery.map)
             .field("state", to_string(delivery.state))
             .field("attempts", delivery.attempts)
+            .field("bundle", delivery.bundle)
             .field("bytes", std::uint64_t{delivery.body.size()});
         if (!delivery.cause.empty()) json.field("cause", delivery.cause);
         json.end_object();

@@ -47,6 +47,7 @@ struct StoredDelivery {
     Instant due_at{};
     std::uint32_t attempts = 0;
     std::string cause;
+    std::string bundle;  ///< hash of the rules that made the body; not told by lapsed()
     std::string body;
 };
 

@@ -132,6 +132,7 @@ public:
                 if (delivery.lease_until >= now && !is_of_the_past) continue;
                 out.push_back(delivery.row);
                 out.back().body.clear();
+                out.back().bundle.clear();
             }
         }
         return out;

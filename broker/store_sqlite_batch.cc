@@ -35,7 +35,7 @@ constexpr Prepared kSql[]{
      "INSERT INTO messages "
      "(id, case_key, party, format, dedup_key, sm3, nonce, bundle, at, body) "
      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (party, dedup_key) DO NOTHING"},
-    {&WriteStatements::insert_body, "INSERT INTO bodies (body) VALUES (?)"},
+    {&WriteStatements::insert_body, "INSERT INTO bodies (body, bundle) VALUES (?, ?)"},
     {&WriteStatements::insert_delivery,
      "INSERT INTO deliveries "
      "(case_key, id, party, map, state, due_at, attempts, cause, body_key) "
@@ -47,7 +47,7 @@ constexpr Prepared kSql[]{
      "lease_until = NULL, lease_node = NULL, lease_boot = NULL WHERE case_key = ?1 AND id = ?2"},
     {&WriteStatements::due_deliveries,
      "SELECT d.case_key, d.id, c.id, c.number, d.map, d.state, d.due_at, d.attempts, d.cause, "
-     "b.body FROM deliveries AS d INDEXED BY deliveries_due "
+     "b.body, b.bundle FROM deliveries AS d INDEXED BY deliveries_due "
      "CROSS JOIN cases AS c ON c.key = d.case_key CROSS JOIN bodies AS b ON b.key = d.body_key "
      "WHERE d.party = ? AND d.state IN (1, 3) AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"},
     {&WriteStatements::lease_delivery,
@@ -182,7 +182,7 @@ Status SqliteBatch::write_case(const Unit& unit, const Known& known) {
 }
 
 Status SqliteBatch::write_created(std::int64_t key, const StoredDelivery& delivery) {
-    LQ_CHECK(sql_.insert_body.run(Blob{delivery.body}));
+    LQ_CHECK(sql_.insert_body.run(Blob{delivery.body}, delivery.bundle));
     LQ_CHECK(sql_.insert_delivery.run(
         key, delivery.id, delivery.party, delivery.map, number(delivery.state), delivery.due_at,
         std::int64_t{delivery.attempts}, delivery.cause, connection_.last_row()));
@@ -239,6 +239,7 @@ Status SqliteBatch::lease(const Lease& how,
                            .due_at = rows.instant(6),
                            .attempts = static_cast<std::uint32_t>(rows.integer(7) + 1),
                            .cause = rows.text(8),
+                           .bundle = rows.text(10),
                            .body = rows.text(9)});
             count(party, static_cast<DeliveryState>(rows.integer(5)), -1);
             count(party, DeliveryState::Leased, +1);

@@ -45,7 +45,7 @@ constexpr Prepared kSql[]{
      "WHERE case_key = (SELECT key FROM cases WHERE id = ?) ORDER BY version, place"},
     {&ReadStatements::deliveries,
      "SELECT " LQ_DELIVERY_COLUMNS_
-     ", b.body FROM cases AS c CROSS JOIN deliveries AS d ON d.case_key = c.key "
+     ", b.body, b.bundle FROM cases AS c CROSS JOIN deliveries AS d ON d.case_key = c.key "
      "CROSS JOIN bodies AS b ON b.key = d.body_key WHERE c.id = ? ORDER BY d.body_key"},
     {&ReadStatements::alerts,
      "SELECT code, item FROM alerts "
@@ -76,6 +76,7 @@ StoredDelivery read_delivery(const SqliteRows& rows) {
             .due_at = rows.instant(6),
             .attempts = static_cast<std::uint32_t>(rows.integer(7)),
             .cause = rows.text(8),
+            .bundle = {},
             .body = {}};
 }
 
@@ -198,6 +199,7 @@ Result<std::vector<StoredDelivery>> SqliteStore::deliveries(const CaseId& id) {
     return collect(sql->deliveries.query(id), [](const SqliteRows& rows) {
         StoredDelivery delivery = read_delivery(rows);
         delivery.body = rows.text(9);
+        delivery.bundle = rows.text(10);
         return delivery;
     });
 }

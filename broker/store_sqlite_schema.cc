@@ -7,7 +7,7 @@ namespace luqiao::broker {
 namespace {
 
 constexpr std::int64_t kApplicationId = 1280393807;  // "LQBO"
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 
 // The numbers of DeliveryState stand in the file: they never change.
 static_assert(static_cast<int>(DeliveryState::Queued) == 0);
@@ -62,8 +62,9 @@ CREATE UNIQUE INDEX messages_dedup ON messages (party, dedup_key);
 CREATE INDEX messages_nonce ON messages (at, party, nonce) WHERE nonce <> '';
 
 CREATE TABLE bodies (
-    key  INTEGER PRIMARY KEY,
-    body BLOB NOT NULL
+    key    INTEGER PRIMARY KEY,
+    body   BLOB NOT NULL,
+    bundle TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE TABLE deliveries (
@@ -126,9 +127,23 @@ CREATE TABLE meta (
 ) STRICT, WITHOUT ROWID;
 
 PRAGMA application_id = 1280393807;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 COMMIT;
 )sql";
+
+/// Version 1 did not know by which rules a body was made: those stay without.
+constexpr const char* kFromVersion1 = R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE bodies ADD COLUMN bundle TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = 2;
+COMMIT;
+)sql";
+
+Status run_whole(const SqliteConnection& writer, const char* script) {
+    const Status done = writer.execute(script);
+    if (!done && writer.in_transaction()) (void)writer.execute("ROLLBACK");
+    return done;
+}
 
 struct Pragma {
     const char* set;
@@ -185,14 +200,13 @@ Status prepare_schema(const SqliteConnection& writer) {
     LQ_TRY(const std::int64_t application, writer.number("PRAGMA application_id"));
     LQ_TRY(const std::int64_t version, writer.number("PRAGMA user_version"));
     if (tables == 0 && application == 0 && version == 0) {
-        const Status made = writer.execute(kSchema);
-        if (!made && writer.in_transaction()) (void)writer.execute("ROLLBACK");
-        return made;
+        return run_whole(writer, kSchema);
     }
     if (application != kApplicationId) {
         return fail(Errc::Corruption, "the file is not a store of Luqiao (application id {})",
                     application);
     }
+    if (version == 1) return run_whole(writer, kFromVersion1);
     if (version != kSchemaVersion) {
         return fail(Errc::Corruption, "the store has schema version {}, this program reads {}",
                     version, kSchemaVersion);

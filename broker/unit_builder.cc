@@ -90,6 +90,7 @@ Unit UnitBuilder::finish() {
                                 .due_at = change == changed_.end() ? now_ : change->second.due_at,
                                 .attempts = delivery.attempts,
                                 .cause = delivery.cause,
+                                .bundle = realm_.bundle->hash(),
                                 .body = std::move(bytes_[id])});
         if (change != changed_.end()) changed_.erase(change);
     }

@@ -13,22 +13,21 @@
 namespace luqiao::mapping {
 namespace {
 
-/// FNV-1a. The hash says which rules were in force; what seals a message is the ledger.
-class Fnv {
-public:
-    void add(std::string_view text) {
-        for (const char c : text) add(static_cast<unsigned char>(c));
-        add(0);  // "ab"+"c" is not "a"+"bc"; no file holds a zero byte in its path
-    }
-    [[nodiscard]] std::string hex() const { return fmt::format("{:016x}", state_); }
+std::uint64_t fnv(std::string_view bytes, std::uint64_t state) {
+    for (const char c : bytes) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+    return state;
+}
 
-private:
-    void add(unsigned char byte) {
-        state_ ^= byte;
-        state_ *= 0x100000001b3ull;
+constexpr std::size_t kHashDigits = 32;  // 128 bits: nobody finds other files of the same name
+
+/// The same lines as `openssl dgst -sm3 -r` prints, so that a hash can be made by hand.
+std::string hash_of(const std::vector<const SourceFile*>& files, const CompileOptions& options) {
+    std::string lines;
+    for (const SourceFile* file : files) {
+        lines += options.digest(file->text) + "  " + file->path + "\n";
     }
-    std::uint64_t state_ = 0xcbf29ce484222325ull;
-};
+    return options.digest(lines).substr(0, kHashDigits);
+}
 
 bool is_in(const SourceFile& file, std::string_view folder, std::string_view extension) {
     return file.path.starts_with(folder) && file.path.ends_with(extension);
@@ -88,21 +87,23 @@ std::vector<const SourceFile*> in_order(const std::vector<SourceFile>& files,
 
 }  // namespace
 
+std::string plain_digest(std::string_view bytes) {
+    const std::uint64_t first = fnv(bytes, 0xcbf29ce484222325U);
+    return fmt::format("{:016x}{:016x}", first, fnv(bytes, ~first));
+}
+
 std::shared_ptr<const Bundle> Bundle::compile(const std::vector<SourceFile>& files,
                                               Diagnostics& findings,
                                               const CompileOptions& options) {
     auto bundle = std::make_shared<Bundle>();
     const std::vector<const SourceFile*> ordered = in_order(files, findings);
-    Fnv hash;
+    bundle->hash_ = hash_of(ordered, options);
     for (const SourceFile* file : ordered) {
-        hash.add(file->path);
-        hash.add(file->text);
         if (!is_in(*file, "codes/", ".csv")) continue;
         const std::string name(stem(file->path));
         auto table = CodeTable::parse(name, file->text, file->path, findings);
         if (table) bundle->tables_[name] = std::make_unique<const CodeTable>(std::move(*table));
     }
-    bundle->hash_ = hash.hex();
     for (const SourceFile* file : ordered) {
         if (is_in(*file, "forms/", ".form")) {
             auto form = compile_form(*file, bundle->tables_, findings);
@@ -123,6 +124,7 @@ std::shared_ptr<const Bundle> Bundle::compile(const std::vector<SourceFile>& fil
         const auto syntax = parse_map(*file, report);
         auto program = syntax ? compile_map(*syntax, library, report) : std::nullopt;
         if (!program) continue;
+        program->bundle = bundle->hash_;
         const auto clearance = options.outgoing.find(program->name);
         if (clearance != options.outgoing.end()) {
             check_privacy(*program, clearance->second, report);

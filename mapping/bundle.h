@@ -14,8 +14,15 @@
 
 namespace luqiao::mapping {
 
+/// 32 hexadecimal digits that tell versions of files apart (FNV-1a, twice). Whoever wants to
+/// deceive can find other bytes for them: it is for tools that compile a bundle for themselves.
+std::string plain_digest(std::string_view bytes);
+
 /// What the compiler is told about the world outside of the files.
 struct CompileOptions {
+    /// Hexadecimal digest of bytes, at least 32 digits, that names the bundle. The broker gives
+    /// SM3.
+    std::string (*digest)(std::string_view) = plain_digest;
     /// Maps that we send with, and the clearance of the party that receives: their writing rows
     /// may carry no field of a higher class (M150). A map that is not listed is not judged.
     std::map<std::string, Privacy, std::less<>> outgoing;
@@ -42,7 +49,8 @@ public:
         return programs_;
     }
 
-    /// 16 hexadecimal digits over all files in the order of their paths; in every output and issue.
+    /// 32 hexadecimal digits, the first half of the digest over one line "DIGEST  PATH\n" per file,
+    /// in the order of the paths; in every output and issue.
     [[nodiscard]] const std::string& hash() const { return hash_; }
 
 private:

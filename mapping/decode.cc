@@ -362,6 +362,8 @@ void decode(const Program& program, std::string_view bytes, Decoded& into) {
     into.natural_key.clear();
     const Plan& plan = program.plan.of(program);
     Decoder(program, plan, scratch, into).run(bytes);
+    // Nothing is copied for a message without a finding.
+    into.issues.bundle.assign(into.issues.list.empty() ? std::string_view() : program.bundle);
 }
 
 const RowRule* row_of(const Program& program, const Slot& slot) {

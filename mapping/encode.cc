@@ -224,6 +224,7 @@ void encode(const Program& program, const Record& record, Encoded& into) {
     into.bytes.clear();
     const Plan& plan = program.plan.of(program);
     into.issues = Encoder(program, plan, record, root, arena).run();
+    if (!into.issues.list.empty()) into.issues.bundle = program.bundle;
     if (into.issues.rejected()) return;
     Status written = write_wire(plan, *program.format, root, into.bytes);
     const std::size_t size_max = program.format->size_max;
@@ -233,6 +234,7 @@ void encode(const Program& program, const Record& record, Encoded& into) {
     }
     if (written) return;
     into.issues.list.push_back(message_issue(written.error()));
+    into.issues.bundle = program.bundle;
     into.bytes.clear();
 }
 

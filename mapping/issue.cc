@@ -80,7 +80,7 @@ Issue make_issue(const IssueParts& parts) {
     return issue;
 }
 
-std::string to_json(const Issue& issue) {
+std::string to_json(const Issue& issue, std::string_view bundle) {
     JsonWriter json;
     json.begin_object()
         .field("code", info(issue.code).id)
@@ -94,8 +94,9 @@ std::string to_json(const Issue& issue) {
         .begin_object()
         .field("zh", issue.message.zh)
         .field("en", issue.message.en)
-        .end_object()
         .end_object();
+    if (!bundle.empty()) json.field("bundle", bundle);
+    json.end_object();
     return json.take();
 }
 

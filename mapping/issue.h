@@ -49,6 +49,7 @@ Issue make_issue(const IssueParts& parts);
 /// All issues of one message, found in one pass.
 struct Issues {
     std::vector<Issue> list;
+    std::string bundle;  ///< hash of the rules that found them; set when there are any
 
     [[nodiscard]] bool rejected() const {
         for (const Issue& issue : list) {
@@ -59,7 +60,7 @@ struct Issues {
 };
 
 /// The issue as one JSON object {code, pointer, field, rule, expected, got_masked, severity,
-/// message:{zh,en}}.
-std::string to_json(const Issue& issue);
+/// message:{zh,en}, bundle}; the last one is left out when it is not known.
+std::string to_json(const Issue& issue, std::string_view bundle = {});
 
 }  // namespace luqiao::mapping

@@ -132,6 +132,7 @@ private:
 struct Program {
     std::string name;  ///< "psb.residence_apply"
     int version = 1;
+    std::string bundle;  ///< hash of the bundle that the program belongs to
     std::shared_ptr<const Form> form;
     std::shared_ptr<const Format> format;
     std::vector<const CodeTable*> tables;  ///< all of the bundle, sorted by name

@@ -44,6 +44,7 @@ protected:
             broker::Receipt receipt;
             receipt.message_id = "m";
             receipt.case_number = "c";
+            receipt.bundle = "b";
             receipt.sm3 = "00";
             return receipt;
         }
@@ -67,9 +68,10 @@ TEST_F(FileInlet, SubmitsEachRecordAndMovesTheFileWhenAllAreAccepted) {
     EXPECT_EQ(intake_.arrivals()[1].party, "hrss");
     EXPECT_EQ(intake_.arrivals()[1].format, "essc.result");
     EXPECT_EQ(keys(), (std::vector<std::string>{"R_001.txt:1", "R_001.txt:2"}));
-    EXPECT_EQ(text("R_001.txt.ack.csv"),
-              "record,result,message_id,case_number,sm3,code,text\r\n"
-              "1,ok,m-1,case of R_001.txt:1,00ff,,\r\n2,ok,m-2,case of R_001.txt:2,00ff,,\r\n");
+    EXPECT_EQ(
+        text("R_001.txt.ack.csv"),
+        "record,result,message_id,case_number,sm3,code,text,bundle\r\n"
+        "1,ok,m-1,case of R_001.txt:1,00ff,,,b-1\r\n2,ok,m-2,case of R_001.txt:2,00ff,,,b-1\r\n");
     EXPECT_EQ(text("done/R_001.txt"), "D1\r\nD\xC7\xE0\r\n");
     EXPECT_TRUE(has("done/R_001.txt.ok"));
     EXPECT_FALSE(has("R_001.txt") || has("R_001.txt.ok"));
@@ -81,8 +83,8 @@ TEST_F(FileInlet, AnswersRecordByRecordWhenOneIsRefused) {
     start();
     poll();
     EXPECT_EQ(text("R.txt.ack.csv"),
-              "record,result,message_id,case_number,sm3,code,text\r\n1,ok,m,c,00,,\r\n"
-              "2,error,,,,E2004,字段值不合法；/RET 没有该返回码\r\n");
+              "record,result,message_id,case_number,sm3,code,text,bundle\r\n1,ok,m,c,00,,,b\r\n"
+              "2,error,,,,E2004,字段值不合法；/RET 没有该返回码,\r\n");
     EXPECT_EQ(text("quarantine/R.txt.err"),
               "record,code,position,zh,en\r\n2,E2004,line 2,字段值不合法,english\r\n"
               "2,E2004,line 2 /RET,没有该返回码,'=no such code\r\n");

@@ -51,7 +51,8 @@ public:
         }
         const bool first = seen.insert(arrival.idempotency_key + arrival.body).second;
         done(broker::Receipt{arrival.validate_only ? "" : "m-1", "FW202500001",
-                             std::string(64, 'a'), Instant{Duration{1'760'000'000'000}}, !first});
+                             std::string(64, 'a'), Instant{Duration{1'760'000'000'000}}, !first,
+                             "b-1"});
         arrivals.push_back(std::move(arrival));
     }
 
@@ -157,7 +158,8 @@ TEST_F(HttpInletTest, TakesAMessage) {
     EXPECT_EQ(json::parse(response.body), json({{"message_id", "m-1"},
                                                 {"case_number", "FW202500001"},
                                                 {"sm3", std::string(64, 'a')},
-                                                {"at", "2025-10-09T16:53:20+08:00"}}));
+                                                {"at", "2025-10-09T16:53:20+08:00"},
+                                                {"bundle", "b-1"}}));
     EXPECT_FALSE(response.headers.find("Idempotency-Replayed").has_value());
     ASSERT_EQ(intake.arrivals.size(), 1u);
     const broker::Arrival& arrival = intake.arrivals.front();
@@ -183,6 +185,7 @@ TEST_F(HttpInletTest, ValidatesWithoutKeeping) {
     const HttpResponse response = send(request.sign());
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(json::parse(response.body)["valid"], true);
+    EXPECT_EQ(json::parse(response.body)["bundle"], "b-1");
     EXPECT_TRUE(intake.arrivals.at(0).validate_only);
 }
 
@@ -320,10 +323,10 @@ TEST_F(HttpInletTest, TakesASoapCallInGb18030) {
     ASSERT_EQ(intake.arrivals.size(), 1u);
     EXPECT_EQ(intake.arrivals[0].body, document);
     EXPECT_EQ(intake.arrivals[0].format, "psb.result");
-    for (const char* part :
-         {"<?xml version=\"1.0\" encoding=\"GB18030\"?>",
-          "<web:SubmitResponse xmlns:web=\"urn:psb\">", "<messageId>m-1</messageId>",
-          "<caseNumber>FW202500001</caseNumber>", "<replayed>false</replayed>"}) {
+    for (const char* part : {"<?xml version=\"1.0\" encoding=\"GB18030\"?>",
+                             "<web:SubmitResponse xmlns:web=\"urn:psb\">",
+                             "<messageId>m-1</messageId>", "<caseNumber>FW202500001</caseNumber>",
+                             "<replayed>false</replayed>", "<bundle>b-1</bundle>"}) {
         EXPECT_NE(response.body.find(part), std::string::npos) << part;
     }
 }

@@ -107,7 +107,8 @@ inline broker::Outgoing outgoing(std::string id, std::string format, std::string
             .format = std::move(format),
             .body = std::move(body),
             .case_number = "370200-1",
-            .attempt = 1};
+            .attempt = 1,
+            .bundle = "b-1"};
 }
 
 inline broker::Problem problem(Errc code, std::string zh) {
@@ -129,6 +130,7 @@ public:
             receipt.message_id = "m-" + std::to_string(++count);
             receipt.case_number = "case of " + arrival.idempotency_key;
             receipt.sm3 = "00ff";
+            receipt.bundle = "b-1";
             return broker::Answer(receipt);
         };
     }

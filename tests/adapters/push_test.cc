@@ -97,6 +97,7 @@ TEST(HttpOutlet, SendsTheMessageWithItsHeaders) {
     EXPECT_EQ(got.headers.get("X-Format"), "sti.apply");
     EXPECT_EQ(got.headers.get("X-Attempt"), "2");
     EXPECT_EQ(got.headers.get("X-Case-Number"), "FW202500001");
+    EXPECT_EQ(got.headers.get("X-Rule-Bundle"), "b-1");
     EXPECT_FALSE(got.headers.find("X-Sign").has_value());
 }
 

@@ -221,6 +221,7 @@ TEST_F(ThriftListener, HandsOverTheStructWithItsProof) {
     EXPECT_EQ(receipt.message_id, "m-1");
     EXPECT_EQ(receipt.case_number, "case of m-77");
     EXPECT_EQ(receipt.sm3, "00ff");
+    EXPECT_EQ(receipt.bundle, "b-1");
     ASSERT_EQ(intake_.arrivals().size(), 1U);
     const broker::Arrival arrival = intake_.arrivals()[0];
     EXPECT_EQ(arrival.format, "title.result");

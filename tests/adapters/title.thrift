@@ -49,6 +49,7 @@ struct Receipt {
   3: string message_id
   4: string case_number
   5: string sm3
+  6: string bundle
 }
 
 service Exchange {

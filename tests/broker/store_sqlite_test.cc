@@ -55,8 +55,8 @@ TEST(SqliteStore, SaysWhyItRefusesAFile) {
         const char* message;
     };
     const std::vector<Row> table{
-        {"newer schema", [](auto& place) { place.tamper("PRAGMA user_version = 2"); },
-         Errc::Corruption, "schema version 2, this program reads 1"},
+        {"newer schema", [](auto& place) { place.tamper("PRAGMA user_version = 3"); },
+         Errc::Corruption, "schema version 3, this program reads 2"},
         {"another program's", [](auto& place) { place.tamper("PRAGMA application_id = 7"); },
          Errc::Corruption, "not a store of Luqiao"},
         {"not a database",
@@ -82,6 +82,21 @@ TEST(SqliteStore, SaysWhyItRefusesAFile) {
         EXPECT_EQ(opened.error().code, row.code) << row.name << ": " << opened.error().message;
         EXPECT_THAT(opened.error().message, HasSubstr(row.message)) << row.name;
     }
+}
+
+TEST(SqliteStore, TakesOverAStoreOfVersion1) {
+    SqlitePlace place;
+    ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
+    place.tamper("ALTER TABLE bodies DROP COLUMN bundle; PRAGMA user_version = 1");
+    Unit second = arrival(2);
+    second.created[0].bundle = "b2";
+    ASSERT_TRUE(open(place)->commit(std::vector{second}));
+    const auto store = open(place);  // once more: it is taken over once
+    const auto old = must(store->deliveries(case_id(1)));
+    ASSERT_EQ(old.size(), 1U);
+    EXPECT_EQ(old[0].bundle, "");
+    EXPECT_EQ(old[0].body, arrival(1).created[0].body);
+    EXPECT_EQ(must(store->deliveries(case_id(2)))[0].bundle, "b2");
 }
 
 TEST(SqliteStore, ChecksItsFileAfterAnUncleanStop) {

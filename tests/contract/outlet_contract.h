@@ -104,7 +104,8 @@ protected:
                 .format = "title.review",
                 .body = peer_->body(number),
                 .case_number = "370200-1",
-                .attempt = 1};
+                .attempt = 1,
+                .bundle = {}};
     }
     std::optional<Errc> deliver(int number) {
         Answers answers;

@@ -75,6 +75,7 @@ Unit arrival(std::uint32_t number, const std::vector<std::string>& parties) {
                                 .due_at = at(number),
                                 .attempts = 0,
                                 .cause = {},
+                                .bundle = "b1",
                                 .body = fmt::format("to {} of {}", parties[sequence], number)});
     }
     unit.timeline.push_back({at(number), "case.accepted", "portal", "", ""});
@@ -139,6 +140,7 @@ TEST_P(StoreContract, GivesBackAUnitWhole) {
     Unit unit = arrival(1, {"sti", "psb"});
     unit.alerts = {{"forward_overdue", "370200-000001-01"}};
     unit.message->body = std::string("\0\xff binary \x01", 11);
+    unit.created[1].bundle = "b2";
     unit.created[1].body = std::string("\xce\xe4\0\xba\xba", 5);
     ASSERT_THAT(commit({unit}), ElementsAre(Kind::Committed));
 
@@ -168,6 +170,7 @@ TEST_P(StoreContract, GivesBackAUnitWhole) {
     EXPECT_EQ(deliveries[1].party, "psb");
     EXPECT_EQ(deliveries[1].map, "psb.apply");
     EXPECT_EQ(deliveries[1].body, unit.created[1].body);
+    EXPECT_EQ(deliveries[1].bundle, "b2") << "the rules that made the bytes stay with them";
     EXPECT_EQ(deliveries[1].case_number, "370200-000001");
     EXPECT_EQ(deliveries[1].due_at, at(1));
     const auto alerts = must(store_->alerts(case_id(1)));

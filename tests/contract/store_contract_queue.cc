@@ -37,6 +37,7 @@ TEST_P(StoreContract, LeasesTheOldestFirstUpToTheCapacityOfEachParty) {
     EXPECT_EQ(leased[0].state, DeliveryState::Leased);
     EXPECT_EQ(leased[0].attempts, 1U);
     EXPECT_EQ(leased[0].body, "to sti of 1");
+    EXPECT_EQ(leased[0].bundle, "b1");
     EXPECT_EQ(leased[0].case_id, case_id(1));
     EXPECT_EQ(leased[0].case_number, "370200-000001");
     EXPECT_EQ(leased[0].map, "sti.apply");

@@ -70,7 +70,7 @@ void compile(std::uint8_t which, std::string text) {
     CompileOptions options;
     options.outgoing["p.m"] = Privacy::C1;
     const auto bundle = Bundle::compile(files, findings, options);
-    if (bundle == nullptr || bundle->hash().size() != 16) std::abort();
+    if (bundle == nullptr || bundle->hash().size() != 32) std::abort();
     for (const Diagnostic& finding : findings.list()) {
         if (finding.message.zh.empty() || finding.at.line < 1 || finding.at.column < 1)
             std::abort();

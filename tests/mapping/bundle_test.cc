@@ -21,24 +21,43 @@ TEST(Bundle, FindsFormsFormatsTablesAndPrograms) {
     EXPECT_EQ(got.bundle->programs().size(), 1u);
 }
 
+TEST(Bundle, HashIsTheFirstHalfOfTheDigestOfOneLinePerFile) {
+    static std::vector<std::string> digested;
+    digested.clear();
+    CompileOptions options;
+    options.digest = [](std::string_view bytes) {
+        digested.emplace_back(bytes);
+        return std::string(63, 'a') + std::to_string(digested.size() % 10);
+    };
+    Diagnostics findings;
+    const auto bundle = Bundle::compile({{"b", "2"}, {"a", "1"}}, findings, options);
+    const std::string first = std::string(63, 'a') + "1";
+    const std::string second = std::string(63, 'a') + "2";
+    EXPECT_EQ(digested, (std::vector<std::string>{"1", "2", first + "  a\n" + second + "  b\n"}));
+    EXPECT_EQ(bundle->hash(), std::string(32, 'a'));
+}
+
 TEST(Bundle, HashIsOfPathsAndTextsInOrder) {
-    const std::string hash = compile(base_files()).bundle->hash();
-    EXPECT_THAT(hash, testing::MatchesRegex("[0-9a-f]{16}"));
-    EXPECT_EQ(compile(base_files()).bundle->hash(), hash);
+    const CompileOptions options{};
+    const std::string hash = compile(base_files(), options).bundle->hash();
+    EXPECT_THAT(hash, testing::MatchesRegex("[0-9a-f]{32}"));
+    EXPECT_EQ(compile(base_files(), options).bundle->hash(), hash);
+    EXPECT_EQ(compile(base_files(), options).bundle->find("p.m")->bundle, hash);
 
     Diagnostics findings;
     std::vector<SourceFile> backwards;
     for (const auto& [path, text] : base_files()) {
         backwards.insert(backwards.begin(), {path, text});
     }
-    EXPECT_EQ(Bundle::compile(backwards, findings)->hash(), hash) << "the order given is no matter";
+    EXPECT_EQ(Bundle::compile(backwards, findings, options)->hash(), hash)
+        << "the order given is no matter";
 
     Files changed = base_files();
     changed["maps/p.m.map"] += "# a remark\n";
-    EXPECT_NE(compile(changed).bundle->hash(), hash);
+    EXPECT_NE(compile(changed, options).bundle->hash(), hash);
     Files added = base_files();
     added["cases/p.m/one.json"] = "";
-    EXPECT_NE(compile(added).bundle->hash(), hash);
+    EXPECT_NE(compile(added, options).bundle->hash(), hash);
 }
 
 TEST(Bundle, ReportsEveryFileInOneRunInOrder) {
