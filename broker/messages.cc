@@ -41,6 +41,13 @@ void fill_progress(mapping::Record& record, const Delivery& delivery) {
     if (telling.item) set_if_known(record, "item.state", to_string(telling.state));
 }
 
+/// Whether the delivery is the progress of the item that the department answered.
+bool tells_of(const Case& one, const Delivery& delivery, const mapping::Record& answer) {
+    const Telling& telling = delivery.telling;
+    return telling.kind == DeliveryKind::Progress && telling.item &&
+           one.items[*telling.item].serial == answer.text("item.serial");
+}
+
 }  // namespace
 
 Arrived to_arrived(const Service& service, const mapping::Record& application) {
@@ -112,15 +119,18 @@ void take_over(mapping::Record& application, const mapping::Record& result) {
 Result<std::string> encode_delivery(const Realm& realm,
                                     const Case& one,
                                     const Delivery& delivery,
-                                    const mapping::Record& application,
+                                    const Sources& sources,
                                     std::vector<mapping::Issue>& issues) {
     const mapping::Program* program = realm.bundle->find(delivery.map);
     if (program == nullptr) return fail(Errc::UnknownFormat, "there is no map {}", delivery.map);
     mapping::Record record(program->form);
-    if (program->form->name == application.form().name) {
-        LQ_CHECK(mapping::merge(record, application));
+    if (program->form->name == sources.application.form().name) {
+        LQ_CHECK(mapping::merge(record, sources.application));
     } else {
-        mapping::copy_common(record, application);
+        mapping::copy_common(record, sources.application);
+    }
+    if (sources.answer != nullptr && tells_of(one, delivery, *sources.answer)) {
+        mapping::copy_common(record, *sources.answer);
     }
     fill_message(record, one, delivery);
     if (delivery.telling.kind == DeliveryKind::Progress) fill_progress(record, delivery);

@@ -28,12 +28,20 @@ std::string make_case_number(const std::string& prefix, Instant now, const Entro
 /// What of a result belongs to the case: every field that the application form has too.
 void take_over(mapping::Record& application, const mapping::Record& result);
 
-/// The bytes of one delivery by its map's rows. The application record must be that of the case.
+/// Where the fields of a delivery come from.
+struct Sources {
+    const mapping::Record& application;  ///< that of the case
+    /// The department's answer that caused it, or nullptr: what it says of its own item alone (fee,
+    /// handover, remedy) goes into the progress of that item and is not kept with the case.
+    const mapping::Record* answer = nullptr;
+};
+
+/// The bytes of one delivery by its map's rows.
 /// @errors NotEncodable and the like: `issues` says which fields
 Result<std::string> encode_delivery(const Realm& realm,
                                     const Case& one,
                                     const Delivery& delivery,
-                                    const mapping::Record& application,
+                                    const Sources& sources,
                                     std::vector<mapping::Issue>& issues);
 
 /// What a party answered at once, by its reply rows: HTTP 200 with "code":"500" is a failure when

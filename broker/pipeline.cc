@@ -129,7 +129,7 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
         incoming.done(std::move(out));
         return {};
     }
-    if (!builder.encode(application)) {
+    if (!builder.encode({application})) {
         Problem out =
             problem(fail(Errc::NotEncodable, "a receiver cannot take these values"), fresh.bundle);
         out.errors = builder.findings();
@@ -195,7 +195,7 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     }
     if (is_answer && builder.moved_an_item()) take_over(application, said);
     if (!is_answer) LQ_CHECK(mapping::merge(application, said));
-    builder.encode_or_bury(application);
+    builder.encode_or_bury({application, is_answer ? &said : nullptr});
     Unit unit = builder.finish();
     unit.record = mapping::to_json(application);
     if (*unit.record == stored->record) unit.record.reset();
@@ -222,7 +222,7 @@ void Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event,
             turn.realm->service((*stored)->state.service, (*stored)->state.service_version);
         const auto application =
             mapping::from_json(turn.realm->bundle->form(service->form), (*stored)->record);
-        application ? builder.encode_or_bury(*application) : builder.bury_new();
+        application ? builder.encode_or_bury({*application}) : builder.bury_new();
     }
     Unit unit = builder.finish();
     (*stored)->state = unit.state;

@@ -1,7 +1,5 @@
 #include "broker/unit_builder.h"
 
-#include "broker/messages.h"
-
 #include <algorithm>
 
 namespace luqiao::broker {
@@ -49,12 +47,12 @@ void UnitBuilder::absorb(Transition transition) {
     wake_at_ = transition.wake_at;
 }
 
-bool UnitBuilder::encode(const mapping::Record& application) {
+bool UnitBuilder::encode(const Sources& sources) {
     bool all = true;
     for (const DeliveryId& id : created_) {
         if (bytes_.contains(id)) continue;
         std::vector<mapping::Issue> issues;
-        auto bytes = encode_delivery(realm_, case_, *case_.find(id), application, issues);
+        auto bytes = encode_delivery(realm_, case_, *case_.find(id), sources, issues);
         for (const mapping::Issue& issue : issues) findings_.push_back(to_field_problem(issue));
         all = all && bytes.has_value();
         if (bytes) bytes_[id] = *std::move(bytes);
@@ -62,8 +60,8 @@ bool UnitBuilder::encode(const mapping::Record& application) {
     return all;
 }
 
-void UnitBuilder::encode_or_bury(const mapping::Record& application) {
-    if (!encode(application)) bury_new();
+void UnitBuilder::encode_or_bury(const Sources& sources) {
+    if (!encode(sources)) bury_new();
 }
 
 void UnitBuilder::bury_new() {

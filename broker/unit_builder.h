@@ -2,6 +2,7 @@
 // deliveries.
 #pragma once
 
+#include "broker/messages.h"
 #include "broker/ports.h"
 #include "broker/realm.h"
 #include "broker/store.h"
@@ -28,9 +29,9 @@ public:
 
     /// Makes the bytes of all new deliveries. @return false: some value does not fit its receiver;
     /// see findings()
-    bool encode(const mapping::Record& application);
+    bool encode(const Sources& sources);
     /// The same, but a delivery that cannot be written is buried (quarantine) and the others go on.
-    void encode_or_bury(const mapping::Record& application);
+    void encode_or_bury(const Sources& sources);
     /// Buries every new delivery that has no bytes yet.
     void bury_new();
     [[nodiscard]] const std::vector<FieldProblem>& findings() const { return findings_; }

@@ -51,6 +51,36 @@ TEST(Scenario4, AnUncertainOutcomeIsRepeatedWithTheSameIdAndHasOneEffect) {
     EXPECT_EQ(exchange.state(number, "permit_issue"), "forwarded");
 }
 
+TEST(Scenario4, WhatTheDepartmentSaysOfItsItemReachesTheChannelWithThatItemAlone) {
+    Exchange exchange("2025-10-13T09:00:00+08:00");
+    const std::string number = exchange.accepted(
+        "portal", exchange.application("portal", {"permit_issue", "residence_issue"}));
+    receipt(exchange.answer("sti", exchange.serial(number, "permit_issue"), "granted", kPermit));
+    exchange.pass(60min);
+    receipt(exchange.answer("psb", exchange.serial(number, "residence_issue"), "granted",
+                            {{"residence_permit.number", "RP0000001"},
+                             {"residence_permit.valid_to", "2027-10-12"},
+                             {"fee.amount", "800.00"},
+                             {"fee.standard", "1年（含）至3年"},
+                             {"handover.mode", "mail"},
+                             {"handover.tracking_no", "SF0000000001"}}));
+    exchange.pass(60min);
+    std::size_t told = 0;
+    for (const mapping::Record& one : exchange.received("portal", "portal.progress")) {
+        const bool is_result =
+            one.text("item.code") == "residence_issue" && one.text("item.state") == "granted";
+        EXPECT_EQ(one.text("fee.amount"), is_result ? "800.00" : "");
+        EXPECT_EQ(one.text("handover.tracking_no"), is_result ? "SF0000000001" : "");
+        EXPECT_FALSE(one.text("case.accepted_at").empty());
+        told += is_result ? 1 : 0;
+    }
+    EXPECT_EQ(told, 1u);
+    const auto done = exchange.received("province", "province.done");
+    ASSERT_EQ(done.size(), 2u);
+    EXPECT_THAT(exchange.party("province").accepted.back().body,
+                testing::HasSubstr(R"("ISFEE":"1")"));
+}
+
 TEST(Scenario5, ACorrectionPausesTheClockGoesToTheChannelAndTheSupplementReturns) {
     Exchange exchange("2025-10-13T09:00:00+08:00");
     const std::string number =
