@@ -302,6 +302,46 @@ TEST_F(Reload, KeepsTheOldRulesWhenTheNewOnesAreBroken) {
               5);
 }
 
+TEST_F(Reload, ANewVersionOfTheServiceIsForNewCasesAlone) {
+    auto given = hand_in(application(0));
+    turns();
+    const broker::Receipt before = receipt(given.get());
+    std::string wanted = application(1);
+    const std::size_t at = wanted.find("\"0101\"");
+    ASSERT_NE(at, std::string::npos);
+    wanted.replace(at, 6, "\"0601\"");
+    given = hand_in(wanted);
+    turns();
+    EXPECT_TRUE(has_finding(problem(given.get()), "E3001", "sxlb")) << "there is no such item yet";
+
+    conf_.write("codes/item.csv",
+                conf_.text("codes/item.csv") +
+                    "medical_register,0601,MI_REGISTER,医保登记,371014009W00,"
+                    "11370200000010102T1014009000100,医疗保险登记,,,12,,,医疗保险登记,"
+                    "medical insurance registration\n");
+    std::string service = conf_.text("services/foreigner_work.toml");
+    service.replace(service.find("version = 1"), 11, "version = 2");
+    service.insert(service.find("[[item]]"),
+                   "[[item]]\ncode = \"medical_register\"\ngroup = \"medical\"\n"
+                   "label_zh = \"医疗保险登记\"\nlabel_en = \"Medical insurance\"\n"
+                   "party = \"hrss\"\ndispatch = \"hrss.insurance\"\nforward = \"2wd\"\n\n");
+    conf_.write("services/foreigner_work_2.toml", service);
+    const app::ReloadReport report = reload();
+    ASSERT_TRUE(report.replaced) << to_json(report);
+
+    given = hand_in(wanted);
+    turns();
+    const auto find = [&](const broker::Receipt& one) {
+        return (*store_->find_case(**store_->find_case_id(one.case_number)))->state;
+    };
+    const broker::Case fresh = find(receipt(given.get()));
+    EXPECT_EQ(fresh.service_version, 2);
+    ASSERT_EQ(fresh.items.size(), 1u);
+    EXPECT_EQ(fresh.items.front().code, "medical_register");
+    EXPECT_EQ(find(before).service_version, 1) << "it finishes on the version it began with";
+    EXPECT_EQ(state_at_sti(before.case_number), broker::DeliveryState::Delivered);
+}
+
 TEST_F(Reload, SaysWhichSettingsNeedARestart) {
     conf_.replace_line("luqiao.toml", "node", "node = \"other\"");
     conf_.replace_line("parties/sti.toml", "url", "url = \"http://127.0.0.1:1/elsewhere\"");
