@@ -93,7 +93,7 @@ int case_suggest_command(const CaseSuggestOptions& options) {
     if (program == nullptr) return kNotFound;
     const bool outgoing = is_outgoing(*configuration.realm, options.map);
     std::size_t written = 0;
-    for (const GoldenCase& golden : suggest(*program, {options.seed, outgoing})) {
+    for (const GoldenCase& golden : authoring::suggest(*program, {options.seed, outgoing})) {
         fmt::print("{}{}\n", golden.folder(), golden.issues ? "  (issues.json)" : "");
         const bool exists = std::filesystem::exists(configuration.folder / golden.folder());
         if (!options.write || (exists && !options.force)) continue;
