@@ -77,7 +77,7 @@ void write_json(const Total& total, const Diagnostics& findings, const std::stri
             .field("zh", one.message.zh)
             .field("en", one.message.en)
             .end_object()
-            .field("fix", one.fix)
+            .field("fix", one.fix.text.en)
             .end_object();
     }
     json.end_array().end_object();
