@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <set>
 
 #include "authoring/text_table.h"
 
@@ -159,14 +158,7 @@ Language language_of(RuleKind kind) {
 
 class Cutter {
 public:
-    Cutter(RuleKind kind, const std::vector<Line>& lexed)
-        : kind_(kind), language_(language_of(kind)) {
-        for (const Line& line : lexed) {
-            const bool is_space = kind == RuleKind::Map && line.tokens.size() > 2 &&
-                                  line.tokens[0].is_word("ns") && !line.tokens[1].is_symbol(".");
-            if (is_space) spaces_.insert(line.tokens[1].text);
-        }
-    }
+    explicit Cutter(RuleKind kind) : kind_(kind), language_(language_of(kind)) {}
 
     std::vector<Cell> cells(const LineText& text) {
         std::vector<Cell> out;
@@ -232,7 +224,7 @@ private:
     void row(const LineText& text, std::size_t arrow, std::vector<Cell>& out) const {
         const std::size_t clauses = text.find(";", arrow);
         std::size_t chain = text.find(":", arrow);
-        while (chain < clauses && is_namespace(text, chain)) chain = text.find(":", chain + 1);
+        while (chain < clauses && is_prefix(text, chain)) chain = text.find(":", chain + 1);
         chain = std::min(chain, clauses);
         add(out, text, Cell::kFlow, 0, arrow);
         add(out, text, map_stop::kArrow, arrow, arrow + 1);
@@ -245,11 +237,13 @@ private:
         add(out, text, map_stop::kClauses, clauses, text.size());
     }
 
-    [[nodiscard]] bool is_namespace(const LineText& text, std::size_t colon) const {
-        if (colon < 2 || !spaces_.contains(text.at(colon - 1).text)) return false;
-        const Token& before = text.at(colon - 2);
-        return is_arrow(before) || before.is_symbol(".") || before.is_symbol("(") ||
-               before.is_symbol(",");
+    /// `p:XM`: a colon without blanks around it belongs to the name.
+    [[nodiscard]] static bool is_prefix(const LineText& text, std::size_t colon) {
+        const auto touches = [&text](std::size_t left) {
+            return text.at(left).column + text.at(left).length == text.at(left + 1).column;
+        };
+        return colon > 0 && text.at(colon - 1).kind == TokenKind::Word && touches(colon - 1) &&
+               touches(colon);
     }
 
     void form_line(const LineText& text, std::vector<Cell>& out) const {
@@ -299,7 +293,6 @@ private:
 
     RuleKind kind_;
     Language language_;
-    std::set<std::string, std::less<>> spaces_;  ///< names of `ns`
 };
 
 }  // namespace
@@ -307,7 +300,7 @@ private:
 RuleLines rule_lines(RuleKind kind,
                      const std::vector<std::string_view>& source,
                      const std::vector<Line>& lexed) {
-    Cutter cutter(kind, lexed);
+    Cutter cutter(kind);
     RuleLines out;
     out.stops = cutter.language().stops;
     std::size_t depth = 0;

@@ -209,7 +209,7 @@ format p.m@1
 a.b                          <-> xm       : trim
 a.c                          <-> xb
 a.d_long <-> a_long_name : trim
-a.new<->zz:trim
+a.new<->zz :trim
 a.e                          <-> xe       : trim
 a.f                          <-> xf       : trim
 )",
@@ -222,6 +222,30 @@ a.d_long                     <-> a_long_name : trim
 a.new                        <-> zz       : trim
 a.e                          <-> xe       : trim
 a.f                          <-> xf       : trim
+)"},
+    {"prefixes_columns_lets_and_what_is_kept", "maps/p.m.map", R"(map p.m v1
+form f@1
+format p.m@1
+base keep
+ns g="urn:gov"
+let full=concat(a.b,"/",a.c)
+a.b <-> g:SQR.g:XM :trim
+full->QM
+each files<->cols( 1..3 );max 3
+kind <-> LX{n} : code(action)
+end
+)",
+     R"(map     p.m v1
+form    f@1
+format  p.m@1
+base    keep
+ns      g    = "urn:gov"
+let     full = concat(a.b, "/", a.c)
+a.b                                   <-> g:SQR.g:XM                     : trim
+full                                  ->  QM
+each files <-> cols(1..3) ; max 3
+  kind                                <-> LX{n}                          : code(action)
+end
 )"},
     {"form", "forms/f.form", R"(form f v1 # 示例表 | sample
 group applicant # 申请人
