@@ -33,8 +33,11 @@ public:
         return finish(decoded.issues, mapping::to_json(decoded.record));
     }
 
-    int to_party(const Program& program, const mapping::Record& record) {
-        const mapping::Encoded encoded = mapping::encode(program, record);
+    int to_party(const Program& program,
+                 const mapping::Record& record,
+                 std::string_view base = {}) {
+        const mapping::Encoded encoded = base.empty() ? mapping::encode(program, record)
+                                                      : mapping::encode(program, record, base);
         if (is_traced()) show(authoring::trace_encode(program, record, trace_));
         return finish(encoded.issues, encoded.bytes);
     }
@@ -107,7 +110,18 @@ int map_command(const MapOptions& options) {
                    record.error().where);
         return kFindings;
     }
-    return run.to_party(*program, *record);
+    if (options.base.empty()) return run.to_party(*program, *record);
+    if (!program->keeps_base) {
+        fmt::print(stderr, "{}没有声明 base keep | {} does not declare base keep\n", options.rule,
+                   options.rule);
+        return kBadUsage;
+    }
+    const auto base = read_file(options.base);
+    if (!base) {
+        fmt::print(stderr, "{}: {}\n", base.error().where, base.error().message);
+        return kCannotReach;
+    }
+    return run.to_party(*program, *record, *base);
 }
 
 }  // namespace luqiao::app

@@ -31,6 +31,10 @@ void add_map(CLI::App& app, Chosen& chosen) {
     command.add_option("--in", options.in, "file to read; - or nothing: standard input");
     auto* reverse =
         command.add_flag("--reverse", options.reverse, "from canonical JSON to the party's bytes");
+    command
+        .add_option("--base", options.base,
+                    "the party's earlier message, which a map with base keep writes over")
+        ->needs(reverse);
     command.add_option("--to", options.to, "map that writes what RULE has read: party to party")
         ->excludes(reverse);
     auto* explain = command.add_flag("--explain", options.explain,

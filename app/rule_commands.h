@@ -37,17 +37,19 @@ struct CheckOptions {
 };
 int check_command(const CheckOptions& options);
 
-/// `luqiao map RULE --in FILE [--reverse] [--to MAP] [--explain]`: one message through one map.
+/// `luqiao map RULE --in FILE [--reverse [--base FILE]] [--to MAP] [--explain]`: one message
+/// through one map.
 struct MapOptions {
     ConfOptions conf;
     std::string rule;
-    std::filesystem::path in;  ///< "-" or empty: standard input
-    bool reverse = false;      ///< canonical JSON to the party's bytes
-    std::string to;            ///< the map that writes what `rule` has read; empty: none
-    bool explain = false;      ///< what each row did, instead of the output
-    bool issues = false;       ///< what the party is told, instead of the output
-    bool json = false;         ///< of `explain`
-    bool reveal = false;       ///< personal values as they are
+    std::filesystem::path in;    ///< "-" or empty: standard input
+    bool reverse = false;        ///< canonical JSON to the party's bytes
+    std::filesystem::path base;  ///< of `reverse`: the party's earlier message, for `base keep`
+    std::string to;              ///< the map that writes what `rule` has read; empty: none
+    bool explain = false;        ///< what each row did, instead of the output
+    bool issues = false;         ///< what the party is told, instead of the output
+    bool json = false;           ///< of `explain`
+    bool reveal = false;         ///< personal values as they are
 };
 int map_command(const MapOptions& options);
 
