@@ -214,7 +214,9 @@ TEST_F(Reload, EveryMessageIsWholeUnderOneBundleWhileRulesAreSwapped) {
         used.insert(one.bundle);
         bundle_of_case[one.case_number] = one.bundle;
         for (const broker::StoredDelivery& delivery : deliveries_of(one.case_number)) {
-            if (delivery.map == "sti.apply") EXPECT_EQ(delivery.bundle, one.bundle);
+            if (delivery.map == "sti.apply") {
+                EXPECT_EQ(delivery.bundle, one.bundle);
+            }
         }
     }
     EXPECT_EQ(used, bundles) << "messages ran under both";
