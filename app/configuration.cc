@@ -192,8 +192,13 @@ private:
             const broker::Party* known = realm_.party(party);
             if (map.empty() || known == nullptr) return;
             const std::string& clearance = known->clearance;  // "C0".."C3", checked by parse_party
-            options.outgoing[map] =
+            const auto privacy =
                 static_cast<mapping::Privacy>(clearance.size() == 2 ? clearance[1] - '0' : 0);
+            mapping::Recipients& to = options.outgoing[map];
+            const auto is_it = [&](const mapping::Recipient& one) { return one.party == party; };
+            if (std::none_of(to.begin(), to.end(), is_it)) {
+                to.push_back({party, privacy, known->purpose});
+            }
         };
         for (const auto& [code, versions] : realm_.services) {
             for (const broker::Service& service : versions) {

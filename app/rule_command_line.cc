@@ -20,8 +20,14 @@ void add_check(CLI::App& app, Chosen& chosen) {
         *app.add_subcommand("check", "validate conf/: every finding of every file at once");
     CheckOptions& options = add(command, chosen, check_command);
     add_conf(command, options.conf);
-    command.add_flag("--json", options.json, "one JSON document");
+    auto* json = command.add_flag("--json", options.json, "one JSON document");
+    command.add_flag("--sarif", options.sarif, "SARIF 2.1.0, for editors and code review")
+        ->excludes(json);
     command.add_flag("--notes", options.notes, "also notes");
+    auto* fix = command.add_flag("--fix", options.fix, "make the safe edits, then check again");
+    command.add_flag("--dry-run", options.dry_run, "only show what --fix would change")->needs(fix);
+    command.add_option("--lang", options.language, "zh or en; left out: both")
+        ->check(CLI::IsMember({"zh", "en"}));
 }
 
 void add_map(CLI::App& app, Chosen& chosen) {

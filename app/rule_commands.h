@@ -33,7 +33,11 @@ void add_rule_commands(CLI::App& app, Chosen& chosen);
 struct CheckOptions {
     ConfOptions conf;
     bool json = false;
+    bool sarif = false;
     bool notes = false;
+    bool fix = false;      ///< make the safe edits first
+    bool dry_run = false;  ///< with fix: only show them
+    std::string language;  ///< "zh", "en"; empty: both
 };
 int check_command(const CheckOptions& options);
 

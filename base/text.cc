@@ -83,15 +83,20 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
+    const std::size_t width = b.size() + 1;
+    std::vector<std::size_t> before(width);
+    std::vector<std::size_t> above(width);
+    std::vector<std::size_t> row(width);
     std::iota(row.begin(), row.end(), std::size_t{0});
     for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
+        before.swap(above);
+        above.swap(row);
         row[0] = i + 1;
         for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+            const std::size_t replaced = above[j] + (a[i] == b[j] ? 0 : 1);
+            row[j + 1] = std::min({replaced, row[j] + 1, above[j + 1] + 1});
+            const bool is_swapped = i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j];
+            if (is_swapped) row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
         }
     }
     return row.back();
@@ -99,13 +104,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
     std::size_t best = std::max<std::size_t>(1, word.size() / 4) + 1;
+    if (word.size() < 2) return {};  // another letter is another word
     std::string_view found;
     for (const std::string_view candidate : candidates) {
+        const std::size_t a = word.size();
+        const std::size_t b = candidate.size();
+        if (candidate == found || std::max(a, b) - std::min(a, b) > best) continue;
         const std::size_t distance = edit_distance(word, candidate);
-        if (distance < best) {
-            best = distance;
-            found = candidate;
-        }
+        if (distance > best || (distance == best && found.empty())) continue;
+        // Two at the same distance: either may have been meant, and neither is said.
+        found = distance == best ? std::string_view{} : candidate;
+        best = distance;
     }
     return found;
 }

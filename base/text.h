@@ -33,10 +33,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// `text` without spaces, tabs, CR and LF at both ends.
 std::string_view trimmed(std::string_view text);
 
-/// Levenshtein distance in bytes; for did-you-mean.
+/// Bytes inserted, left out, replaced or swapped with a neighbour; for did-you-mean.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate nearest to `word` within max(1, size/4) edits, or "".
+/// The one candidate nearest to `word` within max(1, size/4) edits; "": none, or two as near.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
 }  // namespace luqiao

@@ -1,5 +1,7 @@
 #include "mapping/block_reader.h"
 
+#include "mapping/parse_form.h"
+
 #include <fmt/format.h>
 
 namespace luqiao::mapping {
@@ -18,11 +20,11 @@ std::optional<Cursor> BlockReader::first_line(std::string_view word, const std::
 void BlockReader::nothing_open(const Cursor& cursor) {
     report_.error("M100", cursor.whole(),
                   {"没有对应的 group 或 list", "no group or list is open here"},
-                  "delete this line");
+                  delete_line(report_, cursor.line().number));
 }
 
 void BlockReader::not_closed(const Position& opener) {
-    report_.error("M100", opener, {"缺少对应的 end", "this block is not closed"}, "add end");
+    report_.error("M100", opener, {"缺少对应的 end", "this block is not closed"}, add_end(report_));
 }
 
 bool BlockReader::too_deep(const Cursor& cursor, std::size_t depth) {
@@ -55,7 +57,8 @@ std::size_t BlockReader::list_max(Cursor& cursor, const Position& list) {
         return 0;
     }
     if (out == 0) {
-        report_.error("M180", list, {"列表没有 max", "the list has no max"}, "list NAME max 50");
+        report_.error("M180", list, {"列表没有 max", "the list has no max"},
+                      Fix{{"加上 max 50", "add max 50"}, {insert_behind(list, " max 50")}});
     }
     return out;
 }

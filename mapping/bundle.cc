@@ -125,9 +125,9 @@ std::shared_ptr<const Bundle> Bundle::compile(const std::vector<SourceFile>& fil
         auto program = syntax ? compile_map(*syntax, library, report) : std::nullopt;
         if (!program) continue;
         program->bundle = bundle->hash_;
-        const auto clearance = options.outgoing.find(program->name);
-        if (clearance != options.outgoing.end()) {
-            check_privacy(*program, clearance->second, report);
+        const auto recipients = options.outgoing.find(program->name);
+        if (recipients != options.outgoing.end()) {
+            check_privacy(*program, recipients->second, syntax->at, report);
         }
         bundle->programs_.insert_or_assign(program->name, std::move(*program));
     }

@@ -3,6 +3,7 @@
 
 #include "base/diagnostic.h"
 #include "mapping/code_table.h"
+#include "mapping/compile_map.h"
 #include "mapping/program.h"
 #include "mapping/source.h"
 
@@ -23,11 +24,11 @@ struct CompileOptions {
     /// Hexadecimal digest of bytes, at least 32 digits, that names the bundle. The broker gives
     /// SM3.
     std::string (*digest)(std::string_view) = plain_digest;
-    /// Maps that we send with, and the clearance of the party that receives: their writing rows
-    /// may carry no field of a higher class (M150). A map that is not listed is not judged.
-    std::map<std::string, Privacy, std::less<>> outgoing;
+    /// Maps that we send with, and who receives: their rows may carry nothing that a receiver is
+    /// not cleared for, or declares no purpose for (M150, M151). Others are not judged.
+    std::map<std::string, Recipients, std::less<>> outgoing;
     /// The key of `keyed_hash`; nullptr: there is none, and a row that wants one does not compile
-    /// (M151). The bundle keeps it.
+    /// (M152). The bundle keeps it.
     std::shared_ptr<const KeyedHasher> hasher;
 };
 

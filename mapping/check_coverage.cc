@@ -1,4 +1,4 @@
-#include "mapping/compile_expression.h"
+#include "mapping/check_condition.h"
 #include "mapping/compile_map.h"
 #include "mapping/compile_row.h"
 
@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -16,62 +17,32 @@ namespace {
 using Key = std::pair<std::ptrdiff_t, std::size_t>;
 using Keys = std::set<Key>;
 
-/// One branch of a `when` that a row stands in.
-struct Step {
-    const WhenRule* when;
-    std::size_t branch;
-};
-
 /// One row that sets a field, and under which conditions.
 struct Setter {
     Position at;
-    std::vector<Step> path;
+    Path path;
 };
 
 /// As many earlier setters of one field are compared; more say nothing new.
 constexpr std::size_t kSettersMax = 16;
 
-/// The literals that `condition` allows for one field: `a = x`, `a in (x, y)`.
-std::optional<std::pair<FieldRef, std::set<std::string>>> allowed(const Condition& condition) {
-    const bool is_equal =
-        condition.kind == Condition::Kind::Compare && condition.comparison == Comparison::Equal;
-    if (!is_equal && condition.kind != Condition::Kind::In) return std::nullopt;
-    std::set<std::string> values;
-    const Operand* field = nullptr;
-    for (const Operand& operand : condition.operands) {
-        if (operand.call != nullptr) return std::nullopt;
-        if (!operand.is_field) {
-            values.insert(operand.literal);
-        } else if (field == nullptr) {
-            field = &operand;
-        } else {
-            return std::nullopt;
-        }
-    }
-    if (field == nullptr) return std::nullopt;
-    return std::pair{FieldRef{field->in_item, field->slot}, values};
+bool is_same(const Given& a, const Given& b) {
+    return a.condition == b.condition && a.holds == b.holds;
 }
 
-bool disjoint(const Condition& a, const Condition& b) {
-    const auto left = allowed(a);
-    const auto right = allowed(b);
-    if (!left || !right || !(left->first == right->first)) return false;
-    return std::none_of(left->second.begin(), left->second.end(),
-                        [&](const std::string& value) { return right->second.count(value) > 0; });
+/// Whether everything that `inner` asks for is asked for by `outer` as well.
+bool is_within(const Path& inner, const Path& outer) {
+    return std::all_of(inner.begin(), inner.end(), [&](const Given& one) {
+        return std::any_of(outer.begin(), outer.end(),
+                           [&](const Given& other) { return is_same(one, other); });
+    });
 }
 
-/// Whether two rows never run for the same message.
-bool exclusive(const Setter& a, const Setter& b) {
-    for (const Step& one : a.path) {
-        for (const Step& other : b.path) {
-            if (one.when == other.when && one.branch != other.branch) return true;
-            if (one.branch == 0 && other.branch == 0 && one.when != other.when &&
-                disjoint(one.when->condition, other.when->condition)) {
-                return true;
-            }
-        }
-    }
-    return false;
+/// The two branches of one `when`.
+bool are_both_branches(const Path& a, const Path& b) {
+    return !a.empty() && a.size() == b.size() && a.back().condition == b.back().condition &&
+           a.back().holds != b.back().holds &&
+           std::equal(a.begin(), a.end() - 1, b.begin(), is_same);
 }
 
 class Coverage {
@@ -119,7 +90,9 @@ private:
             report_.warning("M170", row.at,
                             {"该行与 each 的方向相反，不会执行",
                              "the row goes against its each and never runs"},
-                            "delete it, or change an arrow");
+                            Fix{{"删除该行，或改箭头", "delete it, or change an arrow"},
+                                {report_.erase_line(row.at.line)},
+                                false});
         }
         if (is_read && !row.canonical.empty()) {
             reads_any_ = true;
@@ -141,10 +114,11 @@ private:
     }
 
     Always visit(const WhenRule& when, std::ptrdiff_t list) {
+        list_ = list;
         if (is_whole_) guard(when, list);
         Always out;
         for (std::size_t branch = 0; branch < when.branches.size(); ++branch) {
-            path_.push_back({&when, branch});
+            path_.push_back({&when.condition, branch == 0});
             Always one = block(when.branches[branch], list);
             path_.pop_back();
             if (branch == 0) {
@@ -196,19 +170,51 @@ private:
         if (before.size() < kSettersMax) before.push_back(std::move(setter));
     }
 
+    /// Whether two rows never run for the same message.
+    [[nodiscard]] bool exclusive(const Setter& a, const Setter& b) const {
+        for (const Given& one : a.path) {
+            for (const Given& other : b.path) {
+                if (one.condition == other.condition && one.holds != other.holds) return true;
+            }
+        }
+        Path both = a.path;
+        both.insert(both.end(), b.path.begin(), b.path.end());
+        const std::vector<FieldRef> fields = fields_of(both);
+        return std::any_of(fields.begin(), fields.end(), [&](const FieldRef& ref) {
+            const std::vector<Probe> all = probes(subject(ref), both);
+            return std::none_of(all.begin(), all.end(),
+                                [&](const Probe& probe) { return allows(both, ref, probe); });
+        });
+    }
+
     void twice(const Setter& setter, const Setter& other) {
-        const Text message{fmt::format("第{}行已经写过同一字段", other.at.line),
-                           fmt::format("line {} already sets the same field", other.at.line)};
+        Diagnostic out{"M121",
+                       Severity::Error,
+                       setter.at,
+                       {fmt::format("第{}行已经写过同一字段", other.at.line),
+                        fmt::format("line {} already sets the same field", other.at.line)},
+                       {}};
+        out.related = {{other.at, {"先写的一行", "the row before"}}};
         const bool is_certain =
             setter.path.empty() || other.path.empty() ||
-            (setter.path.size() == other.path.size() &&
-             std::equal(setter.path.begin(), setter.path.end(), other.path.begin(),
-                        [](const Step& a, const Step& b) { return a.when == b.when; }));
+            (setter.path.size() == other.path.size() && is_within(setter.path, other.path));
         if (is_certain) {
-            report_.error("M121", setter.at, message, "delete one of them, or use when … else");
+            out.fix = Text{"删去其中一行，或写成 when … else … end",
+                           "delete one of them, or use when … else"};
         } else {
-            report_.warning("M121", setter.at, message, "make it one when … else when … end");
+            out.severity = Severity::Warning;
+            out.fix = Text{"合成一个 when … else when … end", "make it one when … else when … end"};
         }
+        report_.add(std::move(out));
+    }
+
+    [[nodiscard]] Subject subject(const FieldRef& ref) const {
+        const Scope& root = program_.form->root;
+        const Field& field =
+            ref.in_item ? root.lists[static_cast<std::size_t>(list_)].scope.fields[ref.slot]
+                        : root.fields[ref.slot];
+        return {ref, &field, program_.table(field.type.table),
+                program_.is_partial || !field.required};
     }
 
     /// Decoding judges a condition when it comes to it: its fields must have been read by then.
@@ -216,20 +222,35 @@ private:
         const bool is_read = std::any_of(when.branches.begin(), when.branches.end(),
                                          [](const Block& one) { return has_reading(one); });
         if (!is_read) return;
-        std::vector<FieldRef> fields;
-        collect_fields(when.condition, fields);
-        for (const FieldRef& ref : fields) {
-            if (read_.count({ref.in_item ? list : -1, ref.slot}) > 0) continue;
-            const Scope& scope =
-                ref.in_item ? program_.form->root.lists[static_cast<std::size_t>(list)].scope
-                            : program_.form->root;
-            const std::string& name = scope.fields[ref.slot].path;
-            report_.error("M160", when.at,
-                          {fmt::format("读取时还不知道{}", name),
-                           fmt::format("{} is not known yet when reading", name)},
-                          "read it in a row above, or use -> inside");
+        for (const FieldRef& ref : fields_of({{&when.condition, true}})) {
+            const auto found = read_.find({ref.in_item ? list : -1, ref.slot});
+            const std::string& name = subject(ref).field->path;
+            if (found == read_.end()) {
+                report_.error("M160", when.at,
+                              {fmt::format("读取时还不知道{}", name),
+                               fmt::format("{} is not known yet when reading", name)},
+                              Text{"在上面先读这个字段，或里面只用 ->",
+                                   "read it in a row above, or use -> inside"});
+                return;
+            }
+            if (is_known(found->second)) continue;
+            report_.warning("M160", when.at,
+                            {fmt::format("读取时{}只在部分情况下已知", name),
+                             fmt::format("{} is known only sometimes when reading", name)},
+                            Text{"把读这个字段的行移到 when 之外",
+                                 "move the row that reads it out of its when"});
             return;
         }
+    }
+
+    /// Whether one of the rows always runs before the place where we are.
+    [[nodiscard]] bool is_known(const std::vector<Setter>& setters) const {
+        return std::any_of(setters.begin(), setters.end(), [&](const Setter& one) {
+            return is_within(one.path, path_) ||
+                   std::any_of(setters.begin(), setters.end(), [&](const Setter& other) {
+                       return are_both_branches(one.path, other.path);
+                   });
+        });
     }
 
     static bool has_reading(const Block& block) {
@@ -292,18 +313,75 @@ private:
                const Setters& setters) {
         if (setters.always.count(key) > 0) return;
         const auto some = setters.any.find(key);
-        if (some != setters.any.end()) {
-            report_.warning("M120", some->second[0].at,
-                            {fmt::format("{}的必填字段{}只在部分情况下有值", owner.zh, path),
-                             fmt::format("the {}'s required field {} is {} only sometimes",
-                                         owner.en, path, setters.verb)},
-                            "add else");
-            return;
-        }
+        if (some != setters.any.end()) return sometimes(path, owner, some->second, setters.verb);
         report_.error("M120", at,
                       {fmt::format("没有行覆盖{}的必填字段{}", owner.zh, path),
                        fmt::format("no row covers the {}'s required field {}", owner.en, path)},
-                      fmt::format("add a row for {}", path));
+                      Text{fmt::format("给{}加一行", path), fmt::format("add a row for {}", path)});
+    }
+
+    void sometimes(const std::string& path,
+                   const Text& owner,
+                   const std::vector<Setter>& setters,
+                   std::string_view verb) {
+        const Position& at = setters[0].at;
+        const auto gap = uncovered(setters);
+        if (!gap) {
+            report_.warning("M120", at,
+                            {fmt::format("{}的必填字段{}只在部分情况下有值", owner.zh, path),
+                             fmt::format("the {}'s required field {} is {} only sometimes",
+                                         owner.en, path, verb)},
+                            Text{"加 else", "add else"});
+        } else if (!gap->empty()) {
+            report_.warning("M120", at,
+                            {fmt::format("{}的必填字段{}在{}时没有值", owner.zh, path, gap->zh()),
+                             fmt::format("the {}'s required field {} is not {} when {}", owner.en,
+                                         path, verb, gap->en())},
+                            Text{"加 else，或给这些情况加行", "add else, or rows for these"});
+        }
+    }
+
+    /// Values of the field that decides for which no row runs.
+    struct Gap {
+        std::string field;
+        std::vector<std::string_view> codes;
+        bool absent = false;
+
+        [[nodiscard]] bool empty() const { return codes.empty() && !absent; }
+        [[nodiscard]] std::string zh() const {
+            if (codes.empty()) return field + "缺失";
+            return fmt::format("{}为{}{}", field, listed(codes), absent ? "或缺失" : "");
+        }
+        [[nodiscard]] std::string en() const {
+            if (codes.empty()) return field + " is absent";
+            return fmt::format("{} is {}{}", field, listed(codes), absent ? " or absent" : "");
+        }
+    };
+
+    /// Nothing, when more than one field decides, or one with no list of values.
+    [[nodiscard]] std::optional<Gap> uncovered(const std::vector<Setter>& setters) const {
+        if (setters.size() >= kSettersMax) return std::nullopt;
+        Path all;
+        for (const Setter& one : setters) all.insert(all.end(), one.path.begin(), one.path.end());
+        const std::vector<FieldRef> fields = fields_of(all);
+        if (fields.size() != 1 || fields[0].in_item || !is_only_about(all, fields[0])) {
+            return std::nullopt;
+        }
+        const Subject about = subject(fields[0]);
+        if (about.table == nullptr && about.field->type.kind != TypeKind::Bool) return std::nullopt;
+        Gap out{about.field->path, {}};
+        for (const Probe& probe : probes(about, all)) {
+            const bool is_covered =
+                std::any_of(setters.begin(), setters.end(),
+                            [&](const Setter& one) { return allows(one.path, about.ref, probe); });
+            if (is_covered) continue;
+            if (probe.near) {
+                out.codes.push_back(*probe.near);
+            } else {
+                out.absent = true;
+            }
+        }
+        return out;
     }
 
     const Program& program_;
@@ -312,7 +390,8 @@ private:
     std::ptrdiff_t wire_list_ = -1;
     bool is_further_column_ = false;  ///< the same rows once more, for the next column
     Arrow each_ = Arrow::Both;        ///< of the `each` around; they do not nest
-    std::vector<Step> path_;
+    std::ptrdiff_t list_ = -1;
+    Path path_;
     bool reads_any_ = false;
     bool writes_any_ = false;
     std::set<std::size_t> lists_read_;

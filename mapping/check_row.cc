@@ -1,4 +1,3 @@
-#include "mapping/charset.h"
 #include "mapping/compile_row.h"
 
 #include <fmt/format.h>
@@ -7,58 +6,6 @@
 
 namespace luqiao::mapping {
 namespace {
-
-const Field* only_field(const RowContext& row) {
-    return row.rule.canonical.size() == 1 ? &row.scope.field(row.rule.canonical[0]) : nullptr;
-}
-
-/// Whether what a codec gives is held by a field of `kind` without loss; to_canonical does the
-/// rest.
-bool holds(TypeKind kind, TypeKind gives) {
-    return kind == gives || kind == TypeKind::Text || gives == TypeKind::Text ||
-           (kind == TypeKind::Decimal && gives == TypeKind::Int);
-}
-
-/// A value that `let` computes is written as its type allows.
-void check_computed(const RowContext& row) {
-    if (!row.rule.computed || row.chain.calls.empty()) return;
-    const Type& type = row.rule.computed->type;
-    const CodecCall& last = row.chain.calls.back();
-    const CodeTable* table = last.arguments.table;
-    const bool is_other_table = table != nullptr && table->name() != type.table;
-    if (holds(type.kind, row.chain.gives()) && !is_other_table) return;
-    row.report.error("M110", row.chain.at.back(),
-                     {fmt::format("{}是{}，{}不能写出", row.rule.computed->name, to_string(type),
-                                  last.codec->name),
-                      fmt::format("{} is {}, which {} does not write", row.rule.computed->name,
-                                  to_string(type), last.codec->name)});
-}
-
-void check_types(const RowContext& row) {
-    check_computed(row);
-    const Field* field = only_field(row);
-    if (field == nullptr || row.chain.calls.empty()) return;
-    const CodecCall& last = row.chain.calls.back();
-    const Position& at = row.chain.at.back();
-    const CodeTable* table = last.arguments.table;
-    if (table != nullptr && field->type.kind == TypeKind::Code &&
-        field->type.table != table->name()) {
-        row.report.error("M110", at,
-                         {fmt::format("字段{}的代码表是{}，不是{}", field->path, field->type.table,
-                                      table->name()),
-                          fmt::format("{} holds codes of {}, not of {}", field->path,
-                                      field->type.table, table->name())},
-                         fmt::format("code({}.…)", field->type.table));
-        return;
-    }
-    if (holds(field->type.kind, row.chain.gives())) return;
-    row.report.error(
-        "M110", at,
-        {fmt::format("{}给出{}，字段{}是{}", last.codec->name, to_string(row.chain.gives()),
-                     field->path, to_string(field->type)),
-         fmt::format("{} gives {}, but {} is {}", last.codec->name, to_string(row.chain.gives()),
-                     field->path, to_string(field->type))});
-}
 
 /// Whether `codec` takes texts apart and puts them together, as the row wants.
 bool can_be_tuple(const CodecCall* call, std::size_t fields, bool cuts, bool joins) {
@@ -100,6 +47,13 @@ bool is_at_tuple(const RowContext& row, std::size_t index) {
            (index == 0 && row.rule.wire.size() > 1);
 }
 
+/// Another arrow. Not safe when the author may as well have meant the other direction.
+Fix arrow(const RowContext& row, const std::string& to, bool is_safe) {
+    Fix out = write_instead(row.syntax.arrow_at, to);
+    out.safe = is_safe;
+    return out;
+}
+
 void check_directions(const RowContext& row) {
     for (std::size_t index = 0; index < row.chain.calls.size(); ++index) {
         const Codec& codec = *row.chain.calls[index].codec;
@@ -108,14 +62,14 @@ void check_directions(const RowContext& row) {
             row.report.error(
                 "M160", row.chain.at[index],
                 {fmt::format("{}不能读取", codec.name), fmt::format("{} cannot read", codec.name)},
-                "write ->");
+                arrow(row, "->", row.rule.arrow != Arrow::Read));
             return;
         }
         if (writes(row.rule.arrow) && codec.encode == nullptr) {
             row.report.error(
                 "M160", row.chain.at[index],
                 {fmt::format("{}不能写出", codec.name), fmt::format("{} cannot write", codec.name)},
-                "write <-");
+                arrow(row, "<-", row.rule.arrow != Arrow::Write));
             return;
         }
     }
@@ -128,79 +82,42 @@ void check_directions(const RowContext& row) {
                                                          : row.chain.worst_at;
     if (grade == Grade::OneWay) {
         row.report.error("M160", at, {"单向的链不能双向使用", "a one-way chain in a two-way row"},
-                         "write <- or ->");
+                         arrow(row, "->", false));
     } else if (grade == Grade::Lossy && !row.syntax.clauses.lossy_ok) {
         row.report.error("M160", at, {"双向行中有损失", "a two-way row loses something"},
-                         R"(add: ; lossy ok "why", or write <- or ->)");
+                         Fix{{R"(加上 ; lossy ok "理由"，或改用 <- 或 ->)",
+                              R"(add: ; lossy ok "why", or write <- or ->)"},
+                             {add_clause(row.syntax, R"(lossy ok "理由")")},
+                             false});
     } else if (grade != Grade::Exact && row.rule.arrow == Arrow::Exact) {
         row.report.error("M160", at, {"该链不能逐字节还原", "this chain is not byte-exact"},
-                         "write <->");
+                         arrow(row, "<->", true));
     }
 }
 
-/// Canonical codes that the system has no code for: the author says what shall happen.
-void check_table(const RowContext& row) {
-    if (!writes(row.rule.arrow) || row.syntax.clauses.unmapped) return;
-    for (std::size_t index = 0; index < row.chain.calls.size(); ++index) {
-        const CodecArguments& arguments = row.chain.calls[index].arguments;
-        if (arguments.table == nullptr || arguments.system == 0) continue;
-        std::string missing;
-        std::size_t count = 0;
-        for (const CodeTable::Row& one : arguments.table->rows()) {
-            if (!one.codes[arguments.system].empty() || one.valid_to) continue;
-            if (++count <= 5) missing += (count > 1 ? ", " : "") + one.codes[0];
-        }
-        if (count == 0) continue;
-        if (count > 5) missing += ", …";
-        const std::string& system = arguments.table->systems()[arguments.system];
-        row.report.warning("M130", row.chain.at[index],
-                           {fmt::format("代码表{}的{}列缺少{}个代码：{}", arguments.table->name(),
-                                        system, count, missing),
-                            fmt::format("column {} of {} has no code for {} of its rows: {}",
-                                        system, arguments.table->name(), count, missing)},
-                           "fill the column, or add: ; unmapped reject");
-    }
-}
-
-/// Longest text of the field against the bytes of the column, when nothing in between changes it.
-void check_bytes(const RowContext& row) {
-    if (!writes(row.rule.arrow) || row.rule.wire.size() != 1) return;
-    const WireScope& wire =
+/// A default fills what is absent; a field that the format always has is never that.
+void check_default(const RowContext& row) {
+    if (!row.syntax.clauses.fallback || !reads(row.rule.arrow) || row.rule.wire.size() != 1) return;
+    const WireScope& scope =
         row.rule.wire_in_item ? row.scope.wire_item->scope : row.scope.format->root_scope;
-    const WireField& to = wire.fields[row.rule.wire[0]];
-    const std::size_t limit = to.width != 0 ? to.width : to.bytes_max;
-    if (limit == 0) return;
-    if (row.rule.fit && row.rule.fit->bytes_max > limit) {
-        row.report.error(
-            "M140", row.syntax.clauses.fit->at,
-            {fmt::format("超过字段{}的{}字节", to.path, limit),
-             fmt::format("{} holds {} bytes only", to.path, limit)},
-            fmt::format("fit {} {} reject", limit, to_string(row.scope.format->charset)));
-        return;
-    }
-    const Field* field = only_field(row);
-    if (row.rule.fit || field == nullptr || field->type.kind != TypeKind::Text ||
-        !row.chain.calls.empty()) {
-        return;
-    }
-    const auto each = character_size_max(field->type.repertoire, row.scope.format->charset);
-    const auto size = static_cast<std::size_t>(field->type.size_max);
-    if (each && *each * size <= limit) return;
-    row.report.note(
-        "M140", row.syntax.wire.at,
-        {fmt::format("{}最长可能超过{}字节", to_string(field->type), limit),
-         fmt::format("{} may take more than {} bytes", to_string(field->type), limit)},
-        fmt::format("add: ; fit {} {} reject", limit, to_string(row.scope.format->charset)));
+    const WireField& from = scope.fields[row.rule.wire[0]];
+    if (!from.required) return;
+    row.report.warning(
+        "M170", row.syntax.clauses.fallback->at,
+        {fmt::format("格式字段{}必填（!），默认值永远用不上", from.path),
+         fmt::format("{} is required by the format (!): the default is never used", from.path)},
+        Text{"删除 default，或在格式中去掉 !", "delete default, or the ! in the format"});
 }
 
 }  // namespace
 
 void check_row(const RowContext& row) {
-    check_types(row);
+    check_chain(row);
     check_tuples(row);
     check_directions(row);
-    check_table(row);
-    check_bytes(row);
+    check_tables(row);
+    check_columns(row);
+    check_default(row);
 }
 
 }  // namespace luqiao::mapping

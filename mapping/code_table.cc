@@ -121,12 +121,22 @@ public:
     }
 
     void add(std::string code, const Cell& cell, Text message, Fix fix = {}) {
+        add({std::move(code), Severity::Error, {}, std::move(message), {}, std::move(fix)}, cell);
+    }
+
+    /// A finding about `cell`: its place and line are put in.
+    void add(Diagnostic finding, const Cell& cell) {
         const auto line = static_cast<std::size_t>(cell.line);
         std::string_view excerpt = line <= lines_.size() ? lines_[line - 1] : std::string_view{};
         if (excerpt.ends_with('\r')) excerpt.remove_suffix(1);
+        finding.at = at(cell);
+        finding.excerpt = std::string(excerpt);
+        findings_.add(std::move(finding));
+    }
+
+    [[nodiscard]] Position at(const Cell& cell) const {
         const auto length = static_cast<int>(std::max<std::size_t>(1, code_points(cell.text)));
-        findings_.add(std::move(code), {file_, cell.line, cell.column, length}, std::move(message),
-                      std::string(excerpt), std::move(fix));
+        return {file_, cell.line, cell.column, length};
     }
 
 private:
@@ -138,6 +148,13 @@ private:
         return std::nullopt;
     }
 
+    /// The column that was meant, as an edit of the cell.
+    Fix as_name(const Cell& cell, std::string_view word, std::string_view meant) const {
+        if (meant.empty()) return {};
+        return cell.text == word ? write_instead(at(cell), std::string(meant))
+                                 : Fix(std::string(meant));
+    }
+
     std::string preferred(const Cell& cell, const std::vector<std::string>& systems) {
         if (cell.text.empty()) return {};
         for (const std::string_view word : luqiao::split(cell.text, ' ')) {
@@ -147,7 +164,7 @@ private:
             const std::vector<std::string_view> names(systems.begin(), systems.end());
             add("M131", cell,
                 {"prefer 中没有这个代码体系", "prefer names a system this table lacks"},
-                std::string(nearest(word, names)));
+                as_name(cell, word, nearest(word, names)));
         }
         return cell.text;
     }
@@ -161,12 +178,15 @@ private:
 struct Shared {
     const std::vector<CodeTable::Row>& table;
     const std::string& system;
+    std::size_t number;  ///< of the system
     std::size_t column;  ///< 0: the canonical codes, which nobody shares
+    std::size_t prefer;  ///< the column of that name; npos: there is none
+    const std::vector<const std::vector<Cell>*>& source;  ///< the cells of each row
+    std::vector<CodeTable::Conflict>& conflicts;
 
     /// Puts the preferred of `rows` first. Findings: M130, M132.
     void settle(const std::string& code,
                 std::vector<std::uint32_t>& rows,
-                const std::vector<const std::vector<Cell>*>& source,
                 TableReader& reader) const {
         std::stable_partition(rows.begin(), rows.end(),
                               [&](std::uint32_t row) { return prefers(table[row], system); });
@@ -176,29 +196,51 @@ struct Shared {
                 reader.add("M132", cell, {"规范代码重复", "the canonical code occurs twice"});
                 continue;
             }
-            const CodeTable::Row* const rival = rival_of(rows, index);
-            if (rival == nullptr) continue;
-            const int line = table[rows[index]].line;
-            reader.add("M130", cell,
-                       {fmt::format("{} 的代码 \"{}\" 同时属于第 {} 行和第 {} 行", system, code,
-                                    rival->line, line),
-                        fmt::format("code \"{}\" of {} belongs to line {} and to line {}", code,
-                                    system, rival->line, line)},
-                       fmt::format("write {} in column prefer of one of them", system));
+            const auto rival = rival_of(rows, index);
+            if (rival) reader.add(conflict(code, *rival, rows[index], reader), cell);
         }
     }
 
+    /// Keeps it for the maps that read the column; a warning for the table itself.
+    Diagnostic conflict(const std::string& code,
+                        std::size_t first,
+                        std::size_t second,
+                        const TableReader& reader) const {
+        CodeTable::Conflict found{number, code, reader.at((*source[first])[column]),
+                                  reader.at((*source[second])[column]), std::nullopt};
+        Diagnostic out{"M130",
+                       Severity::Warning,
+                       {},
+                       {fmt::format("{} 的代码 \"{}\" 同时属于第 {} 行和第 {} 行", system, code,
+                                    table[first].line, table[second].line),
+                        fmt::format("code \"{}\" of {} belongs to line {} and to line {}", code,
+                                    system, table[first].line, table[second].line)},
+                       {}};
+        out.related = {{found.first, {"先出现的一行", "the earlier row"}}};
+        out.fix = {{fmt::format("在其中一行的 prefer 列写 {}（或 *）", system),
+                    fmt::format("write {} (or *) in column prefer of one of them", system)},
+                   {},
+                   false};
+        if (prefer != std::string::npos && (*source[first])[prefer].text.empty()) {
+            found.prefer = reader.at((*source[first])[prefer]);
+            found.prefer->length = 0;
+            out.fix.edits.push_back({*found.prefer, system});
+        }
+        conflicts.push_back(std::move(found));
+        return out;
+    }
+
     /// An earlier row that rows[index] cannot be told from on some day.
-    [[nodiscard]] const CodeTable::Row* rival_of(const std::vector<std::uint32_t>& rows,
-                                                 std::size_t index) const {
+    [[nodiscard]] std::optional<std::size_t> rival_of(const std::vector<std::uint32_t>& rows,
+                                                      std::size_t index) const {
         constexpr std::size_t kCompared = 64;  // keeps a hostile table linear
         const CodeTable::Row& row = table[rows[index]];
-        if (prefers(table[rows[0]], system) && !prefers(row, system)) return nullptr;
+        if (prefers(table[rows[0]], system) && !prefers(row, system)) return std::nullopt;
         for (std::size_t earlier = 0; earlier < std::min(index, kCompared); ++earlier) {
             const CodeTable::Row& other = table[rows[earlier]];
-            if (overlap(row, other)) return &other;
+            if (overlap(row, other)) return rows[earlier];
         }
-        return nullptr;
+        return std::nullopt;
     }
 };
 
@@ -247,9 +289,15 @@ std::optional<CodeTable> CodeTable::parse(std::string name,
         source.push_back(&cells);
     }
     for (std::size_t system = 0; system < table.systems_.size(); ++system) {
-        const Shared shared{table.rows_, table.systems_[system], columns->system_at[system]};
+        const Shared shared{table.rows_,
+                            table.systems_[system],
+                            system,
+                            columns->system_at[system],
+                            columns->special_at[4],
+                            source,
+                            table.conflicts_};
         for (auto& [code, rows] : codes_of[system]) {
-            if (rows.size() > 1) shared.settle(code, rows, source, reader);
+            if (rows.size() > 1) shared.settle(code, rows, reader);
         }
         table.index(system, codes_of[system]);
     }

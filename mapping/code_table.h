@@ -37,7 +37,8 @@ public:
     };
 
     /// Findings: M131 (CSV or header), M132 (canonical code missing or twice), M133 (bad date),
-    /// M130 (a system's code in two rows and no `prefer`).
+    /// M130 (a warning: a system's code in two rows and no `prefer`; it is an error where a row of
+    /// a map reads the column).
     static std::optional<CodeTable> parse(std::string name,
                                           std::string_view csv,
                                           const std::string& file,
@@ -58,6 +59,17 @@ public:
     /// The system's code of a canonical code; nullptr when that system has none.
     [[nodiscard]] const std::string* encode(std::size_t system, std::string_view canonical) const;
 
+    /// A code that a system has in two rows on the same day, and no `prefer` says which is read.
+    struct Conflict {
+        std::size_t system = 0;
+        std::string code;
+        Position first;  ///< the cell in the earlier row
+        Position second;
+        std::optional<Position>
+            prefer;  ///< the empty cell of the earlier row; none: no such column
+    };
+    [[nodiscard]] const std::vector<Conflict>& conflicts() const { return conflicts_; }
+
     static bool valid_on(const Row& row, Date date);
 
     /// Whether a system has exactly one code per meaning that has any, and one meaning per code:
@@ -76,6 +88,7 @@ private:
     std::vector<CodeIndex> index_;  ///< per system
     std::vector<bool> one_to_one_;  ///< per system
     bool has_dates_ = false;
+    std::vector<Conflict> conflicts_;
 };
 
 }  // namespace luqiao::mapping

@@ -103,7 +103,8 @@ bool ChainCompiler::bind(const CodecSyntax& syntax,
                          const Position& at,
                          CodecCall& out) {
     const auto wrong = [&](const Position& place, const Text& why) {
-        report_.error("M107", place, why, "write " + signature(codec));
+        report_.error("M107", place, why,
+                      Text{"写作 " + signature(codec), "write " + signature(codec)});
         return false;
     };
     const std::size_t count = syntax.arguments.size();
@@ -133,14 +134,14 @@ bool ChainCompiler::bind(const CodecSyntax& syntax,
     if (codec.check == nullptr) return true;
     const Text problem = codec.check(out.arguments);
     if (problem == Text{}) return true;
-    report_.error("M107", at, problem, "see " + signature(codec));
+    report_.error("M107", at, problem, Text{"写作 " + signature(codec), "see " + signature(codec)});
     return false;
 }
 
 bool ChainCompiler::bind_key(const Codec& codec, const Position& at, CodecCall& out) {
     out.arguments.hasher = hasher_;
     if (hasher_ != nullptr) return true;
-    report_.error("M151", at,
+    report_.error("M152", at,
                   {fmt::format("{}需要密钥，配置中没有", codec.name),
                    fmt::format("{} needs a key, and none is configured", codec.name)},
                   "set [mapping] hash_key");

@@ -33,7 +33,7 @@ public:
                   Report& report)
         : aliases_(aliases), tables_(tables), hasher_(hasher), report_(report) {}
 
-    /// Findings: M101 codec, table or system, M102 chain too long, M107 arguments, M151 no key.
+    /// Findings: M101 codec, table or system, M102 chain too long, M107 arguments, M152 no key.
     std::optional<Chain> compile(const ChainSyntax& syntax);
 
     [[nodiscard]] bool uses_alias(const std::string& name) const {

@@ -114,7 +114,7 @@ private:
             report_.error("M110", syntax.at,
                           {fmt::format("{}没有大小之分", to_string(type)),
                            fmt::format("values of {} have no order", to_string(type))},
-                          "use = or in");
+                          Text{"用 = 或 in", "use = or in"});
             return false;
         }
         bool good = true;

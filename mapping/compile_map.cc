@@ -40,6 +40,8 @@ public:
         as_of(scope);
         out_.body = block(syntax_.body, scope);
         check_coverage(out_, syntax_.at, report_.errors() == before, report_);
+        check_reach(out_, report_);
+        check_cost(out_, syntax_.at, report_);
         unused();
         unused_lets(scope);
         return std::move(out_);
@@ -283,8 +285,16 @@ private:
             report_.error("M180", syntax.at,
                           {fmt::format("max 超过列表声明的{}", limit),
                            fmt::format("max is above the {} that the lists declare", limit)},
-                          fmt::format("max {}", limit));
+                          smaller_max(syntax, limit));
         }
+    }
+
+    /// The clause stands in the line as it was written; blanks in it are the author's.
+    Fix smaller_max(const EachSyntax& syntax, std::size_t limit) {
+        const auto at =
+            report_.find(syntax.at.line, fmt::format("max {}", *syntax.clauses.items_max));
+        const std::string clause = fmt::format("max {}", limit);
+        return at ? write_instead(*at, clause) : Fix(clause);
     }
 
     void unused() {
@@ -295,8 +305,10 @@ private:
                                fmt::format("there is no code table {}", use.name)},
                               as_fix(use.at, did_you_mean(use.name, names_of(library_.tables))));
             } else if (!chains_.uses_table(use.name)) {
-                unused(use.at, {fmt::format("代码表{}没有用到", use.name),
-                                fmt::format("code table {} is not used", use.name)});
+                unused(use.at,
+                       {fmt::format("代码表{}没有用到", use.name),
+                        fmt::format("code table {} is not used", use.name)},
+                       without(use));
             }
         }
         for (const AliasSyntax& alias : syntax_.aliases) {
@@ -308,7 +320,32 @@ private:
     }
 
     void unused(const Position& at, Text message) {
-        report_.warning("M170", at, std::move(message), "delete it");
+        unused(at, std::move(message), report_.erase_line(at.line));
+    }
+
+    /// After an error elsewhere it may be used by what is misspelt there.
+    void unused(const Position& at, Text message, Edit edit) {
+        Fix fix{{"删除它", "delete it"}, {std::move(edit)}, !report_.has_errors()};
+        report_.warning("M170", at, std::move(message), std::move(fix));
+    }
+
+    /// Takes one name out of its `use`, with the comma beside it; the whole line with the last one.
+    [[nodiscard]] Edit without(const NamedAt& use) const {
+        const auto beside = [&](std::size_t index) {
+            return index < syntax_.uses.size() && syntax_.uses[index].at.line == use.at.line;
+        };
+        const auto index = static_cast<std::size_t>(&use - syntax_.uses.data());
+        Position at = use.at;
+        if (beside(index + 1)) {
+            at.length = syntax_.uses[index + 1].at.column - at.column;
+        } else if (index > 0 && beside(index - 1)) {
+            const Position& before = syntax_.uses[index - 1].at;
+            at.column = before.column + before.length;
+            at.length = use.at.column + use.at.length - at.column;
+        } else {
+            return report_.erase_line(at.line);
+        }
+        return {at, {}};
     }
 
     const MapSyntax& syntax_;

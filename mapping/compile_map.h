@@ -4,10 +4,12 @@
 #include "mapping/names.h"
 #include "mapping/program.h"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace luqiao::mapping {
 
@@ -32,8 +34,28 @@ std::optional<Program> compile_map(const MapSyntax& syntax, const Library& libra
 /// would only repeat what is already reported.
 void check_coverage(const Program& program, const Position& at, bool is_whole, Report& report);
 
-/// M150: a writing row carries a field whose class is above `clearance`, and no codec of its chain
-/// lowers it.
-void check_privacy(const Program& program, Privacy clearance, Report& report);
+/// M170: conditions that never hold, or always, where they stand. M120: a chain of `else when` over
+/// the codes of one field that leaves some out.
+void check_reach(const Program& program, Report& report);
+
+/// M180: the steps that one message takes at most. `at`: the map's first line.
+void check_cost(const Program& program, const Position& at, Report& report);
+inline constexpr std::uint64_t kStepsMax = 1'000'000;
+
+/// Who receives what a map writes.
+struct Recipient {
+    std::string party;
+    Privacy clearance = Privacy::C0;  ///< the highest class it may receive
+    std::string purpose;              ///< what it declares to need it for; blank: nothing
+};
+using Recipients = std::vector<Recipient>;
+
+/// M150: a writing row carries a class above a recipient's clearance, and no codec of its chain
+/// lowers it to C1; a note, when only the choice of rows tells about such a field. M151: personal
+/// data (C2, C3) to a recipient without a purpose.
+void check_privacy(const Program& program,
+                   const Recipients& recipients,
+                   const Position& at,
+                   Report& report);
 
 }  // namespace luqiao::mapping

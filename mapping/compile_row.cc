@@ -60,12 +60,12 @@ private:
         if (is_left_constant && syntax_.arrow != Arrow::Write) {
             return fail("M160", syntax_.arrow_at,
                         {"左边是常量时只能发送", "a constant on the left can only be written"},
-                        "write ->");
+                        write_instead(syntax_.arrow_at, "->"));
         }
         if (is_right_constant && syntax_.arrow != Arrow::Read) {
             return fail("M160", syntax_.arrow_at,
                         {"右边是常量时只能读取", "a constant on the right can only be read"},
-                        "write <-");
+                        write_instead(syntax_.arrow_at, "<-"));
         }
         const bool good_left = canonical();
         return wire() && good_left && directions();
@@ -130,17 +130,19 @@ private:
         const bool is_root = std::any_of(rule_.canonical.begin(), rule_.canonical.end(),
                                          [](const FieldRef& ref) { return !ref.in_item; });
         if (is_root && reads(syntax_.arrow)) {
-            return fail("M160", syntax_.canonical.at,
-                        {"each 之内不能读入列表之外的字段",
-                         "a field outside the list cannot be read inside each"},
-                        "move the row before each, or write ->");
+            return fail(
+                "M160", syntax_.canonical.at,
+                {"each 之内不能读入列表之外的字段",
+                 "a field outside the list cannot be read inside each"},
+                Text{"把该行移到 each 之前，或改用 ->", "move the row before each, or write ->"});
         }
         const bool is_inside = rule_.wire_in_item || rule_.wire_in_column;
         if (!is_inside && !syntax_.wire.constant && writes(syntax_.arrow)) {
-            return fail("M160", syntax_.wire.at,
-                        {"each 之内不能写列表之外的字段",
-                         "a field outside the list cannot be written inside each"},
-                        "move the row out of each, or write <-");
+            return fail(
+                "M160", syntax_.wire.at,
+                {"each 之内不能写列表之外的字段",
+                 "a field outside the list cannot be written inside each"},
+                Text{"把该行移出 each，或改用 <-", "move the row out of each, or write <-"});
         }
         return true;
     }

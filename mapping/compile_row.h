@@ -34,8 +34,20 @@ struct RowContext {
     Report& report;
 };
 
-/// M110, M160, M130, M140.
+/// The edit that adds `; clause` to the row.
+inline Edit add_clause(const RowSyntax& row, const std::string& clause) {
+    return insert_behind(row.at, " ; " + clause);
+}
+
+/// All of the following, and M110 of tuples, M160 directions and grades, M170 defaults.
 void check_row(const RowContext& row);
+/// M110: the chain against the field, each codec against the next, and the wire field, by running
+/// it on values of the type.
+void check_chain(const RowContext& row);
+/// M130: each code table of the row, executed in the directions that the row has.
+void check_tables(const RowContext& row);
+/// M140, M141: the longest text that is written, and its characters, against the wire field.
+void check_columns(const RowContext& row);
 /// M195: runs every example of the row, in the directions the row has.
 void check_examples(const RowContext& row);
 

@@ -201,6 +201,13 @@ void Cursor::fail(const Text& expected, Fix fix) {
     failed_ = true;
 }
 
+void Cursor::fail_word(const Text& expected, const std::vector<std::string_view>& words) {
+    const Token& token = peek();
+    const std::string_view meant =
+        token.kind == TokenKind::Word ? nearest(token.text, words) : std::string_view{};
+    fail(expected, meant.empty() ? Fix{} : write_instead(at(token), std::string(meant)));
+}
+
 void Cursor::over_limit(const Position& at, std::size_t max, const Text& what) {
     if (!failed_) {
         report_.error(

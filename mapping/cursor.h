@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace luqiao::mapping {
 
@@ -46,6 +47,8 @@ public:
     void fail(const Text& expected, Fix fix = {});
     /// Reports M102: more than `max` of `what`.
     void over_limit(const Position& at, std::size_t max, const Text& what);
+    /// The same where one of `words` should stand: the one that was meant becomes the fix.
+    void fail_word(const Text& expected, const std::vector<std::string_view>& words);
     /// Reports M103 at `at`.
     void unsupported(const Position& at, const std::string& what, Fix fix = {});
 

@@ -60,6 +60,11 @@ public:
             }
             std::optional<Token> token = next();
             if (!token) return std::nullopt;
+            if (token->text == " " && token->kind == TokenKind::Symbol) continue;
+            if (token->is_symbol("#")) {
+                line.label = to_label(text_.substr(at_));
+                break;
+            }
             line.tokens.push_back(std::move(*token));
         }
         line.tokens.push_back({TokenKind::End, {}, column_, 1});
@@ -84,17 +89,43 @@ private:
         return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
     }
 
+    /// What was meant is clear: it is reported, and the line is read on as if it stood there.
+    std::optional<Token> full_width(std::string_view wide, std::string_view ascii) {
+        const Text message{fmt::format("全角符号“{}”不能用在字符串之外", wide),
+                           fmt::format("full-width {} outside a string", wide)};
+        const Position at = report_.at(number_, column_, 1);
+        Fix fix = write_instead(at, std::string(ascii));
+        if (ascii == " ") fix.text = {"改写为半角空格", "write an ordinary space"};
+        if (ascii == "\"") return quotes(message, std::move(fix));
+        report_.error("M100", at, message, std::move(fix));
+        Token token{TokenKind::Symbol, std::string(ascii), column_, 1};
+        advance(wide.size());
+        return token;
+    }
+
+    /// “text”: both quotes are mended together.
+    std::optional<Token> quotes(const Text& message, Fix fix) {
+        constexpr std::string_view kClosing = "”";
+        const std::string_view rest = text_.substr(at_ + kClosing.size());
+        const std::size_t size = rest.find(kClosing);
+        if (size == std::string_view::npos || rest.substr(0, size).find('"') != rest.npos) {
+            return fail(1, message, std::move(fix));
+        }
+        Token token{TokenKind::String, std::string(rest.substr(0, size)), column_, 1};
+        const int length = static_cast<int>(code_points(token.text)) + 2;
+        fix.edits.push_back({report_.at(number_, column_ + length - 1, 1), "\""});
+        report_.error("M100", report_.at(number_, column_, length), message, std::move(fix));
+        advance(2 * kClosing.size() + size);
+        token.length = length;
+        return token;
+    }
+
     std::optional<Token> next() {
         const char first = peek(0);
         if (first == '"') return string();
         if (!is_ascii(first)) {
             for (const auto& [wide, ascii] : kFullWidth) {
-                if (!text_.substr(at_).starts_with(wide)) continue;
-                return fail(
-                    1,
-                    {fmt::format("全角符号“{}”不能用在字符串之外", wide),
-                     fmt::format("full-width {} outside a string", wide)},
-                    ascii == " " ? "write an ordinary space" : fmt::format("write {}", ascii));
+                if (text_.substr(at_).starts_with(wide)) return full_width(wide, ascii);
             }
         }
         if (is_digit(first) || (first == '-' && is_digit(peek(1)))) return number();

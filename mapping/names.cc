@@ -173,4 +173,12 @@ Fix as_fix(const Position& at, const std::string& name) {
     return name.empty() ? Fix{} : write_instead(at, name);
 }
 
+std::string listed(const std::vector<std::string_view>& names) {
+    constexpr std::size_t kShown = 5;
+    const auto end = names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size()));
+    std::string out = fmt::format("{}", fmt::join(names.begin(), end, ", "));
+    if (names.size() > kShown) out += ", …";
+    return out;
+}
+
 }  // namespace luqiao::mapping

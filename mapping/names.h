@@ -78,6 +78,9 @@ std::string did_you_mean(std::string_view word, const std::vector<Named>& names)
 /// "write X", also as an edit of `at`; nothing when there is no name.
 Fix as_fix(const Position& at, const std::string& name);
 
+/// "a, b, c": at most five, then "…".
+std::string listed(const std::vector<std::string_view>& names);
+
 /// Keys of a map or names of a list for did_you_mean.
 template <class M>
 std::vector<Named> names_of(const M& map) {

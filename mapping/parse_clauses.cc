@@ -43,8 +43,9 @@ bool parse_act(Cursor& cursor, std::string_view clause, std::optional<ActSyntax>
         out = std::move(parsed);
         return true;
     }
-    cursor.fail({"reject flag skip keep drop 或 default 值",
-                 "reject, flag, skip, keep, drop or default VALUE"});
+    cursor.fail_word({"reject flag skip keep drop 或 default 值",
+                      "reject, flag, skip, keep, drop or default VALUE"},
+                     {"reject", "flag", "skip", "keep", "drop", "default"});
     return false;
 }
 
@@ -61,12 +62,13 @@ bool parse_fit(Cursor& cursor, std::optional<FitSyntax>& out) {
     } else if (cursor.take_word("gbk")) {
         parsed.fit.charset = Charset::Gbk;
     } else {
-        cursor.fail({"字符编码 utf-8 gb18030 gbk", "the charset: utf-8, gb18030 or gbk"});
+        cursor.fail_word({"字符编码 utf-8 gb18030 gbk", "the charset: utf-8, gb18030 or gbk"},
+                         {"utf-8", "gb18030", "gbk"});
         return false;
     }
     parsed.fit.cut = cursor.take_word("cut");
     if (!parsed.fit.cut && !cursor.take_word("reject")) {
-        cursor.fail({"reject 或 cut", "reject or cut"});
+        cursor.fail_word({"reject 或 cut", "reject or cut"}, {"reject", "cut"});
         return false;
     }
     parsed.at = cursor.since(first);
@@ -127,8 +129,9 @@ bool parse_row_clause(Cursor& cursor, ClausesSyntax& out) {
     if (cursor.take_word("absent")) return parse_act(cursor, "absent", out.absent);
     if (cursor.take_word("over")) return parse_act(cursor, "over", out.over);
     if (cursor.take_word("eg")) return parse_examples(cursor, out.examples);
-    cursor.fail({"req default fit lossy unmapped bad absent over 或 eg",
-                 "req, default, fit, lossy, unmapped, bad, absent, over or eg"});
+    cursor.fail_word({"req default fit lossy unmapped bad absent over 或 eg",
+                      "req, default, fit, lossy, unmapped, bad, absent, over or eg"},
+                     {"req", "default", "fit", "lossy", "unmapped", "bad", "absent", "over", "eg"});
     return false;
 }
 
@@ -150,7 +153,7 @@ bool parse_each_clause(Cursor& cursor, ClausesSyntax& out) {
     }
     if (cursor.take_word("bad")) return parse_list_act(cursor, "bad", out.bad);
     if (cursor.take_word("over")) return parse_list_act(cursor, "over", out.over);
-    cursor.fail({"max bad 或 over", "max, bad or over"});
+    cursor.fail_word({"max bad 或 over", "max, bad or over"}, {"max", "bad", "over"});
     return false;
 }
 

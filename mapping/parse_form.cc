@@ -185,6 +185,24 @@ std::string_view stem(std::string_view path) {
     return path.substr(0, path.rfind('.'));
 }
 
+Fix delete_line(const Report& report, int line) {
+    // After another mistake the line may well be right, and its opener misspelt.
+    return {{"删除这一行", "delete this line"}, {report.erase_line(line)}, !report.has_errors()};
+}
+
+Fix add_end(const Report& report) {
+    const auto last = static_cast<int>(report.lines().size());
+    return {{"在末尾补上 end", "add end"},
+            {report.insert_line_behind(last, "end")},
+            !report.has_errors()};
+}
+
+Fix as_file(const Report& report, const Position& header, const std::string& name) {
+    const std::string wanted(stem(report.file()));
+    const auto at = report.find(header.line, name);
+    return at ? write_instead(*at, wanted) : Fix("write " + wanted);
+}
+
 std::optional<FormSyntax> parse_form(const SourceFile& source, Report& report) {
     const std::vector<Line> lines = lex(report, source.text);
     if (lines.empty() && report.has_errors()) return std::nullopt;
@@ -192,7 +210,8 @@ std::optional<FormSyntax> parse_form(const SourceFile& source, Report& report) {
     if (out && out->form.name != stem(source.path)) {
         report.error("M105", out->at,
                      {fmt::format("名称{}与文件名不一致", out->form.name),
-                      fmt::format("the name {} differs from the file's", out->form.name)});
+                      fmt::format("the name {} differs from the file's", out->form.name)},
+                     as_file(report, out->at, out->form.name));
     }
     return out;
 }

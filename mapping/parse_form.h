@@ -23,6 +23,12 @@ namespace luqiao::mapping {
 /// M180 list without max. Nothing is returned when the first line is not a form's.
 std::optional<FormSyntax> parse_form(const SourceFile& source, Report& report);
 
+/// Mendings that forms, formats and maps share: a line too many, an `end` too few, another name
+/// than the file's.
+Fix delete_line(const Report& report, int line);
+Fix add_end(const Report& report);
+Fix as_file(const Report& report, const Position& header, const std::string& name);
+
 /// "psb.residence_apply" of "maps/psb.residence_apply.map".
 std::string_view stem(std::string_view path);
 

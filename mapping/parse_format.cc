@@ -308,7 +308,8 @@ std::optional<Format> parse_format(const SourceFile& source, Report& report) {
     if (out && out->name != stem(source.path)) {
         report.error("M105", parser.at(),
                      {fmt::format("名称{}与文件名不一致", out->name),
-                      fmt::format("the name {} differs from the file's", out->name)});
+                      fmt::format("the name {} differs from the file's", out->name)},
+                     as_file(report, parser.at(), out->name));
     }
     return out;
 }

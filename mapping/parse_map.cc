@@ -88,7 +88,7 @@ private:
                 if (level.opener != Opener::File) return Closed::End;
                 report_.error("M100", cursor.whole(),
                               {"没有对应的 when 或 each", "no when or each is open here"},
-                              "delete this line");
+                              delete_line(report_, cursor.line().number));
             } else if (is_keyword(cursor, "else")) {
                 if (level.opener == Opener::When) {
                     if (cursor.peek(1).is_word("when")) return Closed::ElseWhen;
@@ -97,14 +97,14 @@ private:
                     return Closed::Else;
                 }
                 report_.error("M100", cursor.whole(), {"没有对应的 when", "no when is open here"},
-                              "delete this line");
+                              delete_line(report_, cursor.line().number));
             } else {
                 statement(cursor, out, level);
             }
         }
         if (level.opener != Opener::File && !is_cut_off_) {
             report_.error("M100", level.at, {"缺少对应的 end", "this block is not closed"},
-                          "add end");
+                          add_end(report_));
         }
         return Closed::End;
     }
@@ -324,7 +324,8 @@ std::optional<MapSyntax> parse_map(const SourceFile& source, Report& report) {
     if (out && out->name != stem(source.path)) {
         report.error("M105", out->at,
                      {fmt::format("名称{}与文件名不一致", out->name),
-                      fmt::format("the name {} differs from the file's", out->name)});
+                      fmt::format("the name {} differs from the file's", out->name)},
+                     as_file(report, out->at, out->name));
     }
     return out;
 }

@@ -18,7 +18,7 @@ namespace luqiao::mapping {
 std::optional<MapSyntax> parse_map(const SourceFile& source, Report& report);
 
 /// `<->` and its like.
-std::optional<Arrow> take_arrow(Cursor& cursor);
+std::optional<Arrow> take_arrow(Cursor& cursor, Fix fix = {});
 /// Whether the line begins with a keyword: such a word before a dot or an arrow is a field.
 bool is_keyword(const Cursor& cursor, std::string_view word);
 /// A whole row, up to the end of its line. @errors M100, M102, M104

@@ -46,11 +46,25 @@ std::optional<SideSyntax> parse_side(Cursor& cursor) {
 
 }  // namespace
 
-std::optional<Arrow> take_arrow(Cursor& cursor) {
+namespace {
+
+/// "wehn a = b": the keyword that a row without an arrow may have begun with.
+Fix keyword_meant(const Cursor& cursor, const SideSyntax& side) {
+    static const std::vector<std::string_view> words{"when",  "else", "each", "check",   "use",
+                                                     "codec", "let",  "asof", "partial", "end"};
+    const bool is_word = side.paths.size() == 1 && cursor.index() == 1;
+    if (!is_word) return {};
+    const std::string_view meant = nearest(side.paths[0].text, words);
+    return meant.empty() ? Fix{} : write_instead(side.at, std::string(meant));
+}
+
+}  // namespace
+
+std::optional<Arrow> take_arrow(Cursor& cursor, Fix fix) {
     for (const auto& [symbol, arrow] : kArrows) {
         if (cursor.take_symbol(symbol)) return arrow;
     }
-    cursor.fail({"箭头 <-> <=> <- ->", "an arrow: <-> <=> <- ->"});
+    cursor.fail({"箭头 <-> <=> <- ->", "an arrow: <-> <=> <- ->"}, std::move(fix));
     return std::nullopt;
 }
 
@@ -68,7 +82,7 @@ std::optional<RowSyntax> parse_row(Cursor& cursor) {
     auto canonical = parse_side(cursor);
     if (!canonical) return std::nullopt;
     const std::size_t before = cursor.index();
-    const auto arrow = take_arrow(cursor);
+    const auto arrow = take_arrow(cursor, keyword_meant(cursor, *canonical));
     if (!arrow) return std::nullopt;
     out.arrow_at = cursor.since(before);
     auto wire = parse_side(cursor);

@@ -63,6 +63,11 @@ TEST(Text, FindsTheNearestWordWithinAQuarter) {
     EXPECT_EQ(edit_distance("", "abc"), 3U);
     EXPECT_EQ(nearest("dispach", {"party", "dispatch"}), "dispatch");
     EXPECT_EQ(nearest("zzz", {"party", "dispatch"}), "");
+    EXPECT_EQ(edit_distance("wehn", "when"), 1U);  // neighbours swapped
+    EXPECT_EQ(edit_distance("ca", "abc"), 3U);
+    EXPECT_EQ(nearest("xn", {"xm", "xb", "gj"}), "");  // two are as near
+    EXPECT_EQ(nearest("xn", {"xm", "xm2", "gj"}), "xm");
+    EXPECT_EQ(nearest("f", {"g"}), "");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ end
         {"formats/p.m.format", R"(format p.m v1                  # 示例 | sample
 kind json
 id        text bytes 20        # 流水号 | serial
-xm        text bytes 60        # 姓名 | name
+xm        text bytes 120       # 姓名 | name
 xb        text
 gj        text
 csrq      text

@@ -112,7 +112,7 @@ class BundlePrivacy : public testing::TestWithParam<PrivacyRow> {};
 TEST_P(BundlePrivacy, IsJudgedForOutgoingMapsOnly) {
     EXPECT_EQ(compile_rows(GetParam().rows).codes(), "") << "not listed as outgoing";
     CompileOptions options;
-    options.outgoing["p.m"] = GetParam().clearance;
+    options.outgoing["p.m"] = {{"psb", GetParam().clearance, "审批"}};
     EXPECT_EQ(compile_rows(GetParam().rows, options).codes(), GetParam().codes);
 }
 

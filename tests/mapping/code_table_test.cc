@@ -154,11 +154,12 @@ TEST(CodeTable, ShowsTheLineAndTheMend) {
                      findings);
     ASSERT_EQ(findings.list().size(), 1u);
     EXPECT_EQ(render(findings.list()[0]),
-              "codes/country.csv:3:5 error M130 numeric 的代码 \"983\" 同时属于第 2 行和第 3 行 "
+              "codes/country.csv:3:5 warning M130 numeric 的代码 \"983\" 同时属于第 2 行和第 3 行 "
               "(code \"983\" of numeric belongs to line 2 and to line 3)\n"
               " 3 | XKK,983\n"
-              "   |     ^^^\n"
-              "    = fix: write numeric in column prefer of one of them");
+              "   |     ^^^ (codes/country.csv:2)\n"
+              "    = fix: 在其中一行的 prefer 列写 numeric（或 *） "
+              "(write numeric (or *) in column prefer of one of them)");
 }
 
 TEST(ShippedTables, AreAllWithoutFindings) {
