@@ -134,6 +134,10 @@ bool has_only(const Condition& condition, const FieldRef& field) {
                        [&](const Condition& child) { return has_only(child, field); });
 }
 
+bool is_same(const Given& a, const Given& b) {
+    return a.condition == b.condition && a.holds == b.holds;
+}
+
 }  // namespace
 
 std::vector<Probe> probes(const Subject& subject, const Path& path) {
@@ -177,6 +181,19 @@ std::vector<FieldRef> fields_of(const Path& path) {
         if (std::find(out.begin(), out.end(), ref) == out.end()) out.push_back(ref);
     }
     return out;
+}
+
+bool is_within(const Path& inner, const Path& outer) {
+    return std::all_of(inner.begin(), inner.end(), [&](const Given& one) {
+        return std::any_of(outer.begin(), outer.end(),
+                           [&](const Given& other) { return is_same(one, other); });
+    });
+}
+
+bool are_both_branches(const Path& a, const Path& b) {
+    return !a.empty() && a.size() == b.size() && a.back().condition == b.back().condition &&
+           a.back().holds != b.back().holds &&
+           std::equal(a.begin(), a.end() - 1, b.begin(), is_same);
 }
 
 }  // namespace luqiao::mapping

@@ -49,4 +49,9 @@ bool is_only_about(const Path& path, const FieldRef& field);
 /// The fields that the conditions name, each once.
 std::vector<FieldRef> fields_of(const Path& path);
 
+/// Whether everything that `inner` asks for is asked for by `outer` as well.
+bool is_within(const Path& inner, const Path& outer);
+/// Whether they are the two branches of one `when`.
+bool are_both_branches(const Path& a, const Path& b);
+
 }  // namespace luqiao::mapping

@@ -26,25 +26,6 @@ struct Setter {
 /// As many earlier setters of one field are compared; more say nothing new.
 constexpr std::size_t kSettersMax = 16;
 
-bool is_same(const Given& a, const Given& b) {
-    return a.condition == b.condition && a.holds == b.holds;
-}
-
-/// Whether everything that `inner` asks for is asked for by `outer` as well.
-bool is_within(const Path& inner, const Path& outer) {
-    return std::all_of(inner.begin(), inner.end(), [&](const Given& one) {
-        return std::any_of(outer.begin(), outer.end(),
-                           [&](const Given& other) { return is_same(one, other); });
-    });
-}
-
-/// The two branches of one `when`.
-bool are_both_branches(const Path& a, const Path& b) {
-    return !a.empty() && a.size() == b.size() && a.back().condition == b.back().condition &&
-           a.back().holds != b.back().holds &&
-           std::equal(a.begin(), a.end() - 1, b.begin(), is_same);
-}
-
 class Coverage {
 public:
     Coverage(const Program& program, bool is_whole, Report& report)
