@@ -32,7 +32,7 @@ bool is_readable(RuleKind kind, const SourceFile& source, Diagnostics& findings)
     }
     bool readable = true;
     for (const Diagnostic& one : found.list()) {
-        const bool is_syntax = one.code == "M100" || one.code == "M102" || one.code == "M103";
+        const bool is_syntax = one.code == "M100" || one.code == "M102";
         if (!is_syntax || one.severity != Severity::Error) continue;
         findings.add(one);
         readable = false;

@@ -13,7 +13,7 @@ namespace luqiao::authoring {
 /// LF at every end. Same tokens and remarks as before; formatting the result changes nothing.
 /// `source.path` tells the language by its ending (.form, .format, .map).
 ///
-/// Nothing when the file cannot be read (M100, M102, M103 in `findings`) or has another ending.
+/// Nothing when the file cannot be read (M100, M102 in `findings`) or has another ending.
 std::optional<std::string> format_rules(const mapping::SourceFile& source, Diagnostics& findings);
 
 }  // namespace luqiao::authoring

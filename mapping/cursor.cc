@@ -217,16 +217,6 @@ void Cursor::over_limit(const Position& at, std::size_t max, const Text& what) {
     failed_ = true;
 }
 
-void Cursor::unsupported(const Position& at, const std::string& what, Fix fix) {
-    if (!failed_) {
-        report_.error("M103", at,
-                      {fmt::format("本版本尚不支持 {}", what),
-                       fmt::format("{} is not supported in this version", what)},
-                      std::move(fix));
-    }
-    failed_ = true;
-}
-
 Position Cursor::at(const Token& token) const {
     return report_.at(line_.number, token.column, token.length);
 }

@@ -49,8 +49,6 @@ public:
     void over_limit(const Position& at, std::size_t max, const Text& what);
     /// The same where one of `words` should stand: the one that was meant becomes the fix.
     void fail_word(const Text& expected, const std::vector<std::string_view>& words);
-    /// Reports M103 at `at`.
-    void unsupported(const Position& at, const std::string& what, Fix fix = {});
 
     [[nodiscard]] Position at(const Token& token) const;
     /// From the token at index `first` to the last one taken.

@@ -13,7 +13,7 @@ namespace luqiao::mapping {
 /// read are reported and left out. Nothing is returned when the first lines name no map, form and
 /// format.
 ///
-/// Findings: M100 syntax, M102 limits, M103 not in this version, M104 an alias twice, M105 name
+/// Findings: M100 syntax, M102 limits, M104 an alias twice, M105 name
 /// differs from the file's.
 std::optional<MapSyntax> parse_map(const SourceFile& source, Report& report);
 
