@@ -1,6 +1,7 @@
 #include "app/configuration.h"
 
 #include "adapters/registry.h"
+#include "app/hash_key.h"
 #include "security/digest.h"
 
 #include <fmt/format.h>
@@ -43,6 +44,7 @@ public:
         Configuration out;
         out.folder = folder_;
         out.server = server();
+        if (out.server && !out.server->hash_key.empty()) hash_key(out.server->hash_key);
         calendar();
         parties();
         services();
@@ -88,6 +90,8 @@ private:
         out.data = section.text("data");
         out.keys = section.text("keys");
         out.store = out.data / section.text("store");
+        const std::string hash_key = section.text("hash_key");
+        if (!hash_key.empty()) out.hash_key = out.keys / hash_key;
         out.lease_time = section.time("lease_time");
         const Setting empty{Setting::Table{}, section.at("node")};
         out.http = section.table("http") != nullptr ? *section.table("http") : empty;
@@ -96,6 +100,22 @@ private:
         if (section.table("thrift") != nullptr)
             Section::check(adapters::thrift_adapter().inlet_spec, out.thrift, findings_);
         return out;
+    }
+
+    /// Rows that need a key which cannot be read do not compile; others do.
+    void hash_key(const fs::path& path) {
+        auto key = read_hash_key(path);
+        if (key) {
+            hasher_ = *std::move(key);
+            return;
+        }
+        findings_.add(Diagnostic{"C002",
+                                 Severity::Warning,
+                                 {name_of(folder_ / "luqiao.toml"), 1, 1, 1},
+                                 {"keyed_hash 的密钥读不到：" + key.error().message,
+                                  "the key of keyed_hash cannot be read: " + key.error().message},
+                                 {},
+                                 {}});
     }
 
     void calendar() {
@@ -188,6 +208,7 @@ private:
     mapping::CompileOptions outgoing() const {
         mapping::CompileOptions options;
         options.digest = security::sm3_hex;
+        options.hasher = hasher_;
         const auto add = [&](const std::string& map, const std::string& party) {
             const broker::Party* known = realm_.party(party);
             if (map.empty() || known == nullptr) return;
@@ -212,6 +233,7 @@ private:
     Setting over_;
     Diagnostics findings_;
     broker::Realm realm_;
+    std::shared_ptr<const mapping::KeyedHasher> hasher_;
 };
 
 }  // namespace
@@ -225,6 +247,8 @@ const Spec& server_spec() {
                    {"data", SettingKind::Path, "Folder of the store and of exchange folders.",
                     "data"},
                    {"keys", SettingKind::Path, "Folder of key files; never below conf/.", "keys"},
+                   {"hash_key", SettingKind::Text,
+                    "Key file of the codec keyed_hash, in the key folder; empty: none.", ""},
                    {"store", SettingKind::Path, "Store file below the data folder.", "luqiao.db"},
                    {"lease_time", SettingKind::Time, "Longer than any outlet's timeout.", "2m"},
                    {"http", SettingKind::Table, "The HTTP interface for parties."},

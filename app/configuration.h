@@ -19,7 +19,8 @@ struct ServerSettings {
     std::filesystem::path data;  ///< store, exchange folders; relative paths of parties start here
     std::filesystem::path keys;  ///< key files, one per party key; never below conf/
     std::filesystem::path store;
-    Setting http;  ///< of the adapter's inlet Spec
+    std::filesystem::path hash_key;  ///< key file of keyed_hash; empty: none
+    Setting http;                    ///< of the adapter's inlet Spec
     Setting thrift;
     Duration lease_time{0};
 };

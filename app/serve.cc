@@ -66,8 +66,29 @@ int serve_command(const ServeOptions& options) {
     return kDone;
 }
 
+namespace {
+
+/// Writes a new secret where there is none yet. False: it cannot; says so.
+bool make_secret(const std::filesystem::path& path) {
+    if (std::filesystem::exists(path)) return true;
+    auto secret = security::generate_hmac_secret();
+    const Status written = secret ? write_file(path, *secret) : Status{secret.error()};
+    fmt::print(stderr, "{}{}\n", path.string(), written ? "" : ": " + written.error().message);
+    return bool(written);
+}
+
+}  // namespace
+
 int init_command(const ConfOptions& options) {
-    const Configuration configuration = load_configuration(options.conf, options.overlays);
+    Configuration configuration = load_configuration(options.conf, options.overlays);
+    if (configuration.server && !configuration.server->hash_key.empty() &&
+        !std::filesystem::exists(configuration.server->hash_key)) {
+        // Rows with keyed_hash compile only with their key.
+        std::error_code failure;
+        std::filesystem::create_directories(configuration.server->keys, failure);
+        if (!make_secret(configuration.server->hash_key)) return kCannotReach;
+        configuration = load_configuration(options.conf, options.overlays);
+    }
     if (configuration.findings.has_errors()) {
         print_findings(configuration.findings);
         return kBadUsage;
@@ -85,13 +106,7 @@ int init_command(const ConfOptions& options) {
                            path.string());
                 continue;
             }
-            auto secret = security::generate_hmac_secret();
-            const Status written = secret ? write_file(path, *secret) : Status{secret.error()};
-            if (!written) {
-                fmt::print(stderr, "{}: {}\n", path.string(), written.error().message);
-                return kCannotReach;
-            }
-            fmt::print(stderr, "{}\n", path.string());
+            if (!make_secret(path)) return kCannotReach;
         }
     }
     return kDone;

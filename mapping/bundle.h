@@ -27,7 +27,7 @@ struct CompileOptions {
     /// may carry no field of a higher class (M150). A map that is not listed is not judged.
     std::map<std::string, Privacy, std::less<>> outgoing;
     /// The key of `keyed_hash`; nullptr: there is none, and a row that wants one does not compile
-    /// (M151). The bundle keeps it.
+    /// (M152). The bundle keeps it.
     std::shared_ptr<const KeyedHasher> hasher;
 };
 

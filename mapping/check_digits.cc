@@ -90,12 +90,16 @@ bool is_mrz_line_2(std::string_view text) {
 
 }  // namespace
 
-bool holds_mod_11_2(std::string_view text) {
-    if (text.size() != 18 || !all_digits(text.substr(0, 17))) return false;
+char mod_11_2_digit(std::string_view digits) {
+    if (digits.size() != 17 || !all_digits(digits)) return '\0';
     int sum = 0;
-    for (const char digit : text.substr(0, 17)) sum = (sum + (digit - '0')) * 2 % 11;
+    for (const char digit : digits) sum = (sum + (digit - '0')) * 2 % 11;
     const int check = (12 - sum) % 11;
-    return text[17] == (check == 10 ? 'X' : static_cast<char>('0' + check));
+    return check == 10 ? 'X' : static_cast<char>('0' + check);
+}
+
+bool holds_mod_11_2(std::string_view text) {
+    return text.size() == 18 && text[17] == mod_11_2_digit(text.substr(0, 17));
 }
 
 bool is_cn_id(std::string_view text) {

@@ -8,6 +8,9 @@ namespace luqiao::mapping {
 /// ISO 7064 MOD 11-2 over 18 characters, the last '0'-'9' or 'X' (GB 11643-1999 clause 6).
 bool holds_mod_11_2(std::string_view text);
 
+/// The check digit of ISO 7064 MOD 11-2 over 17 digits, '0'-'9' or 'X'; '\0': they are none.
+char mod_11_2_digit(std::string_view digits);
+
 /// A citizen's number: region shape, an existing birth date, MOD 11-2.
 bool is_cn_id(std::string_view text);
 

@@ -66,6 +66,8 @@ using CodecFunction = CodecResult (*)(std::string_view text,
                                       const CodecArguments& arguments,
                                       CodecContext& context);
 
+inline constexpr std::size_t kTupleMax = 8;
+
 /// Tuples. One side of a row may hold several fields; then the codec at that end of the chain is
 /// one that can put texts together or take them apart: the last of the chain for several canonical
 /// fields, the first for several wire fields. An empty part stands for a field without a value.
@@ -78,12 +80,15 @@ using TupleCut = CodecResult (*)(std::string_view text,
                                  const CodecArguments& arguments,
                                  CodecContext& context);
 
+inline constexpr std::string_view kPartMark = " ¦ ";
+
 /// One worked example, run by the tests in every direction the codec has.
 ///
 /// `canonical` is what decoding `wire` gives: a text, "!E2004" (bad, with that reason), "!absent"
 /// or "!cleared". `back` is what encoding `canonical` gives, when that is not `wire`: a text or
 /// "!E2004". A codec that cannot read (`decode` is nullptr) has no decoding: `canonical` is
-/// encoded. When `wire` is "!E2005", encoding `canonical` gives that, and nothing is decoded.
+/// encoded. When `wire` is "!E2005", encoding `canonical` gives that, and nothing is decoded. A
+/// codec of tuples has its parts in `canonical`, with kPartMark between them.
 struct CodecExample {
     std::string_view call;  ///< "date(yyyyMMdd)"
     std::string_view wire;
@@ -140,17 +145,6 @@ std::span<const CodecFamily> codec_families();
 /// All codecs, sorted by name. Adding one adds one line to codecs.cc.
 std::span<const Codec* const> codecs();
 const Codec* find_codec(std::string_view name);
-
-/// Cuts `text` at the first `parts.size() - 1` separators; the last part keeps the rest. This is
-/// how the translator reads a tuple whose chain ends in `split(sep, k)`. False: too few separators.
-bool split_text(std::string_view text,
-                std::string_view separator,
-                std::span<std::string_view> parts);
-
-/// The reverse. Bad (NotEncodable) when any part but the last holds the separator.
-CodecResult join_text(std::span<const std::string_view> parts,
-                      std::string_view separator,
-                      Arena& arena);
 
 /// The type's own check and normal form, used after decoding and before encoding: is `text` a
 /// canonical value of `type`? Gives the canonical text or a reason.

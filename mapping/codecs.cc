@@ -8,15 +8,17 @@ namespace luqiao::mapping {
 std::span<const CodecFamily> codec_families() {
     static const CodecFamily families[] = {
         {{"文本", "Text"}, text_codecs()},
-        {{"结构：填充、前后缀、哨兵值", "Structure: padding, affixes, sentinels"},
-         structure_codecs()},
+        {{"填充、前后缀、列表", "Padding, affixes, lists"}, structure_codecs()},
+        {{"表示“未填”的值", "Values that mean no value"}, sentinel_codecs()},
         {{"多个字段为一组", "Several fields together"}, tuple_codecs()},
         {{"字节", "Bytes"}, bytes_codecs()},
         {{"数值与是否", "Numbers and booleans"}, number_codecs()},
-        {{"日期与时间", "Dates and times"}, date_codecs()},
+        {{"金额与修约", "Money and rounding"}, amount_codecs()},
+        {{"日期", "Days, months, years"}, date_codecs()},
+        {{"时间", "Times and moments"}, time_codecs()},
         {{"代码表与区划", "Code tables and divisions"}, code_codecs()},
         {{"证件、电话与地址", "Documents, telephones, addresses"}, id_codecs()},
-        {{"降低隐私等级与推算（只写）", "Declassifiers and derived values (write only)"},
+        {{"降低隐私等级与推算周岁、天数（只写）", "Declassifiers, ages (write only)"},
          privacy_codecs()},
     };
     return families;

@@ -1,3 +1,4 @@
+#include "mapping/charset.h"
 #include "mapping/codec_families.h"
 #include "mapping/utf8.h"
 
@@ -113,6 +114,12 @@ CodecResult b64_encode(std::string_view text,
     return CodecResult::value(to_base64(text, context.arena));
 }
 
+std::optional<Shape> shape_of_b64(const Shape& canonical, const CodecArguments& /*arguments*/) {
+    const auto each = character_size_max(canonical.repertoire, Charset::Utf8);
+    if (!each) return std::nullopt;
+    return Shape{(canonical.characters_max * *each + 2) / 3 * 4, Repertoire::Ascii};
+}
+
 // --- the codecs ----------------------------------------
 
 Codec hex_codec() {
@@ -120,11 +127,13 @@ Codec hex_codec() {
             .summary = {"n 个字节的十六进制；upper：报文中为大写",
                         "n bytes in hexadecimal; upper: upper case on the wire"},
             .arguments = {{"bytes", ArgumentKind::Number}, {"case", ArgumentKind::Word, true}},
+            .fails = Fails::Both,
             .gives = TypeKind::Hex,
             .examples = {{"hex(4)", "66c7f0f4", "66c7f0f4"},
                          {"hex(4, upper)", "66C7F0F4", "66c7f0f4"},
                          {"hex(4)", "66C7F0F4", "!E2004"},
-                         {"hex(4)", "66c7f0", "!E2004"}},
+                         {"hex(4)", "66c7f0", "!E2004"},
+                         {"hex(4)", "!E2005", "66c7"}},
             .decode = hex_decode,
             .encode = hex_encode,
             .expected =
@@ -132,19 +141,24 @@ Codec hex_codec() {
                     return fmt::format("{} bytes in {} hexadecimal", argument(a, 0),
                                        wants_upper(a) ? "upper-case" : "lower-case");
                 },
-            .check = check_hex};
+            .check = check_hex,
+            .wire_shape = [](const Shape& /*s*/, const CodecArguments& a) -> std::optional<Shape> {
+                return Shape{size_argument(a, 0) * 2, Repertoire::Ascii};
+            }};
 }
 
 Codec b64_codec() {
     return {.name = "b64",
             .summary = {"UTF-8 文本的 Base64", "base64 of UTF-8 text (RFC 4648, strict)"},
+            .fails = Fails::Reading,
             .examples = {{"b64", "5Y+y5a+G5pav", "史密斯"},
                          {"b64", "QQ==", "A"},
                          {"b64", "QR==", "!E2004"},
                          {"b64", "Q Q=", "!E2004"}},
             .decode = b64_decode,
             .encode = b64_encode,
-            .expected = [](const CodecArguments& /*a*/) { return std::string("base64 of UTF-8"); }};
+            .expected = [](const CodecArguments& /*a*/) { return std::string("base64 of UTF-8"); },
+            .wire_shape = shape_of_b64};
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ CodecResult code_decode(std::string_view text,
     const CodeTable::Row* const row =
         arguments.table->decode(arguments.system, text, context.as_of);
     if (row == nullptr) return CodecResult::bad(Errc::UnmappedCode);
-    if (context.as_of && !CodeTable::valid_on(*row, *context.as_of)) {
+    if (context.as_of && arguments.table->has_dates() &&
+        !CodeTable::valid_on(*row, *context.as_of)) {
         return CodecResult::bad(Errc::ExpiredCode);
     }
     return CodecResult::value(row->codes[0]);
@@ -29,7 +30,8 @@ CodecResult code_encode(std::string_view text,
     if (row == nullptr || row->codes[arguments.system].empty()) {
         return CodecResult::bad(Errc::UnmappedCode);
     }
-    if (context.as_of && !CodeTable::valid_on(*row, *context.as_of)) {
+    if (context.as_of && arguments.table->has_dates() &&
+        !CodeTable::valid_on(*row, *context.as_of)) {
         return CodecResult::bad(Errc::ExpiredCode);
     }
     return CodecResult::value(row->codes[arguments.system]);
@@ -55,6 +57,18 @@ std::optional<Shape> shape_of_code(const Shape& /*canonical*/, const CodecArgume
         shape = widest(shape, shape_of(row.codes[arguments.system]));
     }
     return shape;
+}
+
+CodecResult region_decode(std::string_view text,
+                          const CodecArguments& /*arguments*/,
+                          CodecContext& /*context*/) {
+    return is_region(text) ? CodecResult::value(text) : CodecResult::bad();
+}
+
+CodecResult region_encode(std::string_view text,
+                          const CodecArguments& /*arguments*/,
+                          CodecContext& /*context*/) {
+    return is_region(text) ? CodecResult::value(text) : CodecResult::bad(Errc::NotEncodable);
 }
 
 constexpr std::string_view kWholeDivision = "000000";
@@ -86,6 +100,7 @@ Codec code_codec() {
         .summary = {"代码表中某一体系的代码；表中没有即为错误，绝不写成空",
                     "a code of one system of a code table; an unknown one is an error, never \"\""},
         .arguments = {{"table.system", ArgumentKind::Code}},
+        .fails = Fails::Both,
         .gives = TypeKind::Code,
         .examples = {{"code(country.alpha2)", "DE", "DEU"},
                      {"code(country.numeric)", "004", "AFG"},
@@ -93,7 +108,8 @@ Codec code_codec() {
                      {"code(country.name_zh)", "大韩民国", "KOR", "韩国"},
                      {"code(country.alpha3)", "RKS", "XKX", "XKX"},
                      {"code(country.alpha2)", "ZZ", "!E3001"},
-                     {"code(country.alpha2)", "", "!E3001"}},
+                     {"code(country.alpha2)", "", "!E3001"},
+                     {"code(country.alpha2)", "!E3001", "XXA"}},
         .decode = code_decode,
         .encode = code_encode,
         .expected = expect_code,
@@ -101,27 +117,52 @@ Codec code_codec() {
         .wire_shape = shape_of_code};
 }
 
+Codec region_codec() {
+    return {
+        .name = "region",
+        .summary = {"6 位区划代码（GB/T 2260）：省级代码存在，市、县位相称",
+                    "a division code of six digits (GB/T 2260): its province exists"},
+        .fails = Fails::Both,
+        .gives = TypeKind::Region,
+        .examples = {{"region", "370202", "370202"},
+                     {"region", "370200", "370200"},
+                     {"region", "993702", "!E2004"},
+                     {"region", "370002", "!E2004"},
+                     {"region", "!E2005", "青岛"}},
+        .decode = region_decode,
+        .encode = region_encode,
+        .expected =
+            [](const CodecArguments& /*a*/) { return std::string("a division code of GB/T 2260"); },
+        .wire_shape = same_shape};
+}
+
 Codec region12_codec() {
     return {
         .name = "region12",
         .summary = {"12 位区划代码（后六位为 0）对应 6 位 GB/T 2260 代码",
                     "a division code of twelve digits, the last six zero, for one of GB/T 2260"},
+        .fails = Fails::Both,
         .gives = TypeKind::Region,
         .examples = {{"region12", "370202000000", "370202"},
                      {"region12", "370200000000", "370200"},
                      {"region12", "370202001000", "!E2004"},
-                     {"region12", "990000000000", "!E2004"}},
+                     {"region12", "990000000000", "!E2004"},
+                     {"region12", "!E2005", "3702"}},
         .decode = region12_decode,
         .encode = region12_encode,
-        .expected = [](const CodecArguments& /*a*/) {
-            return std::string("a division code of 12 digits ending in 000000");
+        .expected =
+            [](const CodecArguments& /*a*/) {
+                return std::string("a division code of 12 digits ending in 000000");
+            },
+        .wire_shape = [](const Shape& /*s*/, const CodecArguments& /*a*/) -> std::optional<Shape> {
+            return Shape{12, Repertoire::Digit};
         }};
 }
 
 }  // namespace
 
 std::span<const Codec> code_codecs() {
-    static const Codec list[] = {code_codec(), region12_codec()};
+    static const Codec list[] = {code_codec(), region_codec(), region12_codec()};
     return list;
 }
 

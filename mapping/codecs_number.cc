@@ -1,7 +1,5 @@
 #include "mapping/codec_families.h"
 
-#include <algorithm>
-
 namespace luqiao::mapping {
 namespace {
 
@@ -22,9 +20,9 @@ CodecResult int_encode(std::string_view text,
     return or_not_encodable(canonical_int(text, NumberStyle::Canonical, context.arena));
 }
 
-// --- decimals ------------------------------------------------------------------------------
+// --- decimals ----------------------------------------------------------------------------------
 
-DecimalShape shape_of(const CodecArguments& arguments) {
+DecimalShape decimal_shape(const CodecArguments& arguments) {
     return {static_cast<int>(size_argument(arguments, 0)),
             static_cast<int>(size_argument(arguments, 1))};
 }
@@ -33,40 +31,10 @@ bool is_implied(const CodecArguments& arguments) {
     return argument(arguments, 2) == "implied";
 }
 
-/// "120050" with scale 2 becomes "1200.50".
-CodecResult with_point(std::string_view text, DecimalShape shape, NumberStyle style, Arena& arena) {
-    const CodecResult whole = canonical_int(text, style, arena);
-    if (whole.state != SlotState::Value) return whole;
-    const bool is_negative = whole.text[0] == '-';
-    const std::string_view digits = whole.text.substr(is_negative ? 1 : 0);
-    const auto scale = static_cast<std::size_t>(shape.scale);
-    const std::size_t zeros = digits.size() > scale ? 0 : scale + 1 - digits.size();
-    char* const begin = arena.take(digits.size() + zeros + 2);
-    char* out = begin;
-    if (is_negative) *out++ = '-';
-    for (std::size_t index = 0; index < zeros + digits.size(); ++index) {
-        if (index + scale == zeros + digits.size()) *out++ = '.';
-        *out++ = index < zeros ? '0' : digits[index - zeros];
-    }
-    return canonical_decimal({begin, static_cast<std::size_t>(out - begin)}, shape,
-                             NumberStyle::Canonical, arena);
-}
-
-/// "1200.50" becomes "120050", "0.05" becomes "5".
-CodecResult without_point(std::string_view text, DecimalShape shape, Arena& arena) {
-    const CodecResult decimal = canonical_decimal(text, shape, NumberStyle::Canonical, arena);
-    if (decimal.state != SlotState::Value) return CodecResult::bad(Errc::NotEncodable);
-    char* const begin = arena.take(decimal.text.size());
-    char* const end = std::copy_if(decimal.text.begin(), decimal.text.end(), begin,
-                                   [](char c) { return c != '.'; });
-    return or_not_encodable(
-        canonical_int({begin, static_cast<std::size_t>(end - begin)}, NumberStyle::Loose, arena));
-}
-
 CodecResult decimal_decode(std::string_view text,
                            const CodecArguments& arguments,
                            CodecContext& context) {
-    const DecimalShape shape = shape_of(arguments);
+    const DecimalShape shape = decimal_shape(arguments);
     return is_implied(arguments)
                ? with_point(text, shape, NumberStyle::Loose, context.arena)
                : canonical_decimal(text, shape, NumberStyle::Loose, context.arena);
@@ -75,7 +43,7 @@ CodecResult decimal_decode(std::string_view text,
 CodecResult decimal_encode(std::string_view text,
                            const CodecArguments& arguments,
                            CodecContext& context) {
-    const DecimalShape shape = shape_of(arguments);
+    const DecimalShape shape = decimal_shape(arguments);
     if (is_implied(arguments)) return without_point(text, shape, context.arena);
     return or_not_encodable(canonical_decimal(text, shape, NumberStyle::Canonical, context.arena));
 }
@@ -94,37 +62,7 @@ Text check_decimal(const CodecArguments& arguments) {
     return {"第三个参数只能是 implied", "the third argument can only be implied"};
 }
 
-// Written as whole units of the smallest kind: exact, because no zeros or signs are needless.
-
-CodecResult scaled_decode(std::string_view text, int scale, Arena& arena) {
-    return with_point(text, {18, scale}, NumberStyle::Canonical, arena);
-}
-
-CodecResult cents_decode(std::string_view text,
-                         const CodecArguments& /*arguments*/,
-                         CodecContext& context) {
-    return scaled_decode(text, 2, context.arena);
-}
-
-CodecResult cents_encode(std::string_view text,
-                         const CodecArguments& /*arguments*/,
-                         CodecContext& context) {
-    return without_point(text, {18, 2}, context.arena);
-}
-
-CodecResult scale_decode(std::string_view text,
-                         const CodecArguments& arguments,
-                         CodecContext& context) {
-    return scaled_decode(text, static_cast<int>(size_argument(arguments, 0)), context.arena);
-}
-
-CodecResult scale_encode(std::string_view text,
-                         const CodecArguments& arguments,
-                         CodecContext& context) {
-    return without_point(text, {18, static_cast<int>(size_argument(arguments, 0))}, context.arena);
-}
-
-// --- booleans ------------------------------------------------------------------------------
+// --- booleans ----------------------------------------------------------------------------------
 
 CodecResult bool_decode(std::string_view text,
                         const CodecArguments& arguments,
@@ -147,6 +85,37 @@ Text check_bool(const CodecArguments& arguments) {
     return {"“是”和“否”的写法应不同", "the words for true and false differ"};
 }
 
+// --- flags -------------------------------------------------------------------------------------
+
+bool ignores_others(const CodecArguments& arguments) {
+    return argument(arguments, 1) == "any";
+}
+
+CodecResult flag_decode(std::string_view text,
+                        const CodecArguments& arguments,
+                        CodecContext& /*context*/) {
+    const std::optional<std::int64_t> number = parse_number(text);
+    if (!number || (text.size() > 1 && text[0] == '0')) return CodecResult::bad();
+    const std::int64_t flag = std::int64_t{1} << size_argument(arguments, 0);
+    if (!ignores_others(arguments) && (*number & ~flag) != 0) return CodecResult::bad();
+    return CodecResult::value((*number & flag) != 0 ? "true" : "false");
+}
+
+CodecResult flag_encode(std::string_view text,
+                        const CodecArguments& arguments,
+                        CodecContext& context) {
+    if (text == "false") return CodecResult::value("0");
+    if (text != "true") return CodecResult::bad(Errc::NotEncodable);
+    const std::int64_t flag = std::int64_t{1} << size_argument(arguments, 0);
+    return CodecResult::value(write_number(flag, context.arena));
+}
+
+Text check_flag(const CodecArguments& arguments) {
+    if (Text fault = check_number(arguments, 0, 0, 58); !fault.zh.empty()) return fault;
+    if (arguments.literals.size() < 2 || ignores_others(arguments)) return {};
+    return {"第二个参数只能是 any", "the second argument can only be any"};
+}
+
 // --- the codecs ----------------------------------------
 
 Codec int_codec() {
@@ -154,15 +123,19 @@ Codec int_codec() {
             .summary = {"整数；读时去掉正号和多余的零",
                         "a whole number; reading drops a plus sign and needless zeros"},
             .grade = Grade::Canonical,
+            .fails = Fails::Both,
             .gives = TypeKind::Int,
             .examples = {{"int", "007", "7", "7"},
+                         {"int", "+5", "5", "5"},
+                         {"int", "!E2005", "007"},
                          {"int", "-12", "-12"},
                          {"int", "1.5", "!E2004"},
                          {"int", "１２", "!E2004"},
                          {"int", "", "!E2004"}},
             .decode = int_decode,
             .encode = int_encode,
-            .expected = [](const CodecArguments& /*a*/) { return std::string("a whole number"); }};
+            .expected = [](const CodecArguments& /*a*/) { return std::string("a whole number"); },
+            .wire_shape = same_shape};
 }
 
 Codec decimal_codec() {
@@ -173,76 +146,84 @@ Codec decimal_codec() {
                           {"s", ArgumentKind::Number},
                           {"point", ArgumentKind::Word, true}},
             .grade = Grade::Canonical,
+            .fails = Fails::Both,
             .gives = TypeKind::Decimal,
             .examples = {{"decimal(14, 2)", "32000", "32000.00", "32000.00"},
                          {"decimal(14, 2)", "0032000.5", "32000.50", "32000.50"},
                          {"decimal(14, 2, implied)", "0003200050", "32000.50", "3200050"},
                          {"decimal(14, 2)", "1.005", "!E2004"},
                          {"decimal(4, 2)", "100", "!E2004"},
-                         {"decimal(14, 2)", "1,200.00", "!E2004"}},
+                         {"decimal(14, 2)", "1,200.00", "!E2004"},
+                         {"decimal(14, 2)", "!E2005", "1.005"}},
             .decode = decimal_decode,
             .encode = decimal_encode,
             .expected = expect_decimal,
-            .check = check_decimal};
-}
-
-Codec cents_codec() {
-    return {.name = "cents",
-            .summary = {"以分为单位的金额", "an amount of money in cents"},
-            .gives = TypeKind::Decimal,
-            .examples = {{"cents", "80000", "800.00"},
-                         {"cents", "5", "0.05"},
-                         {"cents", "-120", "-1.20"},
-                         {"cents", "8.00", "!E2004"},
-                         {"cents", "0800", "!E2004"}},
-            .decode = cents_decode,
-            .encode = cents_encode,
-            .expected = [](const CodecArguments& /*a*/) {
-                return std::string("a whole number of cents");
+            .check = check_decimal,
+            .wire_shape = [](const Shape& /*s*/, const CodecArguments& a) -> std::optional<Shape> {
+                return Shape{size_argument(a, 0) + 3, Repertoire::Ascii};  // sign, "0", point
             }};
-}
-
-Codec scale_codec() {
-    return {.name = "scale",
-            .summary = {"报文中为放大 10 的 n 次方的整数",
-                        "the wire has the number times 10 to the n, as a whole number"},
-            .arguments = {{"n", ArgumentKind::Number}},
-            .gives = TypeKind::Decimal,
-            .examples = {{"scale(3)", "12345", "12.345"},
-                         {"scale(1)", "5", "0.5"},
-                         {"scale(3)", "12.3", "!E2004"}},
-            .decode = scale_decode,
-            .encode = scale_encode,
-            .expected =
-                [](const CodecArguments& a) {
-                    return fmt::format("a whole number, 10^{} to one", argument(a, 0));
-                },
-            .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 12); }};
 }
 
 Codec bool_codec() {
     return {.name = "bool",
             .summary = {"是、否各有一种写法", "one word for true, one for false"},
             .arguments = {{"true", ArgumentKind::Text}, {"false", ArgumentKind::Text}},
+            .fails = Fails::Both,
             .gives = TypeKind::Bool,
             .examples = {{"bool(Y, N)", "Y", "true"},
                          {"bool(1, 0)", "0", "false"},
                          {"bool(\"是\", \"否\")", "是", "true"},
-                         {"bool(Y, N)", "y", "!E2004"}},
+                         {"bool(Y, N)", "y", "!E2004"},
+                         {"bool(Y, N)", "!E2005", "yes"}},
             .decode = bool_decode,
             .encode = bool_encode,
             .expected =
                 [](const CodecArguments& a) {
                     return fmt::format(R"("{}" or "{}")", argument(a, 0), argument(a, 1));
                 },
-            .check = check_bool};
+            .check = check_bool,
+            .wire_shape = [](const Shape& /*s*/, const CodecArguments& a) -> std::optional<Shape> {
+                return widest(shape_of(argument(a, 0)), shape_of(argument(a, 1)));
+            }};
+}
+
+Codec flag_codec() {
+    return {
+        .name = "flag",
+        .summary =
+            {"标志位：报文中的整数只有第 bit 位（自 0 起）可置位；any：忽略其他位，只能单向使用",
+             "a flag: only bit number `bit` (from 0) of the wire's whole number may be set; any: "
+             "other bits do not matter, which is one-way"},
+        .arguments = {{"bit", ArgumentKind::Number}, {"others", ArgumentKind::Word, true}},
+        .fails = Fails::Both,
+        .gives = TypeKind::Bool,
+        .examples = {{"flag(2)", "4", "true"},
+                     {"flag(2)", "0", "false"},
+                     {"flag(0, any)", "5", "true", "1"},
+                     {"flag(1, any)", "5", "false", "0"},
+                     {"flag(2)", "5", "!E2004"},
+                     {"flag(2)", "04", "!E2004"},
+                     {"flag(2)", "!E2005", "1"}},
+        .decode = flag_decode,
+        .encode = flag_encode,
+        .expected =
+            [](const CodecArguments& a) {
+                return fmt::format("0, or a number with bit {} set", argument(a, 0));
+            },
+        .check = check_flag,
+        .grade_of =
+            [](const CodecArguments& a) {
+                return ignores_others(a) ? Grade::OneWay : Grade::Exact;
+            },
+        .wire_shape = [](const Shape& /*s*/, const CodecArguments& a) -> std::optional<Shape> {
+            return Shape{size_argument(a, 0) / 3 + 1, Repertoire::Digit};
+        }};
 }
 
 }  // namespace
 
 std::span<const Codec> number_codecs() {
-    static const Codec list[] = {int_codec(), decimal_codec(), cents_codec(), scale_codec(),
-                                 bool_codec()};
+    static const Codec list[] = {int_codec(), decimal_codec(), bool_codec(), flag_codec()};
     return list;
 }
 

@@ -47,7 +47,13 @@ CodecResult band(std::string_view text, const CodecArguments& arguments, CodecCo
         return CodecResult::bad(Errc::NotEncodable);
     }
     const std::int64_t low = *whole / width * width;
-    return CodecResult::value(context.arena.copy(fmt::format("{}-{}", low, low + width - 1)));
+    const std::string_view from = write_number(low, context.arena);
+    const std::string_view to = write_number(low + width - 1, context.arena);
+    char* const begin = context.arena.take(from.size() + 1 + to.size());
+    char* const dash = std::copy(from.begin(), from.end(), begin);
+    *dash = '-';
+    std::copy(to.begin(), to.end(), dash + 1);
+    return CodecResult::value({begin, from.size() + 1 + to.size()});
 }
 
 CodecResult region_prefix(std::string_view text,
@@ -61,8 +67,8 @@ CodecResult region_prefix(std::string_view text,
     return CodecResult::value({out, 6});
 }
 
-/// Whole years on the date that the message is judged on; one born on 29 February has
-/// a birthday on 1 March in other years.
+/// Whole years on the date that the message is judged on; one born on 29 February has a birthday on
+/// 1 March in other years.
 CodecResult years(std::string_view text,
                   const CodecArguments& /*arguments*/,
                   CodecContext& context) {
@@ -75,7 +81,49 @@ CodecResult years(std::string_view text,
     const bool is_before_day =
         end.month() < begin.month() || (end.month() == begin.month() && end.day() < begin.day());
     if (is_before_day) --count;
-    return CodecResult::value(context.arena.copy(fmt::format("{}", count)));
+    return CodecResult::value(write_number(count, context.arena));
+}
+
+/// Whole days from the date to the date that the message is judged on.
+CodecResult days(std::string_view text,
+                 const CodecArguments& /*arguments*/,
+                 CodecContext& context) {
+    if (!is_date(text) || !context.as_of) return CodecResult::bad(Errc::NotEncodable);
+    const Result<Date> from = parse_date(text);
+    if (!from || *from > *context.as_of) return CodecResult::bad(Errc::NotEncodable);
+    return CodecResult::value(write_number((*context.as_of - *from).count(), context.arena));
+}
+
+/// Hexadecimal of the first bytes of HMAC-SM3: the same value gives the same text, and nobody
+/// without the key gets from the text to the value.
+CodecResult keyed_hash(std::string_view text,
+                       const CodecArguments& arguments,
+                       CodecContext& context) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    if (arguments.hasher == nullptr) return CodecResult::bad(Errc::Internal);
+    const KeyedHasher::Digest digest = arguments.hasher->digest(text);
+    const std::size_t bytes = size_argument(arguments, 0, KeyedHasher::kSize);
+    char* const out = context.arena.take(bytes * 2);
+    for (std::size_t index = 0; index < bytes; ++index) {
+        out[index * 2] = kDigits[digest[index] >> 4u];
+        out[index * 2 + 1] = kDigits[digest[index] & 0xFu];
+    }
+    return CodecResult::value({out, bytes * 2});
+}
+
+Text check_hash(const CodecArguments& arguments) {
+    if (arguments.literals.empty()) return {};
+    return check_number(arguments, 0, 8, KeyedHasher::kSize);
+}
+
+std::optional<Shape> shape_with_stars(const Shape& canonical, const CodecArguments& arguments) {
+    const std::size_t shown = std::max<std::size_t>(1, size_argument(arguments, 0));
+    return Shape{std::min(canonical.characters_max, shown + kStarsMax),
+                 widest(canonical.repertoire, Repertoire::Ascii)};
+}
+
+std::optional<Shape> shape_of_count(const Shape& /*canonical*/, const CodecArguments& /*unused*/) {
+    return Shape{7, Repertoire::Digit};  // days of 9999 years
 }
 
 Text check_level(const CodecArguments& arguments) {
@@ -91,10 +139,12 @@ Codec mask_codec() {
             .summary = {"只留第一个字，其余以 * 代替（只写）",
                         "keeps the first character, stars for the rest (write only)"},
             .grade = Grade::OneWay,
+            .fails = Fails::Never,
             .examples = {{"mask", "史**", "史密斯"},
                          {"mask", "M******", "MUELLER"},
                          {"mask", "**", "AB"}},
             .encode = mask,
+            .wire_shape = shape_with_stars,
             .lowers_class = true};
 }
 
@@ -104,30 +154,37 @@ Codec last_codec() {
                         "keeps the last n characters, stars for the rest (write only)"},
             .arguments = {{"n", ArgumentKind::Number}},
             .grade = Grade::OneWay,
+            .fails = Fails::Never,
             .examples = {{"last(4)", "*****0T47", "C01X00T47"},
                          {"last(4)", "****", "0T47"},
                          {"last(2)", "*密斯", "史密斯"}},
             .encode = last,
             .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 8); },
+            .wire_shape = shape_with_stars,
             .lowers_class = true};
 }
 
 Codec band_codec() {
-    return {.name = "band",
-            .summary = {"数值所在的区间，宽度为 n（只写）",
-                        "the band of width n that a number falls in (write only)"},
-            .arguments = {{"n", ArgumentKind::Number}},
-            .grade = Grade::OneWay,
-            .examples = {{"band(10000)", "30000-39999", "32000.00"},
-                         {"band(5)", "35-39", "35"},
-                         {"band(10000)", "!E2005", "-1"}},
-            .encode = band,
-            .expected =
-                [](const CodecArguments& /*a*/) {
-                    return std::string("a number that is not negative");
-                },
-            .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 1'000'000'000); },
-            .lowers_class = true};
+    return {
+        .name = "band",
+        .summary = {"数值所在的区间，宽度为 n（只写）",
+                    "the band of width n that a number falls in (write only)"},
+        .arguments = {{"n", ArgumentKind::Number}},
+        .grade = Grade::OneWay,
+        .fails = Fails::Writing,
+        .examples = {{"band(10000)", "30000-39999", "32000.00"},
+                     {"band(5)", "35-39", "35"},
+                     {"band(10000)", "!E2005", "-1"}},
+        .encode = band,
+        .expected =
+            [](const CodecArguments& /*a*/) {
+                return std::string("a number that is not negative");
+            },
+        .check = [](const CodecArguments& a) { return check_number(a, 0, 1, 1'000'000'000); },
+        .wire_shape = [](const Shape& /*s*/, const CodecArguments& /*a*/) -> std::optional<Shape> {
+            return Shape{39, Repertoire::Ascii};
+        },
+        .lowers_class = true};
 }
 
 Codec region_prefix_codec() {
@@ -137,6 +194,7 @@ Codec region_prefix_codec() {
                     "a division up to province (2) or prefecture (4) (write only)"},
         .arguments = {{"digits", ArgumentKind::Number}},
         .grade = Grade::OneWay,
+        .fails = Fails::Writing,
         .examples = {{"region_prefix(4)", "370200", "370202"},
                      {"region_prefix(2)", "370000", "370202"},
                      {"region_prefix(4)", "!E2005", "99"}},
@@ -144,6 +202,7 @@ Codec region_prefix_codec() {
         .expected =
             [](const CodecArguments& /*a*/) { return std::string("a division code of GB/T 2260"); },
         .check = check_level,
+        .wire_shape = same_shape,
         .lowers_class = true};
 }
 
@@ -152,6 +211,7 @@ Codec years_codec() {
             .summary = {"到业务日期为止的周岁数（只写，须有 asof）",
                         "whole years up to the date of asof (write only)"},
             .grade = Grade::OneWay,
+            .fails = Fails::Writing,
             .examples = {{"years", "35", "1990-01-02"},
                          {"years", "0", "2025-10-09"},
                          {"years", "!E2005", "2025-10-10"}},
@@ -160,14 +220,57 @@ Codec years_codec() {
                 [](const CodecArguments& /*a*/) {
                     return std::string("a day not after the date of the message");
                 },
+            .wire_shape = shape_of_count,
             .needs_as_of = true};
+}
+
+Codec days_codec() {
+    return {.name = "days",
+            .summary = {"到业务日期为止的天数（只写，须有 asof）",
+                        "whole days up to the date of asof (write only)"},
+            .grade = Grade::OneWay,
+            .fails = Fails::Writing,
+            .examples = {{"days", "30", "2025-09-09"},
+                         {"days", "0", "2025-10-09"},
+                         {"days", "!E2005", "2025-10-10"}},
+            .encode = days,
+            .expected =
+                [](const CodecArguments& /*a*/) {
+                    return std::string("a day not after the date of the message");
+                },
+            .wire_shape = shape_of_count,
+            .needs_as_of = true};
+}
+
+Codec keyed_hash_codec() {
+    return {.name = "keyed_hash",
+            .summary = {"加密钥的杂凑 HMAC-SM3 的前 n 个字节（缺省 "
+                        "32），十六进制（只写，密钥由配置给出）；例子用测试密钥",
+                        "the first n bytes (32 when left out) of HMAC-SM3 under the configured "
+                        "key, in hexadecimal (write only); the examples use a key for tests"},
+            .arguments = {{"n", ArgumentKind::Number, true}},
+            .grade = Grade::OneWay,
+            .fails = Fails::Never,
+            .examples = {{"keyed_hash(8)", "84257c26a475b47e", "C01X00T47"},
+                         {"keyed_hash(16)", "c5a7ff19db5e5bd1627ced0693e36ccd", "史密斯"},
+                         {"keyed_hash",
+                          "84257c26a475b47e921ca7fd9b98b667d43c2c354511d7cc13b644d99c07de9e",
+                          "C01X00T47"}},
+            .encode = keyed_hash,
+            .check = check_hash,
+            .wire_shape = [](const Shape& /*s*/, const CodecArguments& a) -> std::optional<Shape> {
+                return Shape{size_argument(a, 0, KeyedHasher::kSize) * 2, Repertoire::Ascii};
+            },
+            .lowers_class = true,
+            .needs_key = true};
 }
 
 }  // namespace
 
 std::span<const Codec> privacy_codecs() {
-    static const Codec list[] = {mask_codec(), last_codec(), band_codec(), region_prefix_codec(),
-                                 years_codec()};
+    static const Codec list[] = {mask_codec(),          last_codec(),  band_codec(),
+                                 region_prefix_codec(), years_codec(), days_codec(),
+                                 keyed_hash_codec()};
     return list;
 }
 

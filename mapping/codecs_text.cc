@@ -89,6 +89,12 @@ CodecResult lower(std::string_view text,
     });
 }
 
+/// Beyond ASCII the other case may lie outside a repertoire: ā is in GB 2312, Ā is not.
+std::optional<Shape> shape_of_case(const Shape& canonical, const CodecArguments& /*arguments*/) {
+    const bool is_ascii = widest(canonical.repertoire, Repertoire::Ascii) == Repertoire::Ascii;
+    return Shape{canonical.characters_max, is_ascii ? canonical.repertoire : Repertoire::Any};
+}
+
 CodecResult halfwidth(std::string_view text,
                       const CodecArguments& /*arguments*/,
                       CodecContext& context) {
@@ -181,11 +187,13 @@ Codec copy_codec() {
     return {.name = "copy",
             .summary = {"原样传递", "the text as it is"},
             .grade = Grade::Exact,
+            .fails = Fails::Never,
             .examples = {{"copy", "MÜLLER", "MÜLLER"},
                          {"copy", "史密斯", "史密斯"},
                          {"copy", " a ", " a "}},
             .decode = same,
-            .encode = same};
+            .encode = same,
+            .wire_shape = same_shape};
 }
 
 Codec trim_codec() {
@@ -193,57 +201,67 @@ Codec trim_codec() {
             .summary = {"去掉首尾空白（含全角空格）；全空白视为未填",
                         "takes blanks (also full-width) off both ends; blanks alone are no value"},
             .grade = Grade::Canonical,
+            .fails = Fails::Never,
             .examples = {{"trim", "  MUELLER ", "MUELLER", "MUELLER"},
                          {"trim", "　史密斯　", "史密斯", "史密斯"},
                          {"trim", " 　 ", "!absent"},
                          {"trim", "A B", "A B"}},
             .decode = trim,
-            .encode = trim};
+            .encode = trim,
+            .wire_shape = same_shape};
 }
 
 Codec ltrim_codec() {
     return {.name = "ltrim",
             .summary = {"去掉前导空白", "takes blanks off the front"},
             .grade = Grade::Canonical,
+            .fails = Fails::Never,
             .examples = {{"ltrim", "  AB ", "AB ", "AB "},
                          {"ltrim", "AB", "AB"},
                          {"ltrim", "   ", "!absent"}},
             .decode = ltrim,
-            .encode = ltrim};
+            .encode = ltrim,
+            .wire_shape = same_shape};
 }
 
 Codec rtrim_codec() {
     return {.name = "rtrim",
             .summary = {"去掉尾部空白", "takes blanks off the end"},
             .grade = Grade::Canonical,
+            .fails = Fails::Never,
             .examples = {{"rtrim", " AB  ", " AB", " AB"},
                          {"rtrim", "AB", "AB"},
                          {"rtrim", "   ", "!absent"}},
             .decode = rtrim,
-            .encode = rtrim};
+            .encode = rtrim,
+            .wire_shape = same_shape};
 }
 
 Codec upper_codec() {
     return {.name = "upper",
             .summary = {"转为大写", "upper case, one character for one"},
             .grade = Grade::Canonical,
+            .fails = Fails::Never,
             .examples = {{"upper", "Müller", "MÜLLER", "MÜLLER"},
                          {"upper", "łukasz", "ŁUKASZ", "ŁUKASZ"},
                          {"upper", "Straße", "STRAßE", "STRAßE"},
                          {"upper", "史密斯", "史密斯"}},
             .decode = upper,
-            .encode = upper};
+            .encode = upper,
+            .wire_shape = shape_of_case};
 }
 
 Codec lower_codec() {
     return {.name = "lower",
             .summary = {"转为小写", "lower case, one character for one"},
             .grade = Grade::Canonical,
+            .fails = Fails::Never,
             .examples = {{"lower", "MÜLLER", "müller", "müller"},
                          {"lower", "Łukasz", "łukasz", "łukasz"},
                          {"lower", "a1", "a1"}},
             .decode = lower,
-            .encode = lower};
+            .encode = lower,
+            .wire_shape = shape_of_case};
 }
 
 Codec halfwidth_codec() {
@@ -251,22 +269,26 @@ Codec halfwidth_codec() {
             .summary = {"全角字母、数字、符号和空格转为半角",
                         "full-width letters, digits, signs and spaces become half-width"},
             .grade = Grade::Canonical,
+            .fails = Fails::Never,
             .examples = {{"halfwidth", "Ｃ０１Ｘ", "C01X", "C01X"},
                          {"halfwidth", "市南区　８号", "市南区 8号", "市南区 8号"},
                          {"halfwidth", "C01X", "C01X"}},
             .decode = halfwidth,
-            .encode = halfwidth};
+            .encode = halfwidth,
+            .wire_shape = same_shape};
 }
 
 Codec nfc_codec() {
     return {.name = "nfc",
             .summary = {"Unicode 规范化形式 C", "Unicode normal form C"},
             .grade = Grade::Canonical,
+            .fails = Fails::Never,
             .examples = {{"nfc", "Nu\u0301n\u0303ez", "N\u00FA\u00F1ez", "N\u00FA\u00F1ez"},
                          {"nfc", "史密斯", "史密斯"},
                          {"nfc", "\u212B", "\u00C5", "\u00C5"}},
             .decode = nfc,
-            .encode = nfc};
+            .encode = nfc,
+            .wire_shape = same_shape};
 }
 
 Codec squeeze_codec() {
@@ -274,11 +296,13 @@ Codec squeeze_codec() {
             .summary = {"连续空白合并为一个空格，并去掉首尾空白",
                         "runs of blanks become one space; none at the ends"},
             .grade = Grade::Canonical,
+            .fails = Fails::Never,
             .examples = {{"squeeze", " ANNA   MARIA ", "ANNA MARIA", "ANNA MARIA"},
                          {"squeeze", "香港中路　　8号", "香港中路 8号", "香港中路 8号"},
                          {"squeeze", "  ", "!absent"}},
             .decode = squeeze,
-            .encode = squeeze};
+            .encode = squeeze,
+            .wire_shape = same_shape};
 }
 
 Codec dot_codec() {
@@ -286,12 +310,14 @@ Codec dot_codec() {
             .summary = {"外国人中文姓名的间隔号统一为“·”",
                         "the separator in Chinese names of foreigners becomes ·"},
             .grade = Grade::Canonical,
+            .fails = Fails::Never,
             .examples = {{"dot", "约翰•史密斯", "约翰·史密斯", "约翰·史密斯"},
                          {"dot", "约翰 ・ 史密斯", "约翰·史密斯", "约翰·史密斯"},
                          {"dot", "约翰.史密斯", "约翰·史密斯", "约翰·史密斯"},
                          {"dot", "J. 史密斯", "J. 史密斯"}},
             .decode = dot,
-            .encode = dot};
+            .encode = dot,
+            .wire_shape = same_shape};
 }
 
 }  // namespace

@@ -129,7 +129,7 @@ bool ChainCompiler::bind(const CodecSyntax& syntax,
         }
         out.arguments.literals.push_back(literal.value);
     }
-    if (codec.needs_key && !bind_key(codec, at, out)) return false;
+    if (!bind_needs(codec, at, out)) return false;
     if (codec.check == nullptr) return true;
     const Text problem = codec.check(out.arguments);
     if (problem == Text{}) return true;
@@ -137,13 +137,23 @@ bool ChainCompiler::bind(const CodecSyntax& syntax,
     return false;
 }
 
-bool ChainCompiler::bind_key(const Codec& codec, const Position& at, CodecCall& out) {
-    out.arguments.hasher = hasher_;
-    if (hasher_ != nullptr) return true;
-    report_.error("M151", at,
-                  {fmt::format("{}需要密钥，配置中没有", codec.name),
-                   fmt::format("{} needs a key, and none is configured", codec.name)},
-                  "set [mapping] hash_key");
+bool ChainCompiler::bind_needs(const Codec& codec, const Position& at, CodecCall& out) {
+    if (codec.needs_as_of && !needs_.has_as_of) {
+        report_.error(
+            "M153", at,
+            {fmt::format("{}按业务日期计算，映射中没有 asof", codec.name),
+             fmt::format("{} counts up to the business date, and the map has no asof", codec.name)},
+            "add: asof FIELD");
+        return false;
+    }
+    if (!codec.needs_key) return true;
+    out.arguments.hasher = needs_.hasher;
+    if (needs_.hasher != nullptr) return true;
+    report_.error(
+        "M152", at,
+        {fmt::format("{}需要密钥，配置中没有或读不到", codec.name),
+         fmt::format("{} needs a key; none is configured, or it cannot be read", codec.name)},
+        "set hash_key in luqiao.toml");
     return false;
 }
 

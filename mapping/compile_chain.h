@@ -23,17 +23,24 @@ struct Chain {
     }
 };
 
+/// What codecs may need besides their arguments.
+struct ChainNeeds {
+    const KeyedHasher* hasher = nullptr;  ///< nullptr: no key is configured
+    bool has_as_of = false;               ///< the map has `asof`
+};
+
 /// Compiles the chains of one map; remembers which aliases and tables they use.
 class ChainCompiler {
 public:
     /// The arguments outlive the compiler.
     ChainCompiler(const std::vector<AliasSyntax>& aliases,
                   const Tables& tables,
-                  const KeyedHasher* hasher,
+                  ChainNeeds needs,
                   Report& report)
-        : aliases_(aliases), tables_(tables), hasher_(hasher), report_(report) {}
+        : aliases_(aliases), tables_(tables), needs_(needs), report_(report) {}
 
-    /// Findings: M101 codec, table or system, M102 chain too long, M107 arguments, M151 no key.
+    /// Findings: M101 codec, table or system, M102 chain too long, M107 arguments, M152 no key,
+    /// M153 no business date.
     std::optional<Chain> compile(const ChainSyntax& syntax);
 
     [[nodiscard]] bool uses_alias(const std::string& name) const {
@@ -47,12 +54,12 @@ private:
     bool expand(const ChainSyntax& syntax, std::size_t aliases, const Position* at, Chain& out);
     bool add(const CodecSyntax& syntax, const Position& at, Chain& out);
     bool bind(const CodecSyntax& syntax, const Codec& codec, const Position& at, CodecCall& out);
-    bool bind_key(const Codec& codec, const Position& at, CodecCall& out);
+    bool bind_needs(const Codec& codec, const Position& at, CodecCall& out);
     bool bind_table(const LiteralSyntax& literal, const Position& at, CodecCall& out);
 
     const std::vector<AliasSyntax>& aliases_;
     const Tables& tables_;
-    const KeyedHasher* hasher_;  ///< nullptr: no key is configured
+    ChainNeeds needs_;
     Report& report_;
     std::set<std::string> used_aliases_;
     std::set<std::string> used_tables_;

@@ -17,7 +17,8 @@ public:
         : syntax_(syntax),
           library_(library),
           report_(report),
-          chains_(syntax.aliases, library.tables, library.hasher, report) {}
+          chains_(
+              syntax.aliases, library.tables, {library.hasher, syntax.as_of.has_value()}, report) {}
 
     std::optional<Program> run() {
         const auto form = refer(library_.forms, syntax_.form, {"表单", "form"});

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
@@ -150,6 +151,49 @@ CodecResult canonical_decimal(std::string_view text,
     return CodecResult::value({begin, size});
 }
 
+namespace {
+
+bool goes_up(std::string_view kept, std::string_view dropped, Rounding rounding) {
+    const bool is_exact = dropped.find_first_not_of('0') == std::string_view::npos;
+    if (is_exact || rounding == Rounding::Down) return false;
+    if (rounding == Rounding::Up) return true;
+    if (dropped[0] != '5') return dropped[0] > '5';
+    const bool is_half = dropped.find_first_not_of('0', 1) == std::string_view::npos;
+    return rounding == Rounding::HalfUp || !is_half || (kept.back() - '0') % 2 != 0;
+}
+
+}  // namespace
+
+CodecResult rounded(std::string_view text, std::size_t scale, Rounding rounding, Arena& arena) {
+    const std::optional<Number> number = take_apart(text, NumberStyle::Loose);
+    if (!number || number->whole.size() > 18 || text.size() > 64) return CodecResult::bad();
+    // All kept digits, one zero in front for a carry.
+    const std::size_t size = 1 + number->whole.size() + scale;
+    char* const digits = arena.take(size);
+    digits[0] = '0';
+    char* const end = std::copy(number->whole.begin(), number->whole.end(), digits + 1);
+    const std::string_view kept = number->fraction.substr(0, scale);
+    std::fill(std::copy(kept.begin(), kept.end(), end), digits + size, '0');
+    const std::string_view dropped = number->fraction.substr(kept.size());
+    if (goes_up({digits, size}, dropped, rounding)) {
+        char* at = digits + size - 1;
+        while (*at == '9') *at-- = '0';
+        ++*at;
+    }
+    const std::string_view all(digits, size);
+    const std::size_t zeros = std::min(all.find_first_not_of('0'), size - scale - 1);
+    const bool is_zero = all.find_first_not_of('0') == std::string_view::npos;
+    char* const begin = arena.take(size + 2);
+    char* out = begin;
+    if (number->negative && !is_zero) *out++ = '-';
+    out = std::copy(digits + zeros, digits + size - scale, out);
+    if (scale > 0) {
+        *out++ = '.';
+        out = std::copy(digits + size - scale, digits + size, out);
+    }
+    return CodecResult::value({begin, static_cast<std::size_t>(out - begin)});
+}
+
 bool is_date(std::string_view text) {
     if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
     constexpr std::size_t kDigits[] = {0, 1, 2, 3, 5, 6, 8, 9};
@@ -192,9 +236,72 @@ CodecResult canonical_datetime(std::string_view text, Arena& arena) {
     const Result<Instant> instant = parse_rfc3339(text);
     if (!instant) return CodecResult::bad();
     // The zone may carry a day over the end of year 9999 or before year 1.
-    const std::string normal = to_rfc3339(*instant);
-    return is_date(std::string_view(normal).substr(0, 10)) ? CodecResult::value(arena.copy(normal))
-                                                           : CodecResult::bad();
+    const std::string_view normal = write_datetime(*instant, arena);
+    return is_date(normal.substr(0, 10)) ? CodecResult::value(normal) : CodecResult::bad();
+}
+
+CodecResult with_point(std::string_view text, DecimalShape shape, NumberStyle style, Arena& arena) {
+    const CodecResult whole = canonical_int(text, style, arena);
+    if (whole.state != SlotState::Value) return whole;
+    const bool is_negative = whole.text[0] == '-';
+    const std::string_view digits = whole.text.substr(is_negative ? 1 : 0);
+    const auto scale = static_cast<std::size_t>(shape.scale);
+    const std::size_t zeros = digits.size() > scale ? 0 : scale + 1 - digits.size();
+    char* const begin = arena.take(digits.size() + zeros + 2);
+    char* out = begin;
+    if (is_negative) *out++ = '-';
+    for (std::size_t index = 0; index < zeros + digits.size(); ++index) {
+        if (index + scale == zeros + digits.size()) *out++ = '.';
+        *out++ = index < zeros ? '0' : digits[index - zeros];
+    }
+    return canonical_decimal({begin, static_cast<std::size_t>(out - begin)}, shape,
+                             NumberStyle::Canonical, arena);
+}
+
+CodecResult without_point(std::string_view text, DecimalShape shape, Arena& arena) {
+    const CodecResult decimal = canonical_decimal(text, shape, NumberStyle::Canonical, arena);
+    if (decimal.state != SlotState::Value) return CodecResult::bad(Errc::NotEncodable);
+    char* const begin = arena.take(decimal.text.size());
+    char* const end = std::copy_if(decimal.text.begin(), decimal.text.end(), begin,
+                                   [](char c) { return c != '.'; });
+    const CodecResult whole =
+        canonical_int({begin, static_cast<std::size_t>(end - begin)}, NumberStyle::Loose, arena);
+    return whole.state == SlotState::Value ? whole : CodecResult::bad(Errc::NotEncodable);
+}
+
+std::string_view write_number(std::int64_t number, Arena& arena) {
+    constexpr std::size_t kRoom = 20;
+    char* const begin = arena.take(kRoom);
+    const auto [end, failure] = std::to_chars(begin, begin + kRoom, number);
+    return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+std::string_view write_datetime(Instant instant, Arena& arena) {
+    constexpr std::string_view kTemplate = "0000-00-00T00:00:00.000+08:00";
+    const auto local = instant + kChinaOffset;
+    const auto day = std::chrono::floor<std::chrono::days>(local);
+    const std::chrono::year_month_day date{day};
+    const auto clock = static_cast<std::uint64_t>((local - day).count());  // milliseconds
+    char* const out = arena.take(kTemplate.size());
+    std::memcpy(out, kTemplate.data(), kTemplate.size());
+    const auto put = [out](std::size_t begin, std::size_t size, std::uint64_t value) {
+        for (std::size_t left = size; left > 0; --left, value /= 10) {
+            out[begin + left - 1] = static_cast<char>('0' + value % 10);
+        }
+    };
+    const int year = static_cast<int>(date.year());
+    put(0, 4, year >= 1 && year <= 9999 ? static_cast<std::uint64_t>(year) : 0);
+    put(5, 2, static_cast<unsigned>(date.month()));
+    put(8, 2, static_cast<unsigned>(date.day()));
+    put(11, 2, clock / 3'600'000);
+    put(14, 2, clock / 60'000 % 60);
+    put(17, 2, clock / 1'000 % 60);
+    if (clock % 1'000 != 0) {
+        put(20, 3, clock % 1'000);
+        return {out, kTemplate.size()};
+    }
+    std::memmove(out + 19, out + 23, 6);
+    return {out, kTemplate.size() - 4};
 }
 
 bool is_e164(std::string_view text) {

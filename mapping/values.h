@@ -48,6 +48,12 @@ CodecResult canonical_decimal(std::string_view text,
                               NumberStyle style,
                               Arena& arena);
 
+/// "120050" with scale 2 becomes "1200.50".
+CodecResult with_point(std::string_view text, DecimalShape shape, NumberStyle style, Arena& arena);
+
+/// "1200.50" becomes "120050", "0.05" becomes "5". Bad: NotEncodable.
+CodecResult without_point(std::string_view text, DecimalShape shape, Arena& arena);
+
 /// A day "yyyy-MM-dd" of years 1-9999.
 bool is_date(std::string_view text);
 /// "HH:mm:ss", without leap seconds and without 24:00:00.
@@ -55,6 +61,20 @@ bool is_time(std::string_view text);
 
 /// RFC 3339 in any zone becomes +08:00; milliseconds stay when there are any. Bad: finer fractions.
 CodecResult canonical_datetime(std::string_view text, Arena& arena);
+
+/// The canonical text of a moment, in the arena.
+std::string_view write_datetime(Instant instant, Arena& arena);
+
+/// The decimal digits of a number, with its sign, in the arena.
+std::string_view write_number(std::int64_t number, Arena& arena);
+
+/// How digits that are not kept are dropped, by magnitude. HalfUp 四舍五入 · HalfEven
+/// 四舍六入五成双 (GB/T 8170) · Down 截去 · Up 有余即进.
+enum class Rounding : std::uint8_t { HalfUp, HalfEven, Down, Up };
+
+/// `text` (loose style, at most 18 digits before the point) with `scale` digits after the point.
+/// Bad: no number.
+CodecResult rounded(std::string_view text, std::size_t scale, Rounding rounding, Arena& arena);
 
 /// +, then 7 to 15 digits, the first not 0 (ITU-T E.164); after +86 only lengths that exist.
 bool is_e164(std::string_view text);

@@ -22,7 +22,7 @@ std::string shown(const std::string& rows) {
 }
 
 TEST(Rows, AreNamedAsTheirAuthorWroteThem) {
-    EXPECT_EQ(shown(R"(sent <-> csrq : datetime(yyyyMMddHHmmss)
+    EXPECT_EQ(shown(R"(sent <-> csrq : datetime(yyyyMMddHHmmss) ; lossy ok "whole seconds"
 (applicant.document_kind, applicant.document_no) <-> zj : split("/", 2)
 when applicant.document_no present
 const("说\"明") -> qt.bz

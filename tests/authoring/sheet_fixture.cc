@@ -51,7 +51,7 @@ use     country, sex
 codec   day = date(yyyyMMdd)
 
 # 一条注释; not a row
-sent                    <-> id              : datetime(yyyyMMddHHmmss) ; req
+sent                    <-> id              : datetime(yyyyMMddHHmmss) ; req ; lossy ok "whole seconds"
 applicant.surname       <-> xm              : trim | upper             ; req ; fit 60 utf-8 reject  # 姓
 applicant.sex           <-> xb              : code(sex.gbt2261)        ; unmapped reject ; eg "1" = male, "7" = bad
 applicant.birth_date    <-> csrq            : day                      ; eg "19900102" = 1990-01-02

@@ -20,7 +20,8 @@ using mapping::Program;
 using mapping::Record;
 using mapping::SlotState;
 
-constexpr const char* kRows = R"(sent <-> csrq : datetime(yyyyMMddHHmmss) ; req
+constexpr const char* kRows =
+    R"(sent <-> csrq : datetime(yyyyMMddHHmmss) ; req ; lossy ok "whole seconds"
 applicant.surname <-> xm : trim | upper ; req
 applicant.sex <-> xb : code(sex.gbt2261) ; unmapped flag
 applicant.nationality <-> gj : code(country.alpha3) ; default KOR

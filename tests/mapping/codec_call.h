@@ -2,6 +2,8 @@
 #pragma once
 
 #include "mapping/codec.h"
+#include "mapping/values.h"
+#include "security/digest.h"
 
 #include <gtest/gtest.h>
 
@@ -37,6 +39,14 @@ inline const CodeTable& shipped_table(const std::string& name) {
     return *table;
 }
 
+/// HMAC-SM3 under a key of this test.
+class TestHasher : public KeyedHasher {
+public:
+    [[nodiscard]] Digest digest(std::string_view text) const override {
+        return security::hmac_sm3("key-of-the-reference", text);
+    }
+};
+
 /// One use of a codec.
 class CodecCall {
 public:
@@ -50,6 +60,7 @@ public:
         if (open != std::string_view::npos) {
             read_arguments(call.substr(open + 1, call.rfind(')') - open - 1));
         }
+        arguments_.hasher = &hasher_;
         if (codec_->check != nullptr) {
             EXPECT_EQ(codec_->check(arguments_).en, "") << call;
         }
@@ -58,6 +69,29 @@ public:
     CodecResult decode(std::string_view text) { return codec_->decode(text, arguments_, context_); }
     CodecResult encode(std::string_view text) { return codec_->encode(text, arguments_, context_); }
     CodecResult encode_absent() { return codec_->encode_absent(arguments_, context_); }
+    /// Parts as the examples write them, with kPartMark between.
+    CodecResult cut(std::string_view text) {
+        const std::size_t size = codec_->tuple_size == nullptr ? 2 : codec_->tuple_size(arguments_);
+        std::vector<std::string_view> parts(size);
+        const CodecResult result = codec_->cut(text, parts, arguments_, context_);
+        if (result.state != SlotState::Value) return result;
+        std::string shown;
+        for (std::size_t part = 0; part < parts.size(); ++part) {
+            if (part > 0) shown += kPartMark;
+            shown += parts[part];
+        }
+        return CodecResult::value(context_.arena.copy(shown));
+    }
+    CodecResult join(std::string_view shown) {
+        std::vector<std::string_view> parts;
+        for (;;) {
+            const std::size_t end = shown.find(kPartMark);
+            parts.push_back(shown.substr(0, end));
+            if (end == std::string_view::npos) break;
+            shown.remove_prefix(end + kPartMark.size());
+        }
+        return codec_->join(parts, arguments_, context_);
+    }
     [[nodiscard]] const Codec& codec() const { return *codec_; }
     [[nodiscard]] const CodecArguments& arguments() const { return arguments_; }
     CodecContext& context() { return context_; }
@@ -73,7 +107,8 @@ private:
             } else {
                 const std::size_t end = std::min(text.find(','), text.size());
                 literal.text = std::string(text.substr(0, end));
-                literal.kind = Literal::Kind::Word;
+                literal.kind =
+                    parse_number(literal.text) ? Literal::Kind::Number : Literal::Kind::Word;
                 text.remove_prefix(end);
             }
             text.remove_prefix(std::min(text.find_first_not_of(", "), text.size()));
@@ -86,6 +121,7 @@ private:
         }
     }
 
+    TestHasher hasher_;
     const Codec* codec_ = nullptr;
     CodecArguments arguments_;
     Arena arena_;

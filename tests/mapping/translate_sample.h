@@ -53,7 +53,7 @@ end
 
 inline const std::string kRows = R"(use sex, country, kind
 asof sent
-sent                    <-> sqsj      : datetime("yyyy-MM-dd HH:mm:ss") ; req
+sent                    <-> sqsj      : datetime("yyyy-MM-dd HH:mm:ss") ; req ; lossy ok "whole seconds"
 applicant.surname       <-> sqr.xing  : trim ; req
 applicant.sex           <-> sqr.xb    : code(sex.gbt2261)
 applicant.nationality   <-> sqr.gj    : code(country.alpha2) ; unmapped reject
