@@ -103,63 +103,68 @@ void add_prove(CLI::App& app, Chosen& chosen) {
     command.add_flag("--rows", options.rows, "each row with its grade and what was run");
     command.add_flag("--json", options.json, "one JSON document");
     add_conf_flag(command, options.conf);
-}
+    void add_doc(CLI::App & app, Chosen & chosen) {
+        CLI::App& command = *app.add_subcommand("doc", "print a reference page made from the code");
+        DocOptions& options = add(command, chosen, doc_command);
+        command.add_option("page", options.page, "the page, such as codecs")->required();
+    }
 
-void add_test(CLI::App& app, Chosen& chosen) {
-    CLI::App& command = *app.add_subcommand("test", "run the golden cases of conf/cases");
-    TestOptions& options = add(command, chosen, test_command);
-    command.add_option("map", options.map, "only the cases of this map");
-    command.add_option("name", options.name, "only the case of this name");
-    command.add_flag("--update", options.update, "write what comes out into cases that differ");
-    command.add_flag("--json", options.json, "one JSON document");
-    add_conf_flag(command, options.conf);
-}
+    void add_test(CLI::App & app, Chosen & chosen) {
+        CLI::App& command = *app.add_subcommand("test", "run the golden cases of conf/cases");
+        TestOptions& options = add(command, chosen, test_command);
+        command.add_option("map", options.map, "only the cases of this map");
+        command.add_option("name", options.name, "only the case of this name");
+        command.add_flag("--update", options.update, "write what comes out into cases that differ");
+        command.add_flag("--json", options.json, "one JSON document");
+        add_conf_flag(command, options.conf);
+    }
 
-void add_sheet(CLI::App& app, Chosen& chosen) {
-    CLI::App& sheet =
-        *app.add_subcommand("sheet", "maps as spreadsheets, and back")->require_subcommand(1);
-    CLI::App& out = *sheet.add_subcommand("export", "write maps as .xlsx workbooks");
-    SheetExportOptions& exporting = add(out, chosen, sheet_export_command);
-    auto* rule = out.add_option("rule", exporting.rule, "map, such as sti.apply");
-    out.add_flag("--all", exporting.all, "every map, each as a workbook of its own")
-        ->excludes(rule);
-    out.add_option("--out", exporting.out, "the workbook, or with --all the folder");
-    add_conf_flag(out, exporting.conf);
+    void add_sheet(CLI::App & app, Chosen & chosen) {
+        CLI::App& sheet =
+            *app.add_subcommand("sheet", "maps as spreadsheets, and back")->require_subcommand(1);
+        CLI::App& out = *sheet.add_subcommand("export", "write maps as .xlsx workbooks");
+        SheetExportOptions& exporting = add(out, chosen, sheet_export_command);
+        auto* rule = out.add_option("rule", exporting.rule, "map, such as sti.apply");
+        out.add_flag("--all", exporting.all, "every map, each as a workbook of its own")
+            ->excludes(rule);
+        out.add_option("--out", exporting.out, "the workbook, or with --all the folder");
+        add_conf_flag(out, exporting.conf);
 
-    CLI::App& in = *sheet.add_subcommand("import", "check a workbook and show what it changes");
-    SheetImportOptions& importing = add(in, chosen, sheet_import_command);
-    in.add_option("file", importing.file, "workbook made by sheet export")->required();
-    in.add_flag("--write", importing.write, "save the map");
-    auto* force = in.add_flag("--force", importing.force,
-                              "the workbook wins over changes of the map since the export");
-    in.add_flag("--rebase", importing.rebase, "merge with changes of the map since the export")
-        ->excludes(force);
-    in.add_flag("--exit-code", importing.exit_code, "exit 10 when the workbook changes the map");
-    in.add_flag("--json", importing.json, "one JSON document");
-    add_conf_flag(in, importing.conf);
-}
+        CLI::App& in = *sheet.add_subcommand("import", "check a workbook and show what it changes");
+        SheetImportOptions& importing = add(in, chosen, sheet_import_command);
+        in.add_option("file", importing.file, "workbook made by sheet export")->required();
+        in.add_flag("--write", importing.write, "save the map");
+        auto* force = in.add_flag("--force", importing.force,
+                                  "the workbook wins over changes of the map since the export");
+        in.add_flag("--rebase", importing.rebase, "merge with changes of the map since the export")
+            ->excludes(force);
+        in.add_flag("--exit-code", importing.exit_code,
+                    "exit 10 when the workbook changes the map");
+        in.add_flag("--json", importing.json, "one JSON document");
+        add_conf_flag(in, importing.conf);
+    }
 
-void add_case_add(CLI::App& cases, Chosen& chosen) {
-    CLI::App& command = *cases.add_subcommand("add", "freeze a message as a golden case");
-    CaseAddOptions& options = add(command, chosen, case_add_command);
-    command.add_option("file", options.file, "the message; invented data only")->required();
-    command.add_option("--map", options.map, "map, such as sti.apply")->required();
-    command.add_option("--name", options.name, "what the case shows")->required();
-    command.add_flag("--reverse", options.reverse, "the file is a record in canonical JSON");
-    command.add_flag("--force", options.force, "replace a case of that name");
-    add_conf_flag(command, options.conf);
-}
+    void add_case_add(CLI::App & cases, Chosen & chosen) {
+        CLI::App& command = *cases.add_subcommand("add", "freeze a message as a golden case");
+        CaseAddOptions& options = add(command, chosen, case_add_command);
+        command.add_option("file", options.file, "the message; invented data only")->required();
+        command.add_option("--map", options.map, "map, such as sti.apply")->required();
+        command.add_option("--name", options.name, "what the case shows")->required();
+        command.add_flag("--reverse", options.reverse, "the file is a record in canonical JSON");
+        command.add_flag("--force", options.force, "replace a case of that name");
+        add_conf_flag(command, options.conf);
+    }
 
-void add_case_suggest(CLI::App& cases, Chosen& chosen) {
-    CLI::App& command = *cases.add_subcommand(
-        "suggest", "make cases for every branch and edge of a map, with invented values");
-    CaseSuggestOptions& options = add(command, chosen, case_suggest_command);
-    command.add_option("map", options.map, "map, such as sti.apply")->required();
-    command.add_option("--seed", options.seed, "other values")->capture_default_str();
-    command.add_flag("--write", options.write, "write them to conf/cases; else only name them");
-    command.add_flag("--force", options.force, "replace cases of the same name");
-    add_conf_flag(command, options.conf);
-}
+    void add_case_suggest(CLI::App & cases, Chosen & chosen) {
+        CLI::App& command = *cases.add_subcommand(
+            "suggest", "make cases for every branch and edge of a map, with invented values");
+        CaseSuggestOptions& options = add(command, chosen, case_suggest_command);
+        command.add_option("map", options.map, "map, such as sti.apply")->required();
+        command.add_option("--seed", options.seed, "other values")->capture_default_str();
+        command.add_flag("--write", options.write, "write them to conf/cases; else only name them");
+        command.add_flag("--force", options.force, "replace cases of the same name");
+        add_conf_flag(command, options.conf);
+    }
 
 }  // namespace
 
@@ -177,6 +182,7 @@ void add_conf_flag(CLI::App& command, ConfOptions& options) {
 void add_rule_commands(CLI::App& app, Chosen& chosen) {
     add_check(app, chosen);
     add_map(app, chosen);
+    add_doc(app, chosen);
     add_fmt(app, chosen);
     add_diff(app, chosen);
     add_explain(app, chosen);

@@ -94,6 +94,11 @@ struct ProveOptions {
     bool json = false;
 };
 int prove_command(const ProveOptions& options);
+/// `luqiao doc PAGE`: a reference page made of the declarations in the code, as Markdown.
+struct DocOptions {
+    std::string page;
+};
+int doc_command(const DocOptions& options);
 
 /// `luqiao test [MAP] [NAME]`: every golden case, or those of one map, or one.
 struct TestOptions {

@@ -149,8 +149,8 @@ CodecResult from_cnid_encode(std::string_view text,
 
 Text check_cnid_part(const CodecArguments& arguments) {
     const std::string_view part = argument(arguments, 0);
-    if (part == "birth" || part == "sex" || part == "region") return {};
-    return {"参数为 birth、sex 或 region", "the argument is birth, sex or region"};
+    if (part == "birth_date" || part == "sex" || part == "region") return {};
+    return {"参数为 birth_date、sex 或 region", "the argument is birth_date, sex or region"};
 }
 
 // --- the codecs ----------------------------------------
@@ -261,17 +261,18 @@ Codec cnid15_codec() {
 Codec from_cnid_codec() {
     return {
         .name = "from_cnid",
-        .summary = {"公民身份号码中的 birth 出生日期、sex 性别（GB/T 2261.1：1 男 2 女）或 region "
-                    "区划（单向）",
-                    "the birth date, sex (GB/T 2261.1: 1 male, 2 female) or region in a citizen's "
-                    "number (one-way)"},
+        .summary =
+            {"公民身份号码中的 birth_date 出生日期、sex 性别（GB/T 2261.1：1 男 2 女）或 region "
+             "区划（单向）",
+             "the birth_date, sex (GB/T 2261.1: 1 male, 2 female) or region in a citizen's "
+             "number (one-way)"},
         .arguments = {{"part", ArgumentKind::Word}},
         .grade = Grade::OneWay,
         .fails = Fails::Both,
-        .examples = {{"from_cnid(birth)", "11010519491231002X", "1949-12-31", "!E2005"},
+        .examples = {{"from_cnid(birth_date)", "11010519491231002X", "1949-12-31", "!E2005"},
                      {"from_cnid(sex)", "11010519491231002X", "2", "!E2005"},
                      {"from_cnid(region)", "11010519491231002X", "110105", "!E2005"},
-                     {"from_cnid(birth)", "110105491231002", "!E2004"}},
+                     {"from_cnid(birth_date)", "110105491231002", "!E2004"}},
         .decode = from_cnid_decode,
         .encode = from_cnid_encode,
         .expected =

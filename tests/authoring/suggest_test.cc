@@ -12,7 +12,7 @@ namespace luqiao::authoring {
 namespace {
 
 const std::string kRows = R"(id <-> id ; req
-sent <-> qt.bz : datetime(yyyyMMddHHmmss)
+sent <-> qt.bz : datetime(yyyyMMddHHmmss) ; lossy ok "whole seconds"
 applicant.surname <-> xm : trim
 applicant.sex <-> xb : code(sex.gbt2261) ; req ; unmapped reject
 applicant.birth_date <-> csrq : absent("00000000") | date(yyyyMMdd)
