@@ -66,8 +66,6 @@ using CodecFunction = CodecResult (*)(std::string_view text,
                                       const CodecArguments& arguments,
                                       CodecContext& context);
 
-inline constexpr std::size_t kTupleMax = 8;
-
 /// Tuples. One side of a row may hold several fields; then the codec at that end of the chain is
 /// one that can put texts together or take them apart: the last of the chain for several canonical
 /// fields, the first for several wire fields. An empty part stands for a field without a value.

@@ -1,4 +1,5 @@
 #include "mapping/codec_families.h"
+#include "mapping/source.h"
 
 #include <algorithm>
 #include <array>
