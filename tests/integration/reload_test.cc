@@ -323,7 +323,7 @@ TEST_F(Reload, ANewVersionOfTheServiceIsForNewCasesAlone) {
                     "medical insurance registration\n");
     std::string service = conf_.text("services/foreigner_work.toml");
     service.replace(service.find("version = 1"), 11, "version = 2");
-    service.insert(service.find("[[item]]"),
+    service.insert(service.find("\n[[item]]") + 1,
                    "[[item]]\ncode = \"medical_register\"\ngroup = \"medical\"\n"
                    "label_zh = \"医疗保险登记\"\nlabel_en = \"Medical insurance\"\n"
                    "party = \"hrss\"\ndispatch = \"hrss.insurance\"\nforward = \"2wd\"\n\n");

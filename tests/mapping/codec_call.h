@@ -1,7 +1,9 @@
 // tests/mapping/codec_call.h - runs a codec call such as `lpad(6, "0")` as the compiler would.
 #pragma once
 
+#include "mapping/charset.h"
 #include "mapping/codec.h"
+#include "mapping/utf8.h"
 #include "mapping/values.h"
 #include "security/digest.h"
 
@@ -127,6 +129,16 @@ private:
     Arena arena_;
     CodecContext context_{arena_, std::nullopt};
 };
+
+/// Whether a text is no longer, and of no other characters, than a shape says.
+inline bool lies_within(std::string_view text, const Shape& shape) {
+    if (code_points(text) > shape.characters_max) return false;
+    while (!text.empty()) {
+        const char32_t character = take_character(text);
+        if (character == kNoCharacter || !in_repertoire(character, shape.repertoire)) return false;
+    }
+    return true;
+}
 
 /// A result as the examples write it: the text, "!E2004", "!absent" or "!cleared".
 inline std::string shown(const CodecResult& result) {

@@ -83,7 +83,6 @@ TEST(CodecLaws, ExactCodecsGiveBackEveryByteThatTheyRead) {
                              "strip_prefix(\"0\")",
                              "strip_suffix(\"A\")",
                              "fixed(3)",
-                             "split(\"/\", 2)",
                              "b64",
                              "region12",
                              "uscc",
@@ -189,7 +188,7 @@ TEST(CodecLaws, WhatIsWrittenLiesWithinItsShape) {
             if (wire.state != SlotState::Value) return;
             const auto shape = call.codec().wire_shape(shape_of(canonical), call.arguments());
             RC_ASSERT(shape.has_value());
-            RC_ASSERT(widest(*shape, shape_of(wire.text)) == *shape);
+            RC_ASSERT(lies_within(wire.text, *shape));
         }));
     }
 }

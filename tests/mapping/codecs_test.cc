@@ -78,7 +78,7 @@ void run_example(const Codec& codec, const CodecExample& example) {
     // What is written lies within the shape that was promised.
     const auto shape = codec.wire_shape(shape_of(example.canonical), call.arguments());
     ASSERT_TRUE(shape);
-    EXPECT_EQ(widest(*shape, shape_of(wire.text)), *shape);
+    EXPECT_TRUE(lies_within(wire.text, *shape)) << wire.text;
 }
 
 TEST(Codecs, DoWhatTheirExamplesSay) {
