@@ -31,11 +31,9 @@ Result<std::string> text_of(const Bio& bio, const char* doing) {
     return std::string(data, static_cast<std::size_t>(size));
 }
 
-/// The parameter list that names the signer; it does not own `id`.
-std::array<OSSL_PARAM, 2> with_id(std::string_view id) {
-    return {OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_DIST_ID, const_cast<char*>(id.data()),
-                                              id.size()),
-            OSSL_PARAM_construct_end()};
+/// Names the signer. After the init and not among its parameters: OpenSSL 3.0.19 refuses it there.
+bool set_id(EVP_PKEY_CTX* context, std::string_view id) {
+    return EVP_PKEY_CTX_set1_id(context, id.data(), static_cast<int>(id.size())) == 1;
 }
 
 Error bad_signature(const char* why) {
@@ -129,12 +127,13 @@ Result<std::string> public_pem(const Key& key) {
 
 Result<std::string> sm2_sign(const Key& key, std::string_view id, std::string_view message) {
     const DigestContext context(EVP_MD_CTX_new());
-    const auto parameters = with_id(id);
+    EVP_PKEY_CTX* signer = nullptr;  // owned by the digest context
     std::string der(kDerMax, '\0');
     std::size_t size = der.size();
     if (!context ||
-        EVP_DigestSignInit_ex(context.get(), nullptr, "SM3", nullptr, nullptr, key.get(),
-                              parameters.data()) != 1 ||
+        EVP_DigestSignInit_ex(context.get(), &signer, "SM3", nullptr, nullptr, key.get(),
+                              nullptr) != 1 ||
+        !set_id(signer, id) ||
         EVP_DigestSign(context.get(), octets(der), &size, octets(message), message.size()) != 1) {
         return take_openssl_error(Errc::Internal, "SM2 sign");
     }
@@ -147,9 +146,11 @@ Status sm2_verify(const Key& key,
                   std::string_view message,
                   std::string_view der) {
     const DigestContext context(EVP_MD_CTX_new());
-    const auto parameters = with_id(id);
-    if (!context || EVP_DigestVerifyInit_ex(context.get(), nullptr, "SM3", nullptr, nullptr,
-                                            key.get(), parameters.data()) != 1) {
+    EVP_PKEY_CTX* verifier = nullptr;  // owned by the digest context
+    if (!context ||
+        EVP_DigestVerifyInit_ex(context.get(), &verifier, "SM3", nullptr, nullptr, key.get(),
+                                nullptr) != 1 ||
+        !set_id(verifier, id)) {
         return take_openssl_error(Errc::Internal, "SM2 verify");
     }
     if (EVP_DigestVerify(context.get(), octets(der), der.size(), octets(message), message.size()) !=
