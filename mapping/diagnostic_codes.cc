@@ -95,6 +95,13 @@ std::span<const DiagnosticCode> diagnostic_codes() {
          {"单位没有声明用途，却要接收个人信息",
           "a party without a purpose would receive personal data"},
          {"在单位文件中写 purpose", "state the purpose in the party's file"}},
+        {"M152",
+         {"编解码需要密钥，配置中没有", "a codec needs a key, and none is configured"},
+         {"在 luqiao.toml 中写 hash_key", "set hash_key in luqiao.toml"}},
+        {"M153",
+         {"编解码按业务日期计算，映射中没有 asof",
+          "a codec counts up to the business date, and the map has no asof"},
+         {"加一行 asof", "add a line asof FIELD"}},
         {"M160",
          {"方向不对：链不能双向，或读取时条件还不能判断",
           "direction: a chain does not run both ways, or a condition is not decidable when "

@@ -38,7 +38,7 @@ TEST(KeyedHash, NeedsAKeyFromOutside) {
 TEST(KeyedHash, LowersTheClassOfWhatItHides) {
     CompileOptions options;
     options.hasher = std::make_shared<EchoHasher>();
-    options.outgoing["p.m"] = Privacy::C1;
+    options.outgoing["p.m"] = {Recipient{"psb", Privacy::C1, "审批"}};
     EXPECT_EQ(compile_rows("applicant.document_no -> zj : keyed_hash\n", options).codes(), "");
     EXPECT_EQ(compile_rows("applicant.document_no -> zj : trim\n", options).codes(), "M150");
 }
