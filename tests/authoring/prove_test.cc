@@ -108,13 +108,8 @@ TEST(Prover, CatchesACodeForTwoMeaningsWithoutPreference) {
         "male,1,男,Male,,,\nfemale,1,女,Female,,,\n";
     files["maps/p.m.map"] =
         "map p.m v1\nform f@1\nformat p.m@1\napplicant.sex <-> xb : code(sex.gbt2261)\n";
-    const Compiled compiled = mapping::compile(files);
-    const Program* const program = compiled.bundle->find("p.m");
-    if (program == nullptr) {
-        EXPECT_NE(compiled.codes().find("M130"), std::string::npos);
-        return;  // the compiler was there first
-    }
-    EXPECT_EQ(counterexamples(*program), "4: female ⇒ \"1\" ⇒ \"male\"\n");
+    // The compiler runs every code of the table and is there first.
+    EXPECT_NE(mapping::compile(files).codes().find("M130"), std::string::npos);
 }
 
 TEST(Prover, AcceptsACodeForTwoMeaningsWithPreference) {

@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
         Split{"Remark", "  #  说明 # 二", "注释~说明 # 二~~~~~~~~"},
         Split{"Blank", "   ", "空行~~~~~~~~~"},
         Split{"Unknown", "wonder a, b", "其他~wonder a, b~~~~~~~~"},
-        Split{"Unreadable", "a <-> “X” # b", "其他~a <-> “X” # b~~~~~~~~"}),
+        Split{"Unreadable", "a <-> \"X # b", "其他~a <-> \"X # b~~~~~~~~"}),
     [](const auto& one) { return one.param.name; });
 
 struct Spill {
