@@ -59,7 +59,7 @@ Result<std::unique_ptr<broker::Outlet>> make(const AdapterKind& kind,
 }
 
 broker::Outgoing message(std::string body = "{}") {
-    return {"d-1", "sti.apply", std::move(body), "FW202500001", 2};
+    return {"d-1", "sti.apply", std::move(body), "FW202500001", 2, "b-1"};
 }
 
 Result<broker::Reply> send(broker::Outlet& outlet, broker::Outgoing outgoing) {
