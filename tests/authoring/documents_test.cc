@@ -1,5 +1,6 @@
 // The rules that the documents show: every fenced block of rules is compiled.
 #include "mapping/bundle.h"
+#include "tests/places.h"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +21,7 @@ struct FencedBlock {
 };
 
 std::vector<FencedBlock> fenced_blocks(const std::string& document) {
-    std::ifstream file(std::string(LUQIAO_SOURCE_DIR) + "/docs/" + document);
+    std::ifstream file(places::source() + "/docs/" + document);
     EXPECT_TRUE(file) << document;
     std::vector<FencedBlock> out;
     bool is_open = false;

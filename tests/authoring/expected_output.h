@@ -2,6 +2,8 @@
 // file.
 #pragma once
 
+#include "tests/places.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -15,7 +17,7 @@ namespace luqiao::authoring {
 /// Compares `got` with tests/authoring/expected/NAME.
 inline void expect_output(const std::string& name, const std::string& got) {
     const std::filesystem::path path =
-        std::filesystem::path(LUQIAO_SOURCE_DIR) / "tests/authoring/expected" / name;
+        std::filesystem::path(places::source()) / "tests/authoring/expected" / name;
     if (std::getenv("LUQIAO_UPDATE") != nullptr) {
         std::filesystem::create_directories(path.parent_path());
         std::ofstream(path, std::ios::binary) << got;

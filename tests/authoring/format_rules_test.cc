@@ -3,6 +3,7 @@
 #include "mapping/lexer.h"
 #include "tests/mapping/bundle_fixture.h"
 #include "tests/mapping/shipped.h"
+#include "tests/places.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -33,7 +34,7 @@ std::string formatted(const std::string& path, const std::string& text) {
 /// All forms, formats and maps of conf/.
 Files shipped_rules() {
     Files out;
-    const std::filesystem::path conf = std::filesystem::path(LUQIAO_SOURCE_DIR) / "conf";
+    const std::filesystem::path conf = std::filesystem::path(places::source()) / "conf";
     for (const char* folder : {"forms", "formats", "maps"}) {
         for (const auto& entry : std::filesystem::directory_iterator(conf / folder)) {
             std::ifstream in(entry.path(), std::ios::binary);
@@ -325,7 +326,7 @@ TEST(FormatRules, KeepWhatUntidyFilesMeanAndAreStable) {
             sources.push_back({path, once});
         }
         for (const auto& entry : std::filesystem::directory_iterator(
-                 std::filesystem::path(LUQIAO_SOURCE_DIR) / "conf/codes")) {
+                 std::filesystem::path(places::source()) / "conf/codes")) {
             std::ifstream in(entry.path(), std::ios::binary);
             std::ostringstream text;
             text << in.rdbuf();

@@ -1,6 +1,7 @@
 #include "authoring/reference.h"
 
 #include "mapping/codec.h"
+#include "tests/places.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +13,7 @@ namespace luqiao::authoring {
 namespace {
 
 std::string path_of(const ReferencePage& page) {
-    return std::string(LUQIAO_SOURCE_DIR) + "/docs/reference/" + std::string(page.name) + ".md";
+    return places::source() + "/docs/reference/" + std::string(page.name) + ".md";
 }
 
 TEST(ReferencePage, IsTheOneThatIsCheckedIn) {

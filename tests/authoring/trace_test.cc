@@ -4,6 +4,7 @@
 #include "tests/authoring/expected_output.h"
 #include "tests/mapping/bundle_fixture.h"
 #include "tests/mapping/shipped.h"
+#include "tests/places.h"
 
 #include <gtest/gtest.h>
 
@@ -114,7 +115,7 @@ std::map<std::string, std::string> last_values(const Trace& trace) {
 /// Every shipped sample with the map that reads it.
 std::vector<std::pair<const Program*, std::string>> samples() {
     std::vector<std::pair<const Program*, std::string>> out;
-    const auto folder = std::filesystem::path(LUQIAO_SOURCE_DIR) / "conf/samples";
+    const auto folder = std::filesystem::path(places::source()) / "conf/samples";
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         const Program* program = mapping::shipped().bundle->find(entry.path().stem().string());
         if (program == nullptr) continue;  // README.md

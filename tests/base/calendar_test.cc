@@ -1,5 +1,7 @@
 #include "base/calendar.h"
 
+#include "tests/places.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +16,7 @@ namespace {
 using std::chrono::days;
 
 std::string read_shipped(int year) {
-    std::ifstream file(fmt::format("{}/conf/calendar/CN-{}.csv", LUQIAO_SOURCE_DIR, year));
+    std::ifstream file(fmt::format("{}/conf/calendar/CN-{}.csv", places::source(), year));
     std::stringstream text;
     text << file.rdbuf();
     return text.str();

@@ -1,5 +1,7 @@
 #include "tests/broker/step_fixture.h"
 
+#include "tests/places.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -184,7 +186,7 @@ const Calendar& test_calendar() {
         Calendar calendar;
         Diagnostics findings;
         for (const int year : {2025, 2026}) {
-            std::ifstream file(fmt::format("{}/conf/calendar/CN-{}.csv", LUQIAO_SOURCE_DIR, year));
+            std::ifstream file(fmt::format("{}/conf/calendar/CN-{}.csv", places::source(), year));
             std::stringstream text;
             text << file.rdbuf();
             calendar.add_year(year, text.str(), "CN.csv", findings);

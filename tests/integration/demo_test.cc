@@ -2,6 +2,7 @@
 // doubled.
 #include "app/process.h"
 #include "base/result.h"
+#include "tests/places.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -15,8 +16,8 @@ namespace {
 /// Runs `luqiao demo --json …` and reads its one document.
 nlohmann::json run_demo(const std::vector<std::string>& more, int& exit_code) {
     const auto folder = app::TemporaryFolder::create("luqiao-demo-test");
-    std::vector<std::string> arguments{LUQIAO_BINARY_DIR "/luqiao", "demo", "--conf",
-                                       LUQIAO_SOURCE_DIR "/conf", "--json"};
+    std::vector<std::string> arguments{places::binary() + "/luqiao", "demo", "--conf",
+                                       places::source() + "/conf", "--json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto log = folder->path() / "demo.log";
     auto process = app::Process::start(arguments, log);

@@ -1,12 +1,14 @@
 #include "tests/integration/exchange.h"
 
+#include "tests/places.h"
+
 #include <fmt/format.h>
 
 namespace luqiao::integration {
 
 const app::Configuration& shipped() {
     static const app::Configuration configuration =
-        app::load_configuration(LUQIAO_SOURCE_DIR "/conf", {});
+        app::load_configuration(places::source() + "/conf", {});
     return configuration;
 }
 

@@ -1,5 +1,6 @@
 // `luqiao reload` and SIGHUP against a broker process.
 #include "tests/integration/world_fixture.h"
+#include "tests/places.h"
 
 #include <csignal>
 #include <fstream>
@@ -14,9 +15,9 @@ using nlohmann::json;
 class ReloadCommand : public testing::Test {
 protected:
     void SetUp() override {
-        std::filesystem::copy(LUQIAO_SOURCE_DIR "/conf", conf(),
+        std::filesystem::copy(places::source() + "/conf", conf(),
                               std::filesystem::copy_options::recursive);
-        auto world = app::DemoWorld::create(conf(), LUQIAO_BINARY_DIR "/luqiao");
+        auto world = app::DemoWorld::create(conf(), places::binary() + "/luqiao");
         ASSERT_TRUE(world) << world.error().message;
         world_ = *std::move(world);
         const Status started = world_->start_broker();
@@ -40,7 +41,7 @@ protected:
         const auto log = folder_.path() / "reload.log";
         std::filesystem::remove(log);
         auto process =
-            app::Process::start({LUQIAO_BINARY_DIR "/luqiao", "reload", "--json", "--conf",
+            app::Process::start({places::binary() + "/luqiao", "reload", "--json", "--conf",
                                  conf().string(), "--with", world_->overlay().string()},
                                 log);
         EXPECT_TRUE(process);

@@ -6,6 +6,7 @@
 #include "security/digest.h"
 #include "security/keys.h"
 #include "tests/integration/exchange.h"
+#include "tests/places.h"
 
 #include <atomic>
 #include <fstream>
@@ -23,7 +24,7 @@ using testing::HasSubstr;
 class Conf {
 public:
     Conf() : folder_(*app::TemporaryFolder::create("luqiao-conf")) {
-        std::filesystem::copy(LUQIAO_SOURCE_DIR "/conf", path(),
+        std::filesystem::copy(places::source() + "/conf", path(),
                               std::filesystem::copy_options::recursive);
     }
     [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "conf"; }

@@ -10,6 +10,7 @@
 #include "app/runtime.h"
 #include "app/submitter.h"
 #include "mapping/translator.h"
+#include "tests/places.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -21,7 +22,7 @@ namespace luqiao::integration {
 
 /// A world of the shipped conf/; the luqiao program of this build runs in it.
 inline std::unique_ptr<app::DemoWorld> make_world() {
-    auto world = app::DemoWorld::create(LUQIAO_SOURCE_DIR "/conf", LUQIAO_BINARY_DIR "/luqiao");
+    auto world = app::DemoWorld::create(places::source() + "/conf", places::binary() + "/luqiao");
     if (!world) {
         ADD_FAILURE() << world.error().message;
         return nullptr;

@@ -27,6 +27,12 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
     return take(size);
 }
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    return take(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    return take(size);
+}
 void operator delete(void* bytes) noexcept {
     std::free(bytes);
 }
@@ -37,6 +43,12 @@ void operator delete(void* bytes, std::size_t /*size*/) noexcept {
     std::free(bytes);
 }
 void operator delete[](void* bytes, std::size_t /*size*/) noexcept {
+    std::free(bytes);
+}
+void operator delete(void* bytes, const std::nothrow_t& /*tag*/) noexcept {
+    std::free(bytes);
+}
+void operator delete[](void* bytes, const std::nothrow_t& /*tag*/) noexcept {
     std::free(bytes);
 }
 

@@ -1,6 +1,7 @@
 #include "mapping/code_table.h"
 
 #include "tests/mapping/codec_call.h"
+#include "tests/places.h"
 
 #include <filesystem>
 
@@ -163,7 +164,7 @@ TEST(CodeTable, ShowsTheLineAndTheMend) {
 }
 
 TEST(ShippedTables, AreAllWithoutFindings) {
-    const std::filesystem::path folder = std::filesystem::path(LUQIAO_SOURCE_DIR) / "conf/codes";
+    const std::filesystem::path folder = std::filesystem::path(places::source()) / "conf/codes";
     int count = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         if (entry.path().extension() != ".csv") continue;

@@ -6,6 +6,7 @@
 #include "mapping/utf8.h"
 #include "mapping/values.h"
 #include "security/digest.h"
+#include "tests/places.h"
 
 #include <gtest/gtest.h>
 
@@ -32,7 +33,7 @@ inline const CodeTable& shipped_table(const std::string& name) {
     static std::map<std::string, std::unique_ptr<CodeTable>> tables;
     std::unique_ptr<CodeTable>& table = tables[name];
     if (table == nullptr) {
-        const std::string path = std::string(LUQIAO_SOURCE_DIR) + "/conf/codes/" + name + ".csv";
+        const std::string path = places::source() + "/conf/codes/" + name + ".csv";
         Diagnostics findings;
         auto parsed = CodeTable::parse(name, read_file(path), name + ".csv", findings);
         for (const Diagnostic& finding : findings.list()) ADD_FAILURE() << render(finding);

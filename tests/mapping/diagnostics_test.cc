@@ -10,6 +10,7 @@
 // into the cases.
 #include "mapping/diagnostic_codes.h"
 #include "tests/mapping/bundle_fixture.h"
+#include "tests/places.h"
 
 #include <gtest/gtest.h>
 
@@ -85,7 +86,7 @@ Case parse(const std::string& text) {
 }
 
 std::filesystem::path folder() {
-    return std::filesystem::path(LUQIAO_SOURCE_DIR) / "tests/mapping/diagnostics";
+    return std::filesystem::path(places::source()) / "tests/mapping/diagnostics";
 }
 
 std::vector<std::string> case_names() {

@@ -1,5 +1,7 @@
 #include "tests/mapping/shipped.h"
 
+#include "tests/places.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -20,7 +22,7 @@ std::string read(const fs::path& path) {
 }
 
 fs::path conf() {
-    return fs::path(LUQIAO_SOURCE_DIR) / "conf";
+    return fs::path(places::source()) / "conf";
 }
 
 Shipped compile_shipped() {
