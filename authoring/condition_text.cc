@@ -55,6 +55,11 @@ public:
         return {};
     }
 
+    [[nodiscard]] std::string operand(const Operand& operand) const {
+        if (operand.is_field) return operand_name(program_, list_, operand);
+        return operand.call == nullptr ? operand.literal : call(*operand.call);
+    }
+
 private:
     [[nodiscard]] std::string part(const Condition& condition) const {
         const bool is_compound =
@@ -66,11 +71,6 @@ private:
         std::vector<std::string> parts;
         for (const Condition& child : condition.children) parts.push_back(part(child));
         return fmt::format("{}", fmt::join(parts, word));
-    }
-
-    [[nodiscard]] std::string operand(const Operand& operand) const {
-        if (operand.is_field) return operand_name(program_, list_, operand);
-        return operand.call == nullptr ? operand.literal : call(*operand.call);
     }
 
     [[nodiscard]] std::string call(const mapping::Call& call) const {
@@ -114,6 +114,16 @@ std::vector<Operand> fields_of(const Condition& condition) {
     std::vector<Operand> out;
     collect(condition, out);
     return out;
+}
+
+std::vector<Operand> fields_of(const Operand& operand) {
+    std::vector<Operand> out;
+    collect(operand, out);
+    return out;
+}
+
+std::string operand_text(const Program& program, const List* list, const Operand& operand) {
+    return Writer(program, list).operand(operand);
 }
 
 const mapping::Field& field_of_operand(const Program& program,

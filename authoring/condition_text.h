@@ -16,6 +16,13 @@ std::string condition_text(const mapping::Program& program,
 
 /// Every field that the condition looks at, once, in order.
 std::vector<mapping::Operand> fields_of(const mapping::Condition& condition);
+/// The same of a value: the field itself, or those in the arguments of a call.
+std::vector<mapping::Operand> fields_of(const mapping::Operand& operand);
+
+/// A field by its name, a literal, or a call: "concat(a, b)".
+std::string operand_text(const mapping::Program& program,
+                         const mapping::List* list,
+                         const mapping::Operand& operand);
 
 /// The field of an operand; "kind" of an item is named "attachments.kind".
 const mapping::Field& field_of_operand(const mapping::Program& program,

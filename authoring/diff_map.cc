@@ -62,6 +62,12 @@ std::string required_text(const Named& row) {
     return "req when " + condition_text(*row.program, row.place.list, *rule.required_when);
 }
 
+/// What a computed row writes.
+std::string value_text(const Named& row) {
+    const auto& computed = row.place.row->computed;
+    return computed ? operand_text(*row.program, row.place.list, computed->value) : std::string();
+}
+
 std::string fit_text(const RowRule& row) {
     if (!row.fit) return {};
     return fmt::format("fit {} {} {}", row.fit->bytes_max, mapping::to_string(row.fit->charset),
@@ -77,6 +83,7 @@ public:
     void run() {
         sides();
         chain();
+        clause("row.let", value_text(old_), value_text(now_));
         required();
         act("unmapped", left_.on_unmapped, right_.on_unmapped);
         act("bad", left_.on_bad, right_.on_bad);

@@ -49,7 +49,11 @@ public:
             const mapping::Arrow other = use.sends ? mapping::Arrow::Write : mapping::Arrow::Read;
             if (place.row->arrow == other) continue;
             for (std::size_t part = 0; part < place.row->canonical.size(); ++part) {
-                row(program, place, part, {use, is_used});
+                row(program, place, canonical_field(program, place, part), {use, is_used});
+            }
+            if (!place.row->computed) continue;
+            for (const mapping::Operand& operand : fields_of(place.row->computed->value)) {
+                row(program, place, field_of_operand(program, place.list, operand), {use, is_used});
             }
         }
     }
@@ -73,16 +77,26 @@ private:
         const MapUse& use;
         bool is_used;
     };
-    void row(const Program& program, const RowPlace& place, std::size_t part, const Using& using_) {
-        const auto found = index_.find(&canonical_field(program, place, part));
+    void row(const Program& program,
+             const RowPlace& place,
+             const mapping::Field& field,
+             const Using& using_) {
+        const auto found = index_.find(&field);
         if (found == index_.end()) return;
         FieldUse one;
         one.use = using_.use;
         one.is_used = using_.is_used;
         one.wire = wire_name(program, place);
         one.chain = chain_text(place.row->chain);
+        const auto& computed = place.row->computed;
+        if (computed) {
+            one.chain = operand_text(program, place.list, computed->value) +
+                        (one.chain.empty() ? "" : " | " + one.chain);
+        }
         one.grade = place.row->grade;
-        one.lowered = !one.use.sends && is_lowered(*place.row);
+        // A value that is made of the field has its class, unless a function lowers it.
+        const bool is_less = computed && computed->value.privacy < field.privacy;
+        one.lowered = !one.use.sends && (is_less || is_lowered(*place.row));
         one.required = required_of(program, place);
         one.condition = condition_of(program, place);
         one.rule = place.row->at;

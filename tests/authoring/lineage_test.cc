@@ -57,6 +57,21 @@ TEST(Lineage, KnowsWhoSendsAndWhoLearnsAField) {
     EXPECT_THAT(uses_of("salary"), ElementsAre());
 }
 
+TEST(Lineage, FollowsFieldsIntoWhatIsComputedOfThem) {
+    const mapping::Compiled made = mapping::compile_rows(
+        "let full = concat(applicant.surname, applicant.name_zh)\nfull -> qt.bz : trim\n");
+    ASSERT_FALSE(made.findings.has_errors()) << made.rendered(false);
+    const auto all = lineage_of(*made.bundle, kUses);
+    for (const char* path : {"applicant.surname", "applicant.name_zh"}) {
+        const auto found = find_fields(all, path);
+        ASSERT_EQ(found.size(), 1u) << path;
+        ASSERT_EQ(found[0]->uses.size(), 1u) << path;
+        EXPECT_EQ(found[0]->uses[0].use.party, "p");
+        EXPECT_EQ(found[0]->uses[0].wire, "qt.bz");
+        EXPECT_EQ(found[0]->uses[0].chain, "concat(applicant.surname, applicant.name_zh) | trim");
+    }
+}
+
 TEST(Lineage, FindsAFieldByPathLabelOrWirePath) {
     for (const char* query :
          {"applicant.birth_date", "出生日期", "date of birth", "birth_date", "p.m:csrq"}) {
