@@ -37,10 +37,9 @@ Result<std::optional<Instant>> Pipeline::dispatch(const Realm& realm, Instant no
     LQ_TRY(auto leased, store_.lease(now, now + options_.lease_time, options_.node, capacity));
     for (const StoredDelivery& delivery : leased) send(delivery);
 
-    LQ_TRY(const auto due, store_.next_due());
     // What is due and was not leased waits for a free place: an outcome wakes us, not the clock.
-    const std::optional<Instant> later = due && *due > now ? due : std::nullopt;
-    return earlier(later, lapsed_next_);
+    LQ_TRY(const auto due, store_.next_due(now));
+    return earlier(due, lapsed_next_);
 }
 
 void Pipeline::send(const StoredDelivery& delivery) {

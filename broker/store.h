@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "broker/case.h"
 #include "broker/step.h"
+#include "broker/store_queries.h"
 
 #include <cstdint>
 #include <map>
@@ -44,7 +45,7 @@ struct StoredDelivery {
     std::string party;
     std::string map;
     DeliveryState state = DeliveryState::Pending;
-    Instant due_at{};
+    Instant due_at{};  ///< Pending, Waiting: not before; Dead: since when
     std::uint32_t attempts = 0;
     std::string cause;
     std::string bundle;  ///< hash of the rules that made the body; not told by lapsed()
@@ -79,6 +80,9 @@ struct Unit {
     std::vector<TimelineEntry> timeline;
     std::vector<Alert> alerts;
     std::optional<Instant> wake_at;
+    /// What the case can be found by from now on (broker/search.h); those it has already count
+    /// once.
+    std::vector<std::uint64_t> terms;
     std::vector<AuditEntry> audit;  ///< written with the unit, so that it costs no flush of its own
 };
 
@@ -131,14 +135,33 @@ public:
     /// Leases that ended before `now`, or that `node` took before the store was opened (a process
     /// that is gone): all but the bodies. Changes nothing.
     virtual Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) = 0;
-    /// When the next Pending or Waiting delivery or timer is due; none: nothing is waiting.
-    virtual Result<std::optional<Instant>> next_due() = 0;
+    /// The next time after `now` at which a Pending or Waiting delivery or a timer falls due; none:
+    /// nothing does.
+    virtual Result<std::optional<Instant>> next_due(Instant now) = 0;
     /// Cases whose wake_at has come, at most `limit`.
     virtual Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) = 0;
 
     virtual Result<std::vector<TimelineEntry>> timeline(const CaseId& id) = 0;
     virtual Result<std::vector<StoredDelivery>> deliveries(const CaseId& id) = 0;
     virtual Result<std::vector<Alert>> alerts(const CaseId& id) = 0;
+    /// With its body. @return none: no case has it
+    virtual Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) = 0;
+
+    /// Failed deliveries by fingerprint, in the order of party, map and cause. `state` is Dead or
+    /// Waiting; there are none of other states.
+    virtual Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) = 0;
+    /// One page in the order of due_at and id, without bodies.
+    virtual Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) = 0;
+    /// One page, newest arrival first.
+    virtual Result<std::vector<FoundCase>> search(const CaseQuery& query) = 0;
+
+    /// Keeps a small document of the broker's own (a plan) under `name`, instead of what it had,
+    /// and the audit of it, in one transaction; durable when it returns.
+    virtual Status keep(const std::string& name,
+                        const std::string& value,
+                        std::span<const AuditEntry> audit) = 0;
+    /// Documents whose names begin with `prefix`.
+    virtual Result<std::map<std::string, std::string>> kept(const std::string& prefix) = 0;
     /// Nonces of messages since `since`, as "party\nnonce".
     virtual Result<std::vector<std::string>> nonces(Instant since) = 0;
 

@@ -1,6 +1,7 @@
 #include "broker/store_memory.h"
 
 #include "broker/audit.h"
+#include "broker/store_memory_disk.h"
 
 #include <fmt/format.h>
 
@@ -15,50 +16,14 @@
 namespace luqiao::broker {
 namespace {
 
-struct MemoryDelivery {
-    StoredDelivery row;
-    Instant lease_until{};
-    std::string node;
-    std::uint64_t boot = 0;
-};
-
-struct MemoryCase {
-    std::size_t key = 0;  ///< order of arrival
-    StoredCase stored;
-    std::optional<Instant> wake_at;
-    std::vector<MemoryDelivery> deliveries;
-    std::vector<TimelineEntry> timeline;
-    std::vector<Alert> alerts;
-
-    MemoryDelivery* find(const DeliveryId& id) {
-        const auto at = std::find_if(deliveries.begin(), deliveries.end(),
-                                     [&](const MemoryDelivery& one) { return one.row.id == id; });
-        return at == deliveries.end() ? nullptr : &*at;
-    }
-};
-
 bool waits(DeliveryState state) {
     return state == DeliveryState::Pending || state == DeliveryState::Waiting;
 }
 
-}  // namespace
-
-struct MemoryDisk {
-    std::mutex guard;
-    std::function<std::optional<Errc>()> fault;
-    std::uint64_t boots = 0;
-    std::vector<std::unique_ptr<MemoryCase>> cases;  ///< in order of arrival
-    std::unordered_map<CaseId, MemoryCase*> by_id;
-    std::map<std::string, MemoryCase*, std::less<>> by_number;
-    std::map<std::pair<std::string, std::string>, InboundMessage> messages;  ///< party, dedup key
-    /// Party, due, case and place in it: what may be leased, in the order it is.
-    std::set<std::tuple<std::string, Instant, std::size_t, DeliveryId>> due;
-    std::set<std::tuple<Instant, std::size_t>> wakes;
-    std::map<std::string, std::uint64_t> counts{{"cases", 0}, {"decided", 0}, {"messages", 0}};
-    std::vector<AuditEntry> audit;
-};
-
-namespace {
+/// Whether a change into this state says since or until when.
+bool has_time(DeliveryState state) {
+    return waits(state) || state == DeliveryState::Dead;
+}
 
 class MemoryStore final : public Store {
 public:
@@ -138,11 +103,13 @@ public:
         return out;
     }
 
-    Result<std::optional<Instant>> next_due() override {
+    Result<std::optional<Instant>> next_due(Instant now) override {
         const std::lock_guard lock(disk_->guard);
         std::optional<Instant> next;
-        const auto take = [&next](Instant at) { next = std::min(next.value_or(at), at); };
-        if (!disk_->wakes.empty()) take(std::get<0>(*disk_->wakes.begin()));
+        const auto take = [&](Instant at) {
+            if (at > now) next = std::min(next.value_or(at), at);
+        };
+        for (const auto& entry : disk_->wakes) take(std::get<0>(entry));
         for (const auto& entry : disk_->due) take(std::get<1>(entry));
         return next;
     }
@@ -176,6 +143,43 @@ public:
         const std::lock_guard lock(disk_->guard);
         const MemoryCase* one = find(id);
         return one == nullptr ? std::vector<Alert>() : one->alerts;
+    }
+
+    Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) override {
+        const std::lock_guard lock(disk_->guard);
+        return broker::find_delivery(*disk_, id);
+    }
+
+    Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) override {
+        const std::lock_guard lock(disk_->guard);
+        return broker::failure_groups(*disk_, state);
+    }
+
+    Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) override {
+        const std::lock_guard lock(disk_->guard);
+        return broker::failures(*disk_, query);
+    }
+
+    Result<std::vector<FoundCase>> search(const CaseQuery& query) override {
+        const std::lock_guard lock(disk_->guard);
+        return broker::search(*disk_, query);
+    }
+
+    Status keep(const std::string& name,
+                const std::string& value,
+                std::span<const AuditEntry> entries) override {
+        const std::lock_guard lock(disk_->guard);
+        LQ_CHECK(ask_fault());
+        disk_->documents[name] = value;
+        append(entries);
+        return {};
+    }
+
+    Result<std::map<std::string, std::string>> kept(const std::string& prefix) override {
+        const std::lock_guard lock(disk_->guard);
+        std::map<std::string, std::string> out = disk_->documents;
+        std::erase_if(out, [&](const auto& entry) { return !entry.first.starts_with(prefix); });
+        return out;
     }
 
     Result<std::vector<std::string>> nonces(Instant since) override {
@@ -328,11 +332,12 @@ private:
         for (const DeliveryChange& change : unit.changed) {
             MemoryDelivery& delivery = *one.find(change.id);
             set_state(one, delivery, change.state,
-                      waits(change.state) ? change.due_at : delivery.row.due_at);
+                      has_time(change.state) ? change.due_at : delivery.row.due_at);
             delivery.row.cause = change.cause;
         }
         one.timeline.insert(one.timeline.end(), unit.timeline.begin(), unit.timeline.end());
         one.alerts.insert(one.alerts.end(), unit.alerts.begin(), unit.alerts.end());
+        for (const std::uint64_t term : unit.terms) disk_->terms[term].insert(one.key);
     }
 
     void set_state(const MemoryCase& one,

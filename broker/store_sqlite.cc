@@ -85,8 +85,9 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
         LQ_TRY(SqliteConnection connection, SqliteConnection::open(path, Mode::ReadOnly));
         LQ_CHECK(configure(connection, Mode::ReadOnly));
         LQ_TRY(ReadStatements reads, ReadStatements::prepare(connection));
-        store->readers_.push_back(
-            std::make_unique<SqliteReader>(SqliteReader{std::move(connection), std::move(reads)}));
+        LQ_TRY(FindStatements finds, FindStatements::prepare(connection));
+        store->readers_.push_back(std::make_unique<SqliteReader>(
+            SqliteReader{std::move(connection), std::move(reads), std::move(finds)}));
     }
     LQ_CHECK(store->read_heads());
     return std::unique_ptr<Store>(std::move(store));

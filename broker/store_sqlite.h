@@ -39,8 +39,8 @@ struct WriteStatements {
     SqliteStatement find_message, insert_message;
     SqliteStatement insert_body, insert_delivery, find_delivery, change_delivery;
     SqliteStatement due_deliveries, lease_delivery;
-    SqliteStatement insert_timeline, insert_alert, insert_audit;
-    SqliteStatement count, put_meta;
+    SqliteStatement insert_timeline, insert_alert, insert_audit, insert_term;
+    SqliteStatement count, put_meta, put_document;
 
     static Result<WriteStatements> prepare(const SqliteConnection& connection);
 };
@@ -61,9 +61,18 @@ struct ReadStatements {
     static Result<ReadStatements> prepare(const SqliteConnection& connection);
 };
 
+/// What operators ask. store_sqlite_find.cc
+struct FindStatements {
+    SqliteStatement delivery, failure_groups, failures, failures_of_group;
+    SqliteStatement key_of_case, cases, case_of_key, seek_term, count_term, documents;
+
+    static Result<FindStatements> prepare(const SqliteConnection& connection);
+};
+
 struct SqliteReader {
     SqliteConnection connection;
     ReadStatements sql;
+    FindStatements find;
 };
 
 class SqliteBatch;
@@ -99,6 +108,16 @@ public:
         const std::map<std::string, std::size_t>& capacity) override;
     using Store::audit;
     Status audit(std::span<const AuditEntry> entries) override;
+    Status keep(const std::string& name,
+                const std::string& value,
+                std::span<const AuditEntry> audit) override;
+
+    // store_sqlite_find.cc
+    Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) override;
+    Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) override;
+    Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) override;
+    Result<std::vector<FoundCase>> search(const CaseQuery& query) override;
+    Result<std::map<std::string, std::string>> kept(const std::string& prefix) override;
 
     // store_sqlite_read.cc
     Result<std::optional<StoredCase>> find_case(const CaseId& id) override;
@@ -106,7 +125,7 @@ public:
     Result<std::optional<InboundMessage>> find_message(const std::string& party,
                                                        const std::string& dedup_key) override;
     Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) override;
-    Result<std::optional<Instant>> next_due() override;
+    Result<std::optional<Instant>> next_due(Instant now) override;
     Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) override;
     Result<std::vector<TimelineEntry>> timeline(const CaseId& id) override;
     Result<std::vector<StoredDelivery>> deliveries(const CaseId& id) override;
@@ -160,6 +179,7 @@ public:
     ReaderLease& operator=(const ReaderLease&) = delete;
     ~ReaderLease();
     ReadStatements* operator->() const { return &reader_->sql; }
+    [[nodiscard]] FindStatements& find() const { return reader_->find; }
 
 private:
     SqliteStore& store_;

@@ -61,6 +61,11 @@ constexpr Prepared kSql[]{
     {&WriteStatements::insert_audit,
      "INSERT INTO audit (number, at, actor, action, outcome, subject, hash) "
      "VALUES (?, ?, ?, ?, ?, ?, ?)"},
+    {&WriteStatements::insert_term,
+     "INSERT INTO terms (term, case_key) VALUES (?, ?) ON CONFLICT DO NOTHING"},
+    {&WriteStatements::put_document,
+     "INSERT INTO documents (name, value) VALUES (?, ?) "
+     "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
     {&WriteStatements::count,
      "INSERT INTO counts (name, count) VALUES (?, ?) "
      "ON CONFLICT (name) DO UPDATE SET count = count + excluded.count"},
@@ -117,6 +122,9 @@ Result<UnitOutcome> SqliteBatch::write(const Unit& unit) {
     for (const StoredDelivery& delivery : unit.created) LQ_CHECK(write_created(key, delivery));
     for (const DeliveryChange& change : unit.changed) LQ_CHECK(write_change(key, change));
     LQ_CHECK(write_story(unit, key));
+    for (const std::uint64_t term : unit.terms) {
+        LQ_CHECK(sql_.insert_term.run(static_cast<std::int64_t>(term), key));
+    }
     LQ_CHECK(append(unit.audit));
     return outcome(Kind::Committed);
 }
@@ -199,7 +207,8 @@ Status SqliteBatch::write_change(std::int64_t key, const DeliveryChange& change)
         count(party, static_cast<DeliveryState>(rows.integer(1)), -1);
         count(party, change.state, +1);
     }
-    const auto due = waits(change.state) ? std::optional(change.due_at) : std::nullopt;
+    const bool has_time = waits(change.state) || change.state == DeliveryState::Dead;
+    const auto due = has_time ? std::optional(change.due_at) : std::nullopt;
     return sql_.change_delivery.run(key, change.id, number(change.state), due, change.cause);
 }
 
@@ -263,6 +272,10 @@ Status SqliteBatch::append(std::span<const AuditEntry> entries) {
         audited_ = true;
     }
     return {};
+}
+
+Status SqliteBatch::keep(const std::string& name, const std::string& value) {
+    return sql_.put_document.run(name, value);
 }
 
 Status SqliteBatch::finish() {

@@ -33,6 +33,7 @@ public:
                  std::vector<StoredDelivery>& out);
 
     Status append(std::span<const AuditEntry> entries);
+    Status keep(const std::string& name, const std::string& value);
 
     /// The counts and the audit's head; the last thing before the commit.
     Status finish();

@@ -1,6 +1,7 @@
 // Reading: each call sees one committed state and never waits for the writer.
 #include "broker/audit.h"
 #include "broker/store_sqlite.h"
+#include "broker/store_sqlite_rows.h"
 
 #include <algorithm>
 #include <utility>
@@ -8,9 +9,7 @@
 namespace luqiao::broker {
 namespace {
 
-/// The columns that read_delivery and read_audit expect, in their order.
-#define LQ_DELIVERY_COLUMNS_ \
-    "d.id, c.id, c.number, d.party, d.map, d.state, d.due_at, d.attempts, d.cause"
+/// The columns that read_audit expects, in their order.
 #define LQ_AUDIT_COLUMNS_ "at, actor, action, outcome, subject, number, hash"
 
 struct Prepared {
@@ -32,10 +31,12 @@ constexpr Prepared kSql[]{
      "(d.lease_until < ?1 OR (d.lease_node = ?2 AND d.lease_boot <> ?3)) "
      "ORDER BY d.case_key, d.id"},
     {&ReadStatements::next_due_of_party,
-     "SELECT party, due_at FROM deliveries INDEXED BY deliveries_due "
-     "WHERE state IN (1, 3) AND party > ? ORDER BY party, due_at LIMIT 1"},
+     "SELECT party, (SELECT min(due_at) FROM deliveries AS later INDEXED BY deliveries_due "
+     "WHERE later.state IN (1, 3) AND later.party = heads.party AND later.due_at > ?2) "
+     "FROM deliveries AS heads INDEXED BY deliveries_due "
+     "WHERE state IN (1, 3) AND party > ?1 ORDER BY party LIMIT 1"},
     {&ReadStatements::next_wake,
-     "SELECT wake_at FROM cases INDEXED BY cases_wake WHERE wake_at IS NOT NULL "
+     "SELECT wake_at FROM cases INDEXED BY cases_wake WHERE wake_at IS NOT NULL AND wake_at > ? "
      "ORDER BY wake_at LIMIT 1"},
     {&ReadStatements::due_cases,
      "SELECT id FROM cases INDEXED BY cases_wake WHERE wake_at IS NOT NULL AND wake_at <= ? "
@@ -63,22 +64,7 @@ constexpr const char* kMeta =
     "SELECT max(iif(name = 'audit_number', value, NULL)), "
     "max(iif(name = 'audit_hash', value, NULL)) FROM meta";
 
-#undef LQ_DELIVERY_COLUMNS_
 #undef LQ_AUDIT_COLUMNS_
-
-StoredDelivery read_delivery(const SqliteRows& rows) {
-    return {.id = rows.id<DeliveryId>(0),
-            .case_id = rows.id<CaseId>(1),
-            .case_number = rows.text(2),
-            .party = rows.text(3),
-            .map = rows.text(4),
-            .state = static_cast<DeliveryState>(rows.integer(5)),
-            .due_at = rows.instant(6),
-            .attempts = static_cast<std::uint32_t>(rows.integer(7)),
-            .cause = rows.text(8),
-            .bundle = {},
-            .body = {}};
-}
 
 AuditEntry read_audit(const SqliteRows& rows) {
     return {.at = rows.instant(0),
@@ -88,23 +74,6 @@ AuditEntry read_audit(const SqliteRows& rows) {
             .subject = rows.text(4),
             .number = static_cast<std::uint64_t>(rows.integer(5)),
             .hash = rows.text(6)};
-}
-
-/// Every row, read by `read`.
-template <class Read>
-auto collect(SqliteRows rows, Read read)
-    -> Result<std::vector<std::invoke_result_t<Read, const SqliteRows&>>> {
-    std::vector<std::invoke_result_t<Read, const SqliteRows&>> out;
-    for (;;) {
-        LQ_TRY(const bool more, rows.next());
-        if (!more) return out;
-        out.push_back(read(rows));
-    }
-}
-
-/// SQLite's integers are signed; no limit is beyond them.
-std::int64_t to_limit(std::size_t limit) {
-    return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1ULL << 62U));
 }
 
 }  // namespace
@@ -158,22 +127,22 @@ Result<std::vector<StoredDelivery>> SqliteStore::lapsed(Instant now, const std::
     return collect(sql->lapsed.query(now, node, boot_), read_delivery);
 }
 
-Result<std::optional<Instant>> SqliteStore::next_due() {
+Result<std::optional<Instant>> SqliteStore::next_due(Instant now) {
     const ReaderLease sql = reader();
     std::optional<Instant> next;
     {
-        SqliteRows rows = sql->next_wake.query();
+        SqliteRows rows = sql->next_wake.query(now);
         LQ_TRY(const bool found, rows.next());
         if (found) next = rows.instant(0);
     }
-    // One step of the index per party, however long the queues are.
+    // Two steps of the index per party, however long the queues are.
     std::string party;
     for (;;) {
-        SqliteRows rows = sql->next_due_of_party.query(party);
+        SqliteRows rows = sql->next_due_of_party.query(party, now);
         LQ_TRY(const bool found, rows.next());
         if (!found) return next;
         party = rows.text(0);
-        next = std::min(next.value_or(rows.instant(1)), rows.instant(1));
+        if (!rows.is_null(1)) next = std::min(next.value_or(rows.instant(1)), rows.instant(1));
     }
 }
 

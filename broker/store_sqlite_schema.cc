@@ -7,7 +7,7 @@ namespace luqiao::broker {
 namespace {
 
 constexpr std::int64_t kApplicationId = 1280393807;  // "LQBO"
-constexpr std::int64_t kSchemaVersion = 2;
+constexpr std::int64_t kSchemaVersion = 3;
 
 // The numbers of DeliveryState stand in the file: they never change.
 static_assert(static_cast<int>(DeliveryState::Queued) == 0);
@@ -39,6 +39,7 @@ CREATE TABLE cases (
 CREATE UNIQUE INDEX cases_id ON cases (id);
 CREATE UNIQUE INDEX cases_number ON cases (number);
 CREATE INDEX cases_wake ON cases (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX cases_created ON cases (created);
 
 CREATE TABLE records (
     case_key INTEGER PRIMARY KEY,
@@ -84,6 +85,9 @@ CREATE TABLE deliveries (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deliveries_due ON deliveries (party, due_at) WHERE state IN (1, 3);
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state = 2;
+CREATE INDEX deliveries_id ON deliveries (id);
+CREATE INDEX deliveries_failed ON deliveries (state, party, map, cause, due_at, id)
+    WHERE state IN (3, 7);
 
 CREATE TABLE timeline (
     case_key INTEGER NOT NULL,
@@ -116,6 +120,17 @@ CREATE TABLE audit (
     hash    TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE terms (
+    term     INTEGER NOT NULL,
+    case_key INTEGER NOT NULL,
+    PRIMARY KEY (term, case_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE documents (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE counts (
     name  TEXT PRIMARY KEY,
     count INTEGER NOT NULL
@@ -127,7 +142,7 @@ CREATE TABLE meta (
 ) STRICT, WITHOUT ROWID;
 
 PRAGMA application_id = 1280393807;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 COMMIT;
 )sql";
 
@@ -136,6 +151,26 @@ constexpr const char* kFromVersion1 = R"sql(
 BEGIN IMMEDIATE;
 ALTER TABLE bodies ADD COLUMN bundle TEXT NOT NULL DEFAULT '';
 PRAGMA user_version = 2;
+COMMIT;
+)sql";
+
+/// Version 2 could not be asked for failures, deliveries by id or cases by what is known of them.
+constexpr const char* kFromVersion2 = R"sql(
+BEGIN IMMEDIATE;
+CREATE INDEX cases_created ON cases (created);
+CREATE INDEX deliveries_id ON deliveries (id);
+CREATE INDEX deliveries_failed ON deliveries (state, party, map, cause, due_at, id)
+    WHERE state IN (3, 7);
+CREATE TABLE terms (
+    term     INTEGER NOT NULL,
+    case_key INTEGER NOT NULL,
+    PRIMARY KEY (term, case_key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE documents (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 3;
 COMMIT;
 )sql";
 
@@ -206,7 +241,8 @@ Status prepare_schema(const SqliteConnection& writer) {
         return fail(Errc::Corruption, "the file is not a store of Luqiao (application id {})",
                     application);
     }
-    if (version == 1) return run_whole(writer, kFromVersion1);
+    if (version == 1) LQ_CHECK(run_whole(writer, kFromVersion1));
+    if (version == 1 || version == 2) return run_whole(writer, kFromVersion2);
     if (version != kSchemaVersion) {
         return fail(Errc::Corruption, "the store has schema version {}, this program reads {}",
                     version, kSchemaVersion);

@@ -61,6 +61,16 @@ Result<std::vector<StoredDelivery>> SqliteStore::lease(
     return leased;
 }
 
+Status SqliteStore::keep(const std::string& name,
+                         const std::string& value,
+                         std::span<const AuditEntry> audit) {
+    const std::lock_guard lock(writing_);
+    return transaction([&](SqliteBatch& batch) -> Status {
+        LQ_CHECK(batch.keep(name, value));
+        return batch.append(audit);
+    });
+}
+
 Status SqliteStore::audit(std::span<const AuditEntry> entries) {
     AuditCall mine{entries, false, {}};
     {

@@ -55,8 +55,8 @@ TEST(SqliteStore, SaysWhyItRefusesAFile) {
         const char* message;
     };
     const std::vector<Row> table{
-        {"newer schema", [](auto& place) { place.tamper("PRAGMA user_version = 3"); },
-         Errc::Corruption, "schema version 3, this program reads 2"},
+        {"newer schema", [](auto& place) { place.tamper("PRAGMA user_version = 4"); },
+         Errc::Corruption, "schema version 4, this program reads 3"},
         {"another program's", [](auto& place) { place.tamper("PRAGMA application_id = 7"); },
          Errc::Corruption, "not a store of Luqiao"},
         {"not a database",
@@ -87,7 +87,10 @@ TEST(SqliteStore, SaysWhyItRefusesAFile) {
 TEST(SqliteStore, TakesOverAStoreOfVersion1) {
     SqlitePlace place;
     ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
-    place.tamper("ALTER TABLE bodies DROP COLUMN bundle; PRAGMA user_version = 1");
+    place.tamper(
+        "DROP TABLE terms; DROP TABLE documents; DROP INDEX cases_created; "
+        "DROP INDEX deliveries_id; DROP INDEX deliveries_failed; "
+        "ALTER TABLE bodies DROP COLUMN bundle; PRAGMA user_version = 1");
     Unit second = arrival(2);
     second.created[0].bundle = "b2";
     ASSERT_TRUE(open(place)->commit(std::vector{second}));
@@ -97,6 +100,7 @@ TEST(SqliteStore, TakesOverAStoreOfVersion1) {
     EXPECT_EQ(old[0].bundle, "");
     EXPECT_EQ(old[0].body, arrival(1).created[0].body);
     EXPECT_EQ(must(store->deliveries(case_id(2)))[0].bundle, "b2");
+    EXPECT_TRUE(must(store->find_delivery(delivery_id_of(1, 0)))) << "old rows are found by id";
 }
 
 TEST(SqliteStore, ChecksItsFileAfterAnUncleanStop) {

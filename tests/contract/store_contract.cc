@@ -186,7 +186,11 @@ TEST_P(StoreContract, KnowsNothingOfWhatWasNeverStored) {
     EXPECT_THAT(must(store_->deliveries(case_id(1))), IsEmpty());
     EXPECT_THAT(must(store_->timeline(case_id(1))), IsEmpty());
     EXPECT_THAT(must(store_->alerts(case_id(1))), IsEmpty());
-    EXPECT_FALSE(must(store_->next_due()));
+    EXPECT_FALSE(must(store_->next_due(at(0))));
+    EXPECT_FALSE(must(store_->find_delivery(delivery_id_of(1, 0))));
+    EXPECT_THAT(must(store_->failure_groups(DeliveryState::Dead)), IsEmpty());
+    EXPECT_THAT(must(store_->search({.terms = {1}})), IsEmpty());
+    EXPECT_THAT(must(store_->kept("")), IsEmpty());
     EXPECT_THAT(commit({}), IsEmpty());
 }
 
@@ -354,7 +358,7 @@ TEST_P(StoreContract, ServesWritersAndReadersAtOnce) {
                 const auto lines = must(store_->timeline(case_id(number)));
                 EXPECT_TRUE(!found || lines.size() >= 2) << "a batch is seen whole";
                 must(store_->counts());
-                must(store_->next_due());
+                must(store_->next_due(at(0)));
             }
         });
     }

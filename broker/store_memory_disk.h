@@ -1,0 +1,65 @@
+// broker/store_memory_disk.h - what a memory store keeps, and how operators' questions are answered
+// from it.
+#pragma once
+
+#include "broker/store.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+
+namespace luqiao::broker {
+
+struct MemoryDelivery {
+    StoredDelivery row;
+    Instant lease_until{};
+    std::string node;
+    std::uint64_t boot = 0;
+};
+
+struct MemoryCase {
+    std::size_t key = 0;  ///< order of arrival
+    StoredCase stored;
+    std::optional<Instant> wake_at;
+    std::vector<MemoryDelivery> deliveries;
+    std::vector<TimelineEntry> timeline;
+    std::vector<Alert> alerts;
+
+    MemoryDelivery* find(const DeliveryId& id) {
+        const auto at = std::find_if(deliveries.begin(), deliveries.end(),
+                                     [&](const MemoryDelivery& one) { return one.row.id == id; });
+        return at == deliveries.end() ? nullptr : &*at;
+    }
+};
+
+struct MemoryDisk {
+    std::mutex guard;
+    std::function<std::optional<Errc>()> fault;
+    std::uint64_t boots = 0;
+    std::vector<std::unique_ptr<MemoryCase>> cases;  ///< in order of arrival
+    std::unordered_map<CaseId, MemoryCase*> by_id;
+    std::map<std::string, MemoryCase*, std::less<>> by_number;
+    std::map<std::pair<std::string, std::string>, InboundMessage> messages;  ///< party, dedup key
+    /// Party, due, case and place in it: what may be leased, in the order it is.
+    std::set<std::tuple<std::string, Instant, std::size_t, DeliveryId>> due;
+    std::set<std::tuple<Instant, std::size_t>> wakes;
+    std::map<std::string, std::uint64_t> counts{{"cases", 0}, {"decided", 0}, {"messages", 0}};
+    std::vector<AuditEntry> audit;
+    std::map<std::uint64_t, std::set<std::size_t>> terms;  ///< keys of cases
+    std::map<std::string, std::string> documents;
+};
+
+// ---- store_memory_find.cc; the caller holds disk.guard
+// -------------------------------------------
+
+std::optional<StoredDelivery> find_delivery(const MemoryDisk& disk, const DeliveryId& id);
+std::vector<FailureGroup> failure_groups(const MemoryDisk& disk, DeliveryState state);
+std::vector<StoredDelivery> failures(const MemoryDisk& disk, const FailureQuery& query);
+std::vector<FoundCase> search(const MemoryDisk& disk, const CaseQuery& query);
+
+}  // namespace luqiao::broker

@@ -1,0 +1,92 @@
+// What operators ask, by going through everything: for tests, where there is little.
+#include "broker/store_memory_disk.h"
+
+namespace luqiao::broker {
+namespace {
+
+bool is_failure(DeliveryState state) {
+    return state == DeliveryState::Dead || state == DeliveryState::Waiting;
+}
+
+bool matches(const FailureQuery& query, const StoredDelivery& row) {
+    const auto fits = [](const std::string& asked, const std::string& got) {
+        return asked.empty() || asked == got;
+    };
+    return is_failure(query.state) && row.state == query.state && fits(query.party, row.party) &&
+           fits(query.map, row.map) && fits(query.cause, row.cause) &&
+           (!query.after || std::pair(row.due_at, row.id) > *query.after);
+}
+
+bool matches(const CaseQuery& query, const Case& one) {
+    return (!query.from || one.accepted_at >= *query.from) &&
+           (!query.until || one.accepted_at < *query.until) &&
+           (!query.decided || one.decided() == *query.decided);
+}
+
+}  // namespace
+
+std::optional<StoredDelivery> find_delivery(const MemoryDisk& disk, const DeliveryId& id) {
+    for (const auto& one : disk.cases) {
+        if (const MemoryDelivery* found = one->find(id); found != nullptr) return found->row;
+    }
+    return std::nullopt;
+}
+
+std::vector<FailureGroup> failure_groups(const MemoryDisk& disk, DeliveryState state) {
+    std::map<std::tuple<std::string, std::string, std::string>, FailureGroup> groups;
+    for (const auto& one : disk.cases) {
+        for (const MemoryDelivery& delivery : one->deliveries) {
+            const StoredDelivery& row = delivery.row;
+            if (!is_failure(state) || row.state != state) continue;
+            FailureGroup& group = groups[{row.party, row.map, row.cause}];
+            const bool first = group.count == 0;
+            group = {.party = row.party,
+                     .map = row.map,
+                     .cause = row.cause,
+                     .count = group.count + 1,
+                     .oldest = first ? row.due_at : std::min(group.oldest, row.due_at),
+                     .newest = first ? row.due_at : std::max(group.newest, row.due_at)};
+        }
+    }
+    std::vector<FailureGroup> out;
+    for (auto& [key, group] : groups) out.push_back(std::move(group));
+    return out;
+}
+
+std::vector<StoredDelivery> failures(const MemoryDisk& disk, const FailureQuery& query) {
+    std::vector<StoredDelivery> out;
+    for (const auto& one : disk.cases) {
+        for (const MemoryDelivery& delivery : one->deliveries) {
+            if (!matches(query, delivery.row)) continue;
+            out.push_back(delivery.row);
+            out.back().body.clear();
+        }
+    }
+    std::sort(out.begin(), out.end(), [](const StoredDelivery& a, const StoredDelivery& b) {
+        return std::pair(a.due_at, a.id) < std::pair(b.due_at, b.id);
+    });
+    if (out.size() > query.limit) out.resize(query.limit);
+    return out;
+}
+
+std::vector<FoundCase> search(const MemoryDisk& disk, const CaseQuery& query) {
+    std::vector<FoundCase> out;
+    std::size_t key = disk.cases.size();
+    if (query.before) {
+        const auto last = disk.by_id.find(*query.before);
+        if (last != disk.by_id.end()) key = last->second->key;
+    }
+    while (key-- > 0 && out.size() < query.limit) {
+        const Case& one = disk.cases[key]->stored.state;
+        const bool has_terms =
+            std::all_of(query.terms.begin(), query.terms.end(), [&](std::uint64_t term) {
+                const auto posted = disk.terms.find(term);
+                return posted != disk.terms.end() && posted->second.contains(key);
+            });
+        if (!has_terms || !matches(query, one)) continue;
+        out.push_back({one.id, one.number, one.accepted_at, one.decided()});
+    }
+    return out;
+}
+
+}  // namespace luqiao::broker

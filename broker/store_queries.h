@@ -1,0 +1,59 @@
+// broker/store_queries.h - what operators ask a store: failures by their fingerprint, cases by what
+// is known of them.
+#pragma once
+
+#include "base/id.h"
+#include "base/time.h"
+#include "broker/case.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace luqiao::broker {
+
+/// Deliveries that failed alike: same party, map and cause (the error's id, and behind a space the
+/// rule that failed, when one did).
+struct FailureGroup {
+    std::string party;
+    std::string map;
+    std::string cause;
+    std::uint64_t count = 0;
+    Instant oldest{};  ///< due_at of the first and of the last of them
+    Instant newest{};
+    bool operator==(const FailureGroup&) const = default;
+};
+
+/// Which failed deliveries; an empty text takes any.
+struct FailureQuery {
+    DeliveryState state = DeliveryState::Dead;  ///< or Waiting
+    std::string party = {};
+    std::string map = {};
+    std::string cause = {};
+    /// Only what comes after this one in the order of due_at and id: the next page.
+    std::optional<std::pair<Instant, DeliveryId>> after = std::nullopt;
+    std::size_t limit = 100;
+};
+
+/// Which cases. Terms are keyed hashes of what a case can be found by (broker/search.h): the store
+/// never sees the values.
+struct CaseQuery {
+    std::vector<std::uint64_t> terms;             ///< all of them; none: any case
+    std::optional<Instant> from = std::nullopt;   ///< accepted at or after
+    std::optional<Instant> until = std::nullopt;  ///< accepted before
+    std::optional<bool> decided = std::nullopt;
+    std::optional<CaseId> before = std::nullopt;  ///< last of the page before: only what follows it
+    std::size_t limit = 50;
+};
+
+struct FoundCase {
+    CaseId id;
+    std::string number;
+    Instant accepted_at{};
+    bool decided = false;
+    bool operator==(const FoundCase&) const = default;
+};
+
+}  // namespace luqiao::broker

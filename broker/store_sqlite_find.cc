@@ -1,0 +1,228 @@
+// What operators ask: failures by fingerprint, cases by what is known of them.
+#include "broker/store_sqlite.h"
+#include "broker/store_sqlite_rows.h"
+
+#include <utility>
+
+namespace luqiao::broker {
+namespace {
+
+struct Prepared {
+    SqliteStatement FindStatements::*member;
+    const char* text;
+};
+constexpr Prepared kSql[]{
+    {&FindStatements::delivery,
+     "SELECT " LQ_DELIVERY_COLUMNS_
+     ", b.body, b.bundle FROM deliveries AS d INDEXED BY deliveries_id "
+     "CROSS JOIN cases AS c ON c.key = d.case_key CROSS JOIN bodies AS b ON b.key = d.body_key "
+     "WHERE d.id = ?"},
+    {&FindStatements::failure_groups,
+     "SELECT party, map, cause, count(*), min(due_at), max(due_at) "
+     "FROM deliveries INDEXED BY deliveries_failed "
+     "WHERE state IN (3, 7) AND state = ? GROUP BY party, map, cause ORDER BY party, map, cause"},
+    {&FindStatements::failures,
+     "SELECT " LQ_DELIVERY_COLUMNS_ " FROM deliveries AS d INDEXED BY deliveries_failed "
+     "CROSS JOIN cases AS c ON c.key = d.case_key "
+     "WHERE d.state IN (3, 7) AND d.state = ?1 AND (?2 = '' OR d.party = ?2) "
+     "AND (?3 = '' OR d.map = ?3) AND (?4 = '' OR d.cause = ?4) AND (d.due_at, d.id) > (?5, ?6) "
+     "ORDER BY d.due_at, d.id LIMIT ?7"},
+    {&FindStatements::failures_of_group,
+     "SELECT " LQ_DELIVERY_COLUMNS_ " FROM deliveries AS d INDEXED BY deliveries_failed "
+     "CROSS JOIN cases AS c ON c.key = d.case_key "
+     "WHERE d.state IN (3, 7) AND d.state = ?1 AND d.party = ?2 AND d.map = ?3 AND d.cause = ?4 "
+     "AND (d.due_at, d.id) > (?5, ?6) ORDER BY d.due_at, d.id LIMIT ?7"},
+    {&FindStatements::key_of_case, "SELECT key, created FROM cases WHERE id = ?"},
+    {&FindStatements::cases,
+     "SELECT key, id, number, created, decided FROM cases INDEXED BY cases_created "
+     "WHERE created >= ?1 AND created < ?2 AND (created, key) < (?3, ?4) "
+     "ORDER BY created DESC, key DESC"},
+    {&FindStatements::case_of_key,
+     "SELECT key, id, number, created, decided FROM cases WHERE key = ?"},
+    {&FindStatements::seek_term,
+     "SELECT case_key FROM terms WHERE term = ? AND case_key <= ? ORDER BY case_key DESC LIMIT 1"},
+    {&FindStatements::count_term,
+     "SELECT count(*) FROM (SELECT 1 FROM terms WHERE term = ? LIMIT ?)"},
+    {&FindStatements::documents,
+     "SELECT name, value FROM documents WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name"},
+};
+
+constexpr std::int64_t kNewest = INT64_MAX;
+/// Up to so many cases with a term are looked at one by one rather than by their time.
+constexpr std::int64_t kFewCases = 4096;
+
+std::int64_t milliseconds(const std::optional<Instant>& at, std::int64_t otherwise) {
+    return at ? std::int64_t{at->time_since_epoch().count()} : otherwise;
+}
+
+struct Candidate {
+    std::int64_t key = 0;
+    FoundCase found;
+};
+
+Candidate read_candidate(const SqliteRows& rows) {
+    return {rows.integer(0),
+            {.id = rows.id<CaseId>(1),
+             .number = rows.text(2),
+             .accepted_at = rows.instant(3),
+             .decided = rows.integer(4) != 0}};
+}
+
+/// One search on one reading connection.
+class Search {
+public:
+    Search(FindStatements& sql, const CaseQuery& query) : sql_(sql), query_(query) {}
+
+    Result<std::vector<FoundCase>> run() {
+        LQ_CHECK(find_start());
+        LQ_TRY(const bool few, has_few());
+        const bool by_time = query_.terms.empty() || (!few && (query_.from || query_.until));
+        LQ_CHECK(by_time ? walk_time() : walk_terms());
+        return std::move(out_);
+    }
+
+private:
+    /// Where the page begins.
+    Status find_start() {
+        if (!query_.before) return {};
+        SqliteRows rows = sql_.key_of_case.query(*query_.before);
+        LQ_TRY(const bool found, rows.next());
+        if (found) key_ = rows.integer(0), created_ = rows.integer(1);
+        return {};
+    }
+
+    /// Whether some term has so few cases that the time need not help.
+    Result<bool> has_few() {
+        for (const std::uint64_t term : query_.terms) {
+            SqliteRows rows = sql_.count_term.query(static_cast<std::int64_t>(term), kFewCases);
+            LQ_TRY(const bool found, rows.next());
+            if (found && rows.integer(0) < kFewCases) return true;
+        }
+        return false;
+    }
+
+    /// Newest first through the time asked for; terms are looked up per case.
+    Status walk_time() {
+        SqliteRows rows = sql_.cases.query(milliseconds(query_.from, INT64_MIN),
+                                           milliseconds(query_.until, kNewest), created_, key_);
+        while (out_.size() < query_.limit) {
+            LQ_TRY(const bool more, rows.next());
+            if (!more) return {};
+            const Candidate one = read_candidate(rows);
+            if (query_.decided && one.found.decided != *query_.decided) continue;
+            LQ_TRY(const std::optional<std::int64_t> at, meet(one.key));
+            if (at && *at == one.key) out_.push_back(one.found);
+        }
+        return {};
+    }
+
+    /// Newest first through the cases that have every term: each term leaps to where the one before
+    /// it stands, so that the rarest one sets the pace.
+    Status walk_terms() {
+        std::int64_t key = key_ - 1;
+        while (out_.size() < query_.limit) {
+            LQ_TRY(const std::optional<std::int64_t> met, meet(key));
+            if (!met) return {};
+            if (*met == key || query_.terms.size() == 1) {
+                LQ_CHECK(add(*met));
+                key = *met - 1;
+            } else {
+                key = *met;
+            }
+        }
+        return {};
+    }
+
+    /// The newest case at or before `key` at which the terms, asked in turn, arrive: `key` itself
+    /// when it has them all.
+    Result<std::optional<std::int64_t>> meet(std::int64_t key) {
+        for (const std::uint64_t term : query_.terms) {
+            SqliteRows rows = sql_.seek_term.query(static_cast<std::int64_t>(term), key);
+            LQ_TRY(const bool found, rows.next());
+            if (!found) return std::optional<std::int64_t>();
+            key = rows.integer(0);
+        }
+        return std::optional(key);
+    }
+
+    Status add(std::int64_t key) {
+        SqliteRows rows = sql_.case_of_key.query(key);
+        LQ_TRY(const bool found, rows.next());
+        if (!found) return fail(Errc::Corruption, "a term belongs to no case");
+        const FoundCase one = read_candidate(rows).found;
+        const bool fits = (!query_.from || one.accepted_at >= *query_.from) &&
+                          (!query_.until || one.accepted_at < *query_.until) &&
+                          (!query_.decided || one.decided == *query_.decided);
+        if (fits) out_.push_back(one);
+        return {};
+    }
+
+    FindStatements& sql_;
+    const CaseQuery& query_;
+    std::int64_t key_ = kNewest;
+    std::int64_t created_ = kNewest;
+    std::vector<FoundCase> out_;
+};
+
+}  // namespace
+
+Result<FindStatements> FindStatements::prepare(const SqliteConnection& connection) {
+    FindStatements out;
+    for (const auto& [member, text] : kSql) {
+        LQ_TRY(out.*member, connection.prepare(text));
+    }
+    return out;
+}
+
+Result<std::optional<StoredDelivery>> SqliteStore::find_delivery(const DeliveryId& id) {
+    const ReaderLease lease = reader();
+    SqliteRows rows = lease.find().delivery.query(id);
+    LQ_TRY(const bool found, rows.next());
+    if (!found) return std::optional<StoredDelivery>();
+    StoredDelivery delivery = read_delivery(rows);
+    delivery.body = rows.text(9);
+    delivery.bundle = rows.text(10);
+    return std::optional(std::move(delivery));
+}
+
+Result<std::vector<FailureGroup>> SqliteStore::failure_groups(DeliveryState state) {
+    const ReaderLease lease = reader();
+    return collect(lease.find().failure_groups.query(static_cast<std::int64_t>(state)),
+                   [](const SqliteRows& rows) {
+                       return FailureGroup{.party = rows.text(0),
+                                           .map = rows.text(1),
+                                           .cause = rows.text(2),
+                                           .count = static_cast<std::uint64_t>(rows.integer(3)),
+                                           .oldest = rows.instant(4),
+                                           .newest = rows.instant(5)};
+                   });
+}
+
+Result<std::vector<StoredDelivery>> SqliteStore::failures(const FailureQuery& query) {
+    const ReaderLease lease = reader();
+    const bool whole = !query.party.empty() && !query.map.empty() && !query.cause.empty();
+    SqliteStatement& sql = whole ? lease.find().failures_of_group : lease.find().failures;
+    const Instant after = query.after ? query.after->first : Instant::min();
+    const DeliveryId id = query.after ? query.after->second : DeliveryId{};
+    return collect(sql.query(static_cast<std::int64_t>(query.state), query.party, query.map,
+                             query.cause, after, id, to_limit(query.limit)),
+                   read_delivery);
+}
+
+Result<std::vector<FoundCase>> SqliteStore::search(const CaseQuery& query) {
+    const ReaderLease lease = reader();
+    return Search(lease.find(), query).run();
+}
+
+Result<std::map<std::string, std::string>> SqliteStore::kept(const std::string& prefix) {
+    const ReaderLease lease = reader();
+    std::map<std::string, std::string> out;
+    SqliteRows rows = lease.find().documents.query(prefix);
+    for (;;) {
+        LQ_TRY(const bool more, rows.next());
+        if (!more) return out;
+        out[rows.text(0)] = rows.text(1);
+    }
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,49 @@
+// broker/store_sqlite_rows.h - rows of the SQLite store as the broker's own types.
+#pragma once
+
+#include "broker/sqlite_handle.h"
+#include "broker/store.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <type_traits>
+#include <vector>
+
+namespace luqiao::broker {
+
+/// The columns that read_delivery expects, in their order; d: deliveries, c: cases.
+#define LQ_DELIVERY_COLUMNS_ \
+    "d.id, c.id, c.number, d.party, d.map, d.state, d.due_at, d.attempts, d.cause"
+
+inline StoredDelivery read_delivery(const SqliteRows& rows) {
+    return {.id = rows.id<DeliveryId>(0),
+            .case_id = rows.id<CaseId>(1),
+            .case_number = rows.text(2),
+            .party = rows.text(3),
+            .map = rows.text(4),
+            .state = static_cast<DeliveryState>(rows.integer(5)),
+            .due_at = rows.instant(6),
+            .attempts = static_cast<std::uint32_t>(rows.integer(7)),
+            .cause = rows.text(8),
+            .bundle = {},
+            .body = {}};
+}
+
+/// Every row, read by `read`.
+template <class Read>
+auto collect(SqliteRows rows, Read read)
+    -> Result<std::vector<std::invoke_result_t<Read, const SqliteRows&>>> {
+    std::vector<std::invoke_result_t<Read, const SqliteRows&>> out;
+    for (;;) {
+        LQ_TRY(const bool more, rows.next());
+        if (!more) return out;
+        out.push_back(read(rows));
+    }
+}
+
+/// SQLite's integers are signed; no limit is beyond them.
+inline std::int64_t to_limit(std::size_t limit) {
+    return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1ULL << 62U));
+}
+
+}  // namespace luqiao::broker

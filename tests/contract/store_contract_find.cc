@@ -1,0 +1,166 @@
+// What operators may ask of a store: failures by fingerprint, cases by terms, kept documents.
+#include "tests/contract/store_contract.h"
+
+#include <gmock/gmock.h>
+
+namespace luqiao::broker {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using Kind = UnitOutcome::Kind;
+
+namespace {
+
+Unit failed(std::uint32_t number, DeliveryState state, const std::string& cause, Instant since) {
+    Unit unit = follow_up(number, 1);
+    unit.changed = {{delivery_id_of(number, 0), state, since, cause}};
+    return unit;
+}
+
+Unit findable(std::uint32_t number, const std::vector<std::uint64_t>& terms) {
+    Unit unit = arrival(number);
+    unit.terms = terms;
+    return unit;
+}
+
+std::vector<DeliveryId> ids(const std::vector<StoredDelivery>& deliveries) {
+    std::vector<DeliveryId> out;
+    for (const StoredDelivery& one : deliveries) out.push_back(one.id);
+    return out;
+}
+
+std::vector<CaseId> ids(const std::vector<FoundCase>& cases) {
+    std::vector<CaseId> out;
+    for (const FoundCase& one : cases) out.push_back(one.id);
+    return out;
+}
+
+}  // namespace
+
+TEST_P(StoreContract, FindsADeliveryByItsIdWithItsBytes) {
+    commit({arrival(1, {"sti", "psb"}), arrival(2)});
+    const auto found = must(store_->find_delivery(delivery_id_of(1, 1)));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->case_id, case_id(1));
+    EXPECT_EQ(found->case_number, "370200-000001");
+    EXPECT_EQ(found->party, "psb");
+    EXPECT_EQ(found->body, "to psb of 1");
+    EXPECT_EQ(found->bundle, "b1");
+    EXPECT_FALSE(must(store_->find_delivery(delivery_id_of(3, 0))));
+}
+
+TEST_P(StoreContract, GroupsFailuresByPartyMapAndCause) {
+    commit({arrival(1), arrival(2), arrival(3), arrival(4, {"psb"}), arrival(5), arrival(6)});
+    commit({failed(1, DeliveryState::Dead, "E5003", at(30)),
+            failed(2, DeliveryState::Dead, "E2004 sti.apply:12", at(20)),
+            failed(3, DeliveryState::Dead, "E5003", at(10)),
+            failed(4, DeliveryState::Dead, "E5003", at(40)),
+            failed(5, DeliveryState::Waiting, "E5002", at(50))});
+    EXPECT_THAT(
+        must(store_->failure_groups(DeliveryState::Dead)),
+        ElementsAre(FailureGroup{"psb", "psb.apply", "E5003", 1, at(40), at(40)},
+                    FailureGroup{"sti", "sti.apply", "E2004 sti.apply:12", 1, at(20), at(20)},
+                    FailureGroup{"sti", "sti.apply", "E5003", 2, at(10), at(30)}));
+    EXPECT_THAT(must(store_->failure_groups(DeliveryState::Waiting)),
+                ElementsAre(FailureGroup{"sti", "sti.apply", "E5002", 1, at(50), at(50)}));
+    EXPECT_THAT(must(store_->failure_groups(DeliveryState::Pending)), IsEmpty());
+}
+
+TEST_P(StoreContract, PagesThroughFailuresInTheOrderOfTheirTime) {
+    for (std::uint32_t number = 1; number <= 5; ++number) {
+        commit({arrival(number, {number == 4 ? "psb" : "sti"})});
+        // 3 and 2 failed in the same millisecond: their ids decide.
+        const Instant since = number == 3 ? at(8) : at(10 - number);
+        commit({failed(number, DeliveryState::Dead, "E5003", since)});
+    }
+    const auto page = [&](FailureQuery query) {
+        std::vector<DeliveryId> all;
+        for (;;) {
+            query.limit = 2;
+            const auto some = must(store_->failures(query));
+            EXPECT_LE(some.size(), 2U);
+            for (const StoredDelivery& one : some) EXPECT_EQ(one.body, "");
+            const auto found = ids(some);
+            all.insert(all.end(), found.begin(), found.end());
+            if (some.empty()) return all;
+            query.after = {some.back().due_at, some.back().id};
+        }
+    };
+    const auto id = [](std::uint32_t number) { return delivery_id_of(number, 0); };
+    EXPECT_THAT(page({}), ElementsAre(id(5), id(4), id(2), id(3), id(1)));
+    EXPECT_THAT(page({.party = "sti", .map = "sti.apply", .cause = "E5003"}),
+                ElementsAre(id(5), id(2), id(3), id(1)));
+    EXPECT_THAT(page({.party = "psb"}), ElementsAre(id(4)));
+    EXPECT_THAT(page({.cause = "E5002"}), IsEmpty());
+    EXPECT_THAT(page({.state = DeliveryState::Waiting}), IsEmpty());
+}
+
+TEST_P(StoreContract, FindsCasesThatHaveEveryTermNewestFirst) {
+    commit({findable(1, {10, 20}), findable(2, {10}), findable(3, {10, 20, 30}),
+            findable(4, {20, UINT64_MAX}), findable(5, {10, 20})});
+    const auto found = [&](std::vector<std::uint64_t> terms) {
+        return ids(must(store_->search({.terms = std::move(terms)})));
+    };
+    EXPECT_THAT(found({10, 20}), ElementsAre(case_id(5), case_id(3), case_id(1)));
+    EXPECT_THAT(found({20, 10, 30}), ElementsAre(case_id(3)));
+    EXPECT_THAT(found({UINT64_MAX}), ElementsAre(case_id(4)));
+    EXPECT_THAT(found({10, 99}), IsEmpty());
+    EXPECT_EQ(found({}).size(), 5U);
+    const auto one = must(store_->search({.terms = {30}})).at(0);
+    EXPECT_EQ(one, (FoundCase{case_id(3), "370200-000003", at(3), false}));
+}
+
+TEST_P(StoreContract, PagesAndFiltersWhatItFinds) {
+    for (std::uint32_t number = 1; number <= 9; ++number) {
+        Unit unit = findable(number, {10, number % 2 == 0 ? 20U : 30U});
+        if (number == 4 || number == 7) unit.state.items[0].state = ItemState::Granted;
+        commit({unit});
+    }
+    for (const std::vector<std::uint64_t>& terms :
+         {std::vector<std::uint64_t>{}, std::vector<std::uint64_t>{10}}) {
+        const auto found = [&](CaseQuery query) {
+            query.terms = terms;
+            return ids(must(store_->search(query)));
+        };
+        EXPECT_THAT(found({.terms = {}, .limit = 2}), ElementsAre(case_id(9), case_id(8)));
+        EXPECT_THAT(found({.terms = {}, .before = case_id(8), .limit = 2}),
+                    ElementsAre(case_id(7), case_id(6)));
+        EXPECT_THAT(found({.terms = {}, .before = case_id(1)}), IsEmpty());
+        EXPECT_THAT(found({.terms = {}, .from = at(3), .until = at(5)}),
+                    ElementsAre(case_id(4), case_id(3)));
+        EXPECT_THAT(found({.terms = {}, .decided = true}), ElementsAre(case_id(7), case_id(4)));
+        EXPECT_THAT(found({.terms = {}, .from = at(4), .decided = false, .limit = 3}),
+                    ElementsAre(case_id(9), case_id(8), case_id(6)));
+    }
+    EXPECT_THAT(ids(must(store_->search({.terms = {10, 20}, .before = case_id(8), .limit = 2}))),
+                ElementsAre(case_id(6), case_id(4)));
+}
+
+TEST_P(StoreContract, TakesTermsOnlyWithTheirUnitAndKeepsThem) {
+    commit({findable(1, {10}), arrival(2)});
+    Unit later = follow_up(1, 1);
+    later.terms = {10, 40};
+    Unit stale = follow_up(2, 9);
+    stale.terms = {40};
+    EXPECT_THAT(commit({later, stale}), ElementsAre(Kind::Committed, Kind::Conflict));
+    restart();
+    EXPECT_THAT(ids(must(store_->search({.terms = {40}}))), ElementsAre(case_id(1)));
+    EXPECT_THAT(ids(must(store_->search({.terms = {10}}))), ElementsAre(case_id(1)));
+}
+
+TEST_P(StoreContract, KeepsDocumentsWithTheirAudit) {
+    const AuditEntry entry = audit_entry("plan/1");
+    ASSERT_TRUE(store_->keep("plan/1", "one", std::span(&entry, 1)));
+    ASSERT_TRUE(store_->keep("plan/2", "two", {}));
+    ASSERT_TRUE(store_->keep("plan/1", "one more", {}));
+    ASSERT_TRUE(store_->keep("planet", "other", {}));
+    restart();
+    EXPECT_THAT(must(store_->kept("plan/")),
+                ElementsAre(Pair("plan/1", "one more"), Pair("plan/2", "two")));
+    const auto tail = must(store_->audit_tail(9));
+    ASSERT_EQ(tail.size(), 1U);
+    EXPECT_EQ(tail[0].subject, "plan/1");
+}
+
+}  // namespace luqiao::broker
