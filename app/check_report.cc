@@ -1,9 +1,10 @@
 #include "app/check_report.h"
 
 #include "base/json.h"
-#include "mapping/diagnostic_codes.h"
 
 #include <map>
+
+#include "authoring/diagnostic_families.h"
 
 namespace luqiao::app {
 namespace {
@@ -25,7 +26,7 @@ void write_finding(JsonWriter& json, const Diagnostic& one) {
     write_text(json, "message", one.message);
     write_text(json, "cause", one.cause);
     write_text(json, "expected", one.expected);
-    const mapping::DiagnosticCode* code = mapping::find_diagnostic_code(one.code);
+    const DiagnosticCode* code = authoring::find_diagnostic_code(one.code);
     write_text(json, "help", code != nullptr ? code->meaning : Text{});
     json.field("excerpt", one.excerpt).key("fixes").begin_array();
     if (!one.fix.empty()) {
@@ -54,8 +55,8 @@ class Sarif {
 public:
     Sarif(const Diagnostics& findings, Language language)
         : findings_(findings), language_(language) {
-        for (const mapping::DiagnosticCode& code : mapping::diagnostic_codes()) {
-            rules_.emplace(code.code, 0);
+        for (const authoring::DiagnosticFamily& family : authoring::diagnostic_families()) {
+            for (const DiagnosticCode& code : family.codes) rules_.emplace(code.code, 0);
         }
         for (const Diagnostic& one : findings.list()) rules_.emplace(one.code, 0);
         int number = 0;
@@ -84,7 +85,7 @@ private:
         json_.field("version", LUQIAO_VERSION).key("rules").begin_array();
         for (const auto& [code, index] : rules_) {
             json_.begin_object().field("id", code);
-            if (const auto* known = mapping::find_diagnostic_code(code)) {
+            if (const auto* known = authoring::find_diagnostic_code(code)) {
                 message("shortDescription", in_language(known->meaning, language_));
                 std::string help = in_language(known->mending, language_);
                 if (!known->mistake.empty()) {

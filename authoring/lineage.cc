@@ -135,8 +135,8 @@ std::vector<FieldLineage> lineage_of(const mapping::Bundle& bundle,
         if (const Program* program = bundle.find(use.map)) collector.program(*program, use, true);
     }
     for (const auto& [name, program] : bundle.programs()) {
-        const bool is_used = std::any_of(uses.begin(), uses.end(),
-                                         [&name](const MapUse& use) { return use.map == name; });
+        const bool is_used = std::any_of(
+            uses.begin(), uses.end(), [&map = name](const MapUse& use) { return use.map == map; });
         if (is_used) continue;
         MapUse use;
         use.map = name;

@@ -171,7 +171,8 @@ std::string function_reference() {
 
 std::span<const ReferencePage> reference_pages() {
     static constexpr ReferencePage pages[] = {{"codecs", codec_reference},
-                                              {"functions", function_reference}};
+                                              {"functions", function_reference},
+                                              {"diagnostics", diagnostic_reference}};
     return pages;
 }
 

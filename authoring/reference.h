@@ -22,4 +22,7 @@ std::string codec_reference();
 /// Every function of expressions with its arguments and examples.
 std::string function_reference();
 
+/// Every code of a finding: cause, what to do, and a mistake with its mending.
+std::string diagnostic_reference();
+
 }  // namespace luqiao::authoring

@@ -8,29 +8,7 @@
 
 namespace luqiao::authoring {
 
-/// | code | refused |
-/// | --- | --- |
-/// | M200 | no workbook: no ZIP archive, a missing or broken part |
-/// | M201 | encrypted, or a workbook of the old binary kind |
-/// | M202 | over a limit: entries, size, ratio, depth, rows, text |
-/// | M203 | unsafe names in the archive, macros, external links, embedded objects, a DTD |
-/// | M204 | no export of this program, of another map, or of another edition of the sheets |
-/// | M205 | the map changed since the export |
-/// | M206 | a sheet or column that is missing or not known |
-/// | M207 | a row id twice, not known, or of another row |
-/// | M210 | a formula |
-/// | M211 | merged cells |
-/// | M212 | a number or truth value where text is needed |
-/// | M213 | scientific notation |
-/// | M214 | a number cut to 15 digits and zeros |
-/// | M215 | a date that the spreadsheet made of a text |
-/// | M216 | an error value (#N/A) |
-/// | M217 | a hidden row with content |
-/// | M218 | a line break or control character in a cell |
-/// | M220 | a kind of line that is not known |
-/// | M221 | content that runs over its cell (a `;` in 目标字段) |
-/// | M222 | a change in a sheet or column for reading |
-/// | M223 | the same lines changed in the workbook and in the map (--rebase) |
+/// What each means: sheet_codes() in authoring/diagnostic_families.h.
 namespace sheet_code {
 inline constexpr std::string_view kUnreadable = "M200";
 inline constexpr std::string_view kEncrypted = "M201";

@@ -1,25 +1,11 @@
-// mapping/diagnostic_codes.h - every code of a finding about rules: what it means, a mistake that
-// gets it, and how that is mended. The reference page and SARIF rules are made of it.
+// mapping/diagnostic_codes.h - every code of a finding of the compiler of rules: M100-M195.
 #pragma once
 
-#include "base/text.h"
-
-#include <span>
-#include <string_view>
+#include "base/diagnostic_code.h"
 
 namespace luqiao::mapping {
 
-struct DiagnosticCode {
-    std::string_view code;
-    Text meaning;                   ///< what is wrong, in general
-    Text mending;                   ///< what to do about it
-    std::string_view mistake = {};  ///< a line that gets it; empty when no single line shows it
-    std::string_view mended = {};   ///< the same line, right
-};
-
-/// Sorted by code.
+/// Sorted by code. Settings, services, parties, the prover and workbooks have codes of their own.
 std::span<const DiagnosticCode> diagnostic_codes();
-/// nullptr: there is none (settings, services and parties have codes of their own).
-const DiagnosticCode* find_diagnostic_code(std::string_view code);
 
 }  // namespace luqiao::mapping

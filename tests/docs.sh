@@ -29,6 +29,15 @@ while IFS= read -r code; do fault "docs/reference/errors.md: $code of base/error
 while IFS= read -r code; do fault "docs/reference/errors.md: $code is not in base/errors.cc"; done \
     < <(comm -13 <(echo "$catalogue") <(echo "$page"))
 
+# Every code of a finding is in a catalogue (mapping/diagnostic_codes.cc, authoring/diagnostic_families.cc,
+# base/configuration_codes.cc), and their page, made by `luqiao doc diagnostics`, has it.
+reported=$(git grep -hoE '"[MCP][0-9]{3}"' -- base mapping authoring security broker adapters app | tr -d '"' | sort -u)
+[[ -n $reported ]] || fault "no codes of findings found"
+while IFS= read -r code; do
+    grep -qx "### $code" docs/reference/diagnostics.md ||
+        fault "docs/reference/diagnostics.md: $code is missing; add it to its catalogue and run luqiao doc diagnostics"
+done <<<"$reported"
+
 # Every key that a Spec declares stands on the settings page.
 while IFS= read -r key; do
     grep -qF "| \`$key\` |" docs/reference/settings.md || fault "docs/reference/settings.md: the key $key is missing"

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace luqiao::authoring {
 namespace {
 
@@ -101,6 +103,18 @@ TEST(Prover, RunsValuesOfTheCodecInATextField) {
     EXPECT_EQ(proved("applicant.document_no <-> zj : frid\n"), "");
 }
 
+/// A program whose only row reads and writes the codes of `table`, which outlives it.
+Program with_table(const mapping::CodeTable& table) {
+    static const Compiled compiled =
+        mapping::compile_rows("applicant.sex <-> xb : code(sex.gbt2261) ; unmapped reject\n");
+    Program program = *compiled.bundle->find("p.m");
+    std::get<mapping::RowRule>(program.body.rules.front()).chain.front().arguments.table = &table;
+    std::replace_if(
+        program.tables.begin(), program.tables.end(),
+        [&](const mapping::CodeTable* one) { return one->name() == table.name(); }, &table);
+    return program;
+}
+
 TEST(Prover, CatchesACodeForTwoMeaningsWithoutPreference) {
     mapping::Files files = mapping::base_files();
     files["codes/sex.csv"] =
@@ -110,6 +124,25 @@ TEST(Prover, CatchesACodeForTwoMeaningsWithoutPreference) {
         "map p.m v1\nform f@1\nformat p.m@1\napplicant.sex <-> xb : code(sex.gbt2261)\n";
     // The compiler runs every code of the table and is there first.
     EXPECT_NE(mapping::compile(files).codes().find("M130"), std::string::npos);
+
+    // The prover does not rest on the compiler: the same table behind the compiler's back.
+    Diagnostics findings;
+    const auto table =
+        mapping::CodeTable::parse("sex", files["codes/sex.csv"], "codes/sex.csv", findings);
+    ASSERT_TRUE(table);
+    EXPECT_EQ(counterexamples(with_table(*table)), "4: female ⇒ \"1\" ⇒ \"male\"\n");
+    EXPECT_EQ(codes(with_table(*table)).substr(0, 4), "P101");
+}
+
+TEST(Prover, CatchesATableWhoseCodesAreReadAsOthers) {
+    Diagnostics findings;
+    const auto table = mapping::CodeTable::parse("sex",
+                                                 "sex,gbt2261,label_zh,label_en,prefer\n"
+                                                 "male,1,男,Male,\nfemale,2|1,女,Female,gbt2261\n",
+                                                 "codes/sex.csv", findings);
+    ASSERT_TRUE(table);
+    EXPECT_EQ(counterexamples(with_table(*table)),
+              "4: male ⇒ \"1\" ⇒ \"female\"\n4: 1 ⇒ \"female\" ⇒ \"2\"\n");
 }
 
 TEST(Prover, AcceptsACodeForTwoMeaningsWithPreference) {

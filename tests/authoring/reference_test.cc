@@ -1,13 +1,18 @@
 #include "authoring/reference.h"
 
 #include "mapping/codec.h"
+#include "mapping/diagnostic_codes.h"
+#include "tests/mapping/bundle_fixture.h"
 #include "tests/places.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
+
+#include "authoring/diagnostic_families.h"
 
 namespace luqiao::authoring {
 namespace {
@@ -38,6 +43,45 @@ TEST(ReferencePage, NamesEveryCodecInBothLanguages) {
         EXPECT_NE(page.find(codec->summary.en), std::string::npos) << codec->name;
     }
     EXPECT_EQ(find_reference_page("codec"), nullptr);
+}
+
+TEST(DiagnosticFamilies, AreSortedAndSayWhatToDoInBothLanguages) {
+    for (const DiagnosticFamily& family : diagnostic_families()) {
+        std::string before;
+        for (const DiagnosticCode& code : family.codes) {
+            EXPECT_LT(before, code.code);
+            before = code.code;
+            for (const Text& text : {code.meaning, code.mending}) {
+                EXPECT_FALSE(text.zh.empty()) << code.code;
+                EXPECT_FALSE(text.en.empty()) << code.code;
+                EXPECT_NE(text.zh, text.en) << code.code;
+            }
+            EXPECT_EQ(find_diagnostic_code(code.code), &code);
+            EXPECT_NE(code.mistake, code.mended) << code.code << " shows nothing";
+        }
+    }
+    EXPECT_EQ(find_diagnostic_code("M999"), nullptr);
+}
+
+/// Codes whose example is a line of another file than a map, or wants more than the sample rules.
+bool is_elsewhere(std::string_view code) {
+    static const std::set<std::string_view> kElsewhere{"M104", "M105", "M106", "M120", "M131",
+                                                       "M132", "M133", "M141", "M150", "M151",
+                                                       "M152", "M180", "M190"};
+    return kElsewhere.contains(code);
+}
+
+TEST(DiagnosticCode, ItsExampleGetsItAndTheMendedOneDoesNot) {
+    for (const DiagnosticCode& code : mapping::diagnostic_codes()) {
+        if (is_elsewhere(code.code)) continue;
+        const auto codes = [](std::string_view rows) {
+            return mapping::compile_rows(std::string(rows) + "\n").codes();
+        };
+        EXPECT_NE(codes(code.mistake).find(code.code), std::string::npos)
+            << code.code << ": " << code.mistake << " gets " << codes(code.mistake);
+        EXPECT_EQ(codes(code.mended).find(code.code), std::string::npos)
+            << code.code << ": " << code.mended << " gets " << codes(code.mended);
+    }
 }
 
 }  // namespace
