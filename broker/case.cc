@@ -10,10 +10,11 @@ namespace {
 constexpr std::array<std::string_view, 9> kItemStates{"held",     "forwarding",   "forwarded",
                                                       "accepted", "correction",   "granted",
                                                       "refused",  "not_accepted", "cancelled"};
-constexpr std::array<std::string_view, 8> kDeliveryStates{
-    "queued", "pending", "leased", "waiting", "delivered", "answered", "unknown", "dead"};
+constexpr std::array<std::string_view, 9> kDeliveryStates{"queued",  "pending",   "leased",
+                                                          "waiting", "delivered", "answered",
+                                                          "unknown", "dead",      "shelved"};
 static_assert(kItemStates.size() == static_cast<std::size_t>(ItemState::Cancelled) + 1);
-static_assert(kDeliveryStates.size() == static_cast<std::size_t>(DeliveryState::Dead) + 1);
+static_assert(kDeliveryStates.size() == static_cast<std::size_t>(DeliveryState::Shelved) + 1);
 
 }  // namespace
 
@@ -53,7 +54,8 @@ std::optional<DeliveryState> parse_delivery_state(std::string_view code) {
 }
 
 bool is_settled(DeliveryState state) {
-    return state == DeliveryState::Delivered || state == DeliveryState::Answered;
+    return state == DeliveryState::Delivered || state == DeliveryState::Answered ||
+           state == DeliveryState::Shelved;
 }
 
 bool Case::decided() const {

@@ -51,6 +51,10 @@ bool is_final(ItemState state);
 ///                                            +------------------+--lease lapsed--> Unknown
 ///                                            --policy--> Pending
 ///                                                               +--final or attempts spent--> Dead
+///
+/// By an operator: Dead, Waiting, Unknown --redriven--> Pending (Queued when another of its line is
+/// ahead), attempts counted anew; Dead --shelved--> Shelved, and the line goes on without it;
+/// Shelved --redriven--> Pending while nothing of its line is open.
 enum class DeliveryState : std::uint8_t {
     Queued,
     Pending,
@@ -60,10 +64,12 @@ enum class DeliveryState : std::uint8_t {
     Answered,
     Unknown,
     Dead,
+    Shelved,
 };
 std::string_view to_string(DeliveryState state);  ///< "queued", …
 std::optional<DeliveryState> parse_delivery_state(std::string_view code);
-bool is_settled(DeliveryState state);  ///< Delivered, Answered: the next of its line may go
+/// Delivered, Answered, Shelved: the next of its line may go.
+bool is_settled(DeliveryState state);
 
 enum class DeliveryKind : std::uint8_t { Dispatch, Supplement, Progress };
 
@@ -91,7 +97,9 @@ struct Delivery {
     /// Attempts that ended (delivered, failed or lapsed). The store counts its row when it leases,
     /// so the two are equal whenever nothing is under way.
     std::uint32_t attempts = 0;
-    std::string cause;  ///< of Waiting and Dead: error id, "E5002"
+    /// `attempts` when an operator last sent it again: backoff and limit count from there.
+    std::uint32_t attempts_before = 0;
+    std::string cause;  ///< of Waiting, Dead and Shelved: error id, "E5002"
     bool operator==(const Delivery&) const = default;
 };
 

@@ -89,6 +89,7 @@ void write_delivery(JsonWriter& json, const Delivery& delivery) {
     json.field("id", to_string(delivery.id)).field("sequence", delivery.sequence);
     json.field("party", delivery.party).field("map", delivery.map);
     json.field("state", to_string(delivery.state)).field("attempts", delivery.attempts);
+    if (delivery.attempts_before != 0) json.field("attempts_before", delivery.attempts_before);
     write_text(json, "cause", delivery.cause);
     json.field("kind", kind_word(telling.kind));
     if (telling.item) json.field("item", static_cast<std::uint64_t>(*telling.item));
@@ -266,6 +267,9 @@ Delivery read_delivery(const dom::element& element, bool& ok) {
     delivery.map = fields.text("map");
     delivery.state = known(parse_delivery_state(fields.text("state")), ok);
     delivery.attempts = fields.number<std::uint32_t>("attempts");
+    if (const auto before = fields.optional<std::uint64_t>("attempts_before")) {
+        delivery.attempts_before = fields.narrow<std::uint32_t>(*before);
+    }
     delivery.cause = fields.text_or_empty("cause");
     Telling& telling = delivery.telling;
     telling.kind = read_kind(fields.text("kind"), ok);

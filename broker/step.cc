@@ -39,6 +39,13 @@ Delivery* Work::find(const DeliveryId& id) {
     return found == out_.next.deliveries.end() ? nullptr : &*found;
 }
 
+Delivery* Work::find_or_refuse(const DeliveryId& id) {
+    Delivery* found = find(id);
+    if (found == nullptr)
+        refuse(Errc::NotFound, {"该办件没有此投递", "the case has no such delivery"});
+    return found;
+}
+
 void Work::refuse(Errc code, Text why) {
     out_.refused = code;
     out_.refusal = std::move(why);
@@ -55,9 +62,11 @@ void Work::note_item(std::size_t index, std::string_view event, std::string_view
                              std::string(detail)});
 }
 
-void Work::note_delivery(const Delivery& delivery, std::string_view event) {
+void Work::note_delivery(const Delivery& delivery,
+                         std::string_view event,
+                         std::string_view detail) {
     out_.timeline.push_back({now_, std::string(event), delivery.party,
-                             std::string(serial_of(delivery)), delivery.cause});
+                             std::string(serial_of(delivery)), std::string(detail)});
 }
 
 void Work::alert(std::string_view code, std::string_view serial) {
@@ -134,6 +143,7 @@ void Work::send(std::string_view party, std::string_view map, Telling telling) {
                    .telling = std::move(telling),
                    .state = first ? DeliveryState::Pending : DeliveryState::Queued,
                    .attempts = 0,
+                   .attempts_before = 0,
                    .cause = {}});
     out_.created.push_back(all.back().id);
 }

@@ -52,6 +52,16 @@ struct LeaseLapsed {
     DeliveryId id;
 };
 struct TimerFired {};
+/// An operator sends a delivery again: the same id, the same bytes.
+struct Redriven {
+    DeliveryId id;
+    std::string reason;  ///< why, for the timeline; no personal data
+};
+/// An operator sets a dead delivery aside, so that its line goes on without it.
+struct Shelved {
+    DeliveryId id;
+    std::string reason;  ///< must not be empty; no personal data
+};
 using Event = std::variant<Arrived,
                            Supplemented,
                            Answered,
@@ -59,7 +69,9 @@ using Event = std::variant<Arrived,
                            DeliveryFailed,
                            NotEncodable,
                            LeaseLapsed,
-                           TimerFired>;
+                           TimerFired,
+                           Redriven,
+                           Shelved>;
 
 // ---- what follows ----------------------------------------------------------------------------
 
@@ -75,8 +87,8 @@ struct DeliveryChange {
 struct TimelineEntry {
     Instant at{};
     /// case.accepted case.supplemented case.decided; item.STATE; delivery.failed .unknown .dead
-    /// .quarantined; answer.outdated .quarantined .contradiction .repeated; clock.forward_overdue
-    /// clock.decision_overdue
+    /// .quarantined .redriven .shelved; answer.outdated .quarantined .contradiction .repeated;
+    /// clock.forward_overdue clock.decision_overdue
     std::string event;
     std::string party;
     std::string item;    ///< serial; empty: about the case
@@ -140,9 +152,17 @@ struct Rules {
 /// TimerFired   overdue forwarding or decision: alert and timeline, once each. Provisional dates
 /// are
 ///              worked out again with the calendar of today.
+/// Redriven     Dead, Waiting or Unknown becomes Pending at once, or Queued while another of its
+///              line is ahead; a Shelved one becomes Pending when nothing of its line is open. Its
+///              attempts count anew, its id, bytes and history stay. Refused (Conflict): it has
+///              arrived, it waits already, its line went on meanwhile, or it was quarantined and
+///              has no bytes. A lease is taken in the
+///              store alone: the shell does not re-drive what is under way.
+/// Shelved      a Dead delivery lets its line go on. Refused (Conflict): it is not dead;
+///              (MissingRequired): without a reason.
 ///
-/// An event about a delivery that is settled already, or still queued, changes nothing; about one
-/// that the case does not have it is refused (NotFound).
+/// An event about a delivery that is settled already, or still queued, changes nothing unless it
+/// says otherwise above; about one that the case does not have it is refused (NotFound).
 Transition step(const Case& one, const Event& event, const Rules& rules, Instant now);
 
 /// The id of the `sequence`-th delivery of a case: time-ordered, unique, reproducible.

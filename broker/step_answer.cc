@@ -89,7 +89,8 @@ bool may_move(Work& work, const Answered& event, std::size_t index, Instant occu
 void settle_dispatches(Work& work, std::size_t index) {
     for (Delivery& one : work.state().deliveries) {
         if (one.telling.kind == DeliveryKind::Progress || one.telling.item != index) continue;
-        if (one.state == DeliveryState::Delivered || one.state == DeliveryState::Dead) {
+        if (one.state == DeliveryState::Delivered || one.state == DeliveryState::Dead ||
+            one.state == DeliveryState::Shelved) {
             work.change(one, DeliveryState::Answered, work.now(), {});
         }
     }

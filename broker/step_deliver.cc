@@ -6,15 +6,6 @@
 namespace luqiao::broker {
 namespace {
 
-/// The delivery, or nullptr with the refusal.
-Delivery* find_or_refuse(Work& work, const DeliveryId& id) {
-    Delivery* found = work.find(id);
-    if (found == nullptr) {
-        work.refuse(Errc::NotFound, {"该办件没有此投递", "the case has no such delivery"});
-    }
-    return found;
-}
-
 /// Whether an attempt may be under way: not after success, not after it was given up, and not while
 /// another delivery of its line is ahead of it.
 bool may_be_under_way(const Delivery& delivery) {
@@ -30,7 +21,7 @@ const RetryPolicy& policy_of(const Work& work, const Delivery& delivery) {
 
 void bury(Work& work, Delivery& delivery, std::string_view event, std::string_view cause) {
     work.change(delivery, DeliveryState::Dead, work.now(), cause);
-    work.note_delivery(delivery, event);
+    work.note_delivery(delivery, event, cause);
     work.alert("dead_letter", work.serial_of(delivery));
 }
 
@@ -45,11 +36,13 @@ bool is_newest_about_item(const Case& one, const Delivery& delivery) {
 }  // namespace
 
 void apply(Work& work, const Delivered& event) {
-    Delivery* found = find_or_refuse(work, event.id);
-    if (found == nullptr || is_settled(found->state)) return;
-    if (found->state == DeliveryState::Queued) return;
+    Delivery* found = work.find_or_refuse(event.id);
+    if (found == nullptr || found->state == DeliveryState::Queued) return;
     // A late success of a delivery that was given up is still a success; its attempts are counted.
-    if (found->state != DeliveryState::Dead) ++found->attempts;
+    const bool given_up =
+        found->state == DeliveryState::Dead || found->state == DeliveryState::Shelved;
+    if (is_settled(found->state) && !given_up) return;
+    if (!given_up) ++found->attempts;
     const Telling telling = found->telling;
     if (telling.kind == DeliveryKind::Progress || !telling.item) {
         work.change(*found, DeliveryState::Delivered, work.now(), {});
@@ -63,39 +56,39 @@ void apply(Work& work, const Delivered& event) {
 }
 
 void apply(Work& work, const DeliveryFailed& event) {
-    Delivery* found = find_or_refuse(work, event.id);
+    Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || !may_be_under_way(*found)) return;
     ++found->attempts;
     const RetryPolicy& policy = policy_of(work, *found);
-    const bool again =
-        disposition(event.code) == Disposition::Retry && found->attempts < policy.attempts_max;
+    const std::uint32_t spent = found->attempts - found->attempts_before;
+    const bool again = disposition(event.code) == Disposition::Retry && spent < policy.attempts_max;
     if (!again) {
         bury(work, *found, "delivery.dead", info(event.code).id);
         return;
     }
-    work.change(*found, DeliveryState::Waiting,
-                work.now() + retry_delay(policy, found->id, found->attempts), info(event.code).id);
-    work.note_delivery(*found, "delivery.failed");
+    work.change(*found, DeliveryState::Waiting, work.now() + retry_delay(policy, found->id, spent),
+                info(event.code).id);
+    work.note_delivery(*found, "delivery.failed", found->cause);
 }
 
 void apply(Work& work, const NotEncodable& event) {
-    Delivery* found = find_or_refuse(work, event.id);
+    Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || is_settled(found->state) || found->state == DeliveryState::Dead) return;
     bury(work, *found, "delivery.quarantined", info(Errc::NotEncodable).id);
 }
 
 void apply(Work& work, const LeaseLapsed& event) {
-    Delivery* found = find_or_refuse(work, event.id);
+    Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || !may_be_under_way(*found)) return;
     ++found->attempts;
     const std::string_view cause = info(Errc::OutcomeUnknown).id;
-    if (found->attempts >= policy_of(work, *found).attempts_max) {
+    if (found->attempts - found->attempts_before >= policy_of(work, *found).attempts_max) {
         bury(work, *found, "delivery.dead", cause);
         return;
     }
     // Receivers deduplicate on the id, so the same bytes may go again at once.
     work.change(*found, DeliveryState::Pending, work.now(), cause);
-    work.note_delivery(*found, "delivery.unknown");
+    work.note_delivery(*found, "delivery.unknown", cause);
 }
 
 }  // namespace luqiao::broker

@@ -32,11 +32,13 @@ public:
     /// Index of the item, or the number of items.
     [[nodiscard]] std::size_t index_of(std::string_view serial) const;
     Delivery* find(const DeliveryId& id);
+    /// The same; nullptr with the refusal when the case has none.
+    Delivery* find_or_refuse(const DeliveryId& id);
 
     void refuse(Errc code, Text why);
     void note(std::string_view event, std::string_view detail = {});
     void note_item(std::size_t index, std::string_view event, std::string_view detail = {});
-    void note_delivery(const Delivery& delivery, std::string_view event);
+    void note_delivery(const Delivery& delivery, std::string_view event, std::string_view detail);
     void alert(std::string_view code, std::string_view serial);
     /// The item's serial that a delivery is about; empty when it is about the case.
     [[nodiscard]] std::string_view serial_of(const Delivery& delivery) const;
@@ -75,6 +77,8 @@ void apply(Work& work, const DeliveryFailed& event);  // step_deliver.cc
 void apply(Work& work, const NotEncodable& event);    // step_deliver.cc
 void apply(Work& work, const LeaseLapsed& event);     // step_deliver.cc
 void apply(Work& work, const TimerFired& event);      // step_clock.cc
+void apply(Work& work, const Redriven& event);        // step_operator.cc
+void apply(Work& work, const Shelved& event);         // step_operator.cc
 
 // ---- gates (step_gate.cc) --------------------------------------------------------------------
 

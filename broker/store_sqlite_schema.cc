@@ -18,6 +18,7 @@ static_assert(static_cast<int>(DeliveryState::Delivered) == 4);
 static_assert(static_cast<int>(DeliveryState::Answered) == 5);
 static_assert(static_cast<int>(DeliveryState::Unknown) == 6);
 static_assert(static_cast<int>(DeliveryState::Dead) == 7);
+static_assert(static_cast<int>(DeliveryState::Shelved) == 8);
 
 /// Instants are milliseconds since 1970, ids 16 bytes. Every row of a case begins with the case's
 /// key, a small number in the order of arrival, so that rows of one case lie together and new cases
@@ -73,7 +74,7 @@ CREATE TABLE deliveries (
     id          BLOB NOT NULL CHECK (length(id) = 16),
     party       TEXT NOT NULL,
     map         TEXT NOT NULL,
-    state       INTEGER NOT NULL CHECK (state BETWEEN 0 AND 7),
+    state       INTEGER NOT NULL CHECK (state BETWEEN 0 AND 8),
     due_at      INTEGER NOT NULL,
     attempts    INTEGER NOT NULL,
     cause       TEXT NOT NULL,
@@ -154,9 +155,32 @@ PRAGMA user_version = 2;
 COMMIT;
 )sql";
 
-/// Version 2 could not be asked for failures, deliveries by id or cases by what is known of them.
+/// Version 2 had no shelved deliveries (a CHECK changes with its table), and could not be asked for
+/// failures, deliveries by id or cases by what is known of them.
 constexpr const char* kFromVersion2 = R"sql(
 BEGIN IMMEDIATE;
+ALTER TABLE deliveries RENAME TO deliveries_2;
+DROP INDEX deliveries_due;
+DROP INDEX deliveries_leased;
+CREATE TABLE deliveries (
+    case_key    INTEGER NOT NULL,
+    id          BLOB NOT NULL CHECK (length(id) = 16),
+    party       TEXT NOT NULL,
+    map         TEXT NOT NULL,
+    state       INTEGER NOT NULL CHECK (state BETWEEN 0 AND 8),
+    due_at      INTEGER NOT NULL,
+    attempts    INTEGER NOT NULL,
+    cause       TEXT NOT NULL,
+    body_key    INTEGER NOT NULL,
+    lease_until INTEGER CHECK ((state = 2) = (lease_until IS NOT NULL)),
+    lease_node  TEXT,
+    lease_boot  INTEGER,
+    PRIMARY KEY (case_key, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_due ON deliveries (party, due_at) WHERE state IN (1, 3);
+CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state = 2;
+INSERT INTO deliveries SELECT * FROM deliveries_2;
+DROP TABLE deliveries_2;
 CREATE INDEX cases_created ON cases (created);
 CREATE INDEX deliveries_id ON deliveries (id);
 CREATE INDEX deliveries_failed ON deliveries (state, party, map, cause, due_at, id)

@@ -102,7 +102,8 @@ bool is_active(DeliveryState state) {
         case DeliveryState::Queued:
         case DeliveryState::Delivered:
         case DeliveryState::Answered:
-        case DeliveryState::Dead: return false;
+        case DeliveryState::Dead:
+        case DeliveryState::Shelved: return false;
     }
     return false;
 }

@@ -85,7 +85,7 @@ private:
 
     Event next() {
         if (desk_.one.items.empty()) return TimerFired{};
-        switch (below(10)) {
+        switch (below(12)) {
             case 0: return TimerFired{};
             case 1: return Supplemented{};
             case 2: return LeaseLapsed{any_delivery()};
@@ -95,6 +95,8 @@ private:
                                      : Event{Delivered{any_delivery()}};
             case 5:
             case 6: return Delivered{active_delivery()};
+            case 7: return Redriven{any_delivery(), "the address was wrong"};
+            case 8: return Shelved{any_delivery(), below(8) == 0 ? "" : "handled on paper"};
             default: break;
         }
         const Item& item =

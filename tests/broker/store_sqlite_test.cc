@@ -103,6 +103,34 @@ TEST(SqliteStore, TakesOverAStoreOfVersion1) {
     EXPECT_TRUE(must(store->find_delivery(delivery_id_of(1, 0)))) << "old rows are found by id";
 }
 
+TEST(SqliteStore, TakesOverAStoreOfVersion2WithItsDeliveriesInPlace) {
+    SqlitePlace place;
+    ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
+    place.tamper(R"sql(
+        DROP TABLE terms; DROP TABLE documents;
+        DROP INDEX cases_created; DROP INDEX deliveries_id; DROP INDEX deliveries_failed;
+        ALTER TABLE deliveries RENAME TO newer;
+        DROP INDEX deliveries_due;
+        DROP INDEX deliveries_leased;
+        CREATE TABLE deliveries (
+            case_key INTEGER NOT NULL, id BLOB NOT NULL, party TEXT NOT NULL, map TEXT NOT NULL,
+            state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 7), due_at INTEGER NOT NULL,
+            attempts INTEGER NOT NULL, cause TEXT NOT NULL, body_key INTEGER NOT NULL,
+            lease_until INTEGER, lease_node TEXT, lease_boot INTEGER, PRIMARY KEY (case_key, id)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO deliveries SELECT * FROM newer;
+        DROP TABLE newer;
+        CREATE INDEX deliveries_due ON deliveries (party, due_at) WHERE state IN (1, 3);
+        CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state = 2;
+        PRAGMA user_version = 2)sql");
+    const auto store = open(place);
+    EXPECT_EQ(must(store->deliveries(case_id(1)))[0].body, arrival(1).created[0].body);
+    Unit shelve = follow_up(1, 1);
+    shelve.changed = {{delivery_id_of(1, 0), DeliveryState::Shelved, {}, "E5003"}};
+    ASSERT_TRUE(store->commit(std::vector{shelve})) << "the former CHECK is gone";
+    EXPECT_EQ(must(store->deliveries(case_id(1)))[0].state, DeliveryState::Shelved);
+}
+
 TEST(SqliteStore, ChecksItsFileAfterAnUncleanStop) {
     SqlitePlace place;
     ASSERT_TRUE(open(place)->commit(std::vector{arrival(1), arrival(2)}));

@@ -55,7 +55,7 @@ TEST_P(StoreContract, LeasesOnlyPendingAndWaiting) {
         {DeliveryState::Queued, false},   {DeliveryState::Pending, true},
         {DeliveryState::Waiting, true},   {DeliveryState::Delivered, false},
         {DeliveryState::Answered, false}, {DeliveryState::Unknown, false},
-        {DeliveryState::Dead, false},
+        {DeliveryState::Dead, false},     {DeliveryState::Shelved, false},
     };
     std::uint32_t number = 0;
     for (const auto& [state, may] : kMayBeLeased) {

@@ -1,0 +1,90 @@
+// What an operator may do to one delivery. Both keep its id, its bytes and what happened to it.
+#include "broker/step_work.h"
+
+#include <algorithm>
+
+namespace luqiao::broker {
+namespace {
+
+enum class Way : std::uint8_t { Send, Arrived, Waits };
+
+/// Whether a delivery in this state can be sent again.
+Way way_of(DeliveryState state) {
+    switch (state) {
+        case DeliveryState::Waiting:
+        case DeliveryState::Unknown:
+        case DeliveryState::Dead:
+        case DeliveryState::Shelved: return Way::Send;
+        case DeliveryState::Delivered:
+        case DeliveryState::Answered: return Way::Arrived;
+        case DeliveryState::Queued:
+        case DeliveryState::Pending:
+        case DeliveryState::Leased: return Way::Waits;
+    }
+    return Way::Waits;
+}
+
+/// Whether a delivery of its party before (or after) it still has to go.
+bool has_open(const Case& one, const Delivery& delivery, bool before) {
+    return std::any_of(one.deliveries.begin(), one.deliveries.end(), [&](const Delivery& other) {
+        const bool on_that_side = before ? other.sequence < delivery.sequence
+                                         : other.sequence > delivery.sequence &&
+                                               other.state != DeliveryState::Queued &&
+                                               other.state != DeliveryState::Dead;
+        return other.party == delivery.party && on_that_side && !is_settled(other.state);
+    });
+}
+
+}  // namespace
+
+void apply(Work& work, const Redriven& event) {
+    Delivery* found = work.find_or_refuse(event.id);
+    if (found == nullptr) return;
+    switch (way_of(found->state)) {
+        case Way::Arrived:
+            work.refuse(Errc::Conflict, {"该投递已送达", "the delivery has arrived"});
+            return;
+        case Way::Waits:
+            work.refuse(Errc::Conflict, {"该投递正待发送", "the delivery is about to be sent"});
+            return;
+        case Way::Send: break;
+    }
+    if (found->cause == info(Errc::NotEncodable).id) {
+        work.refuse(Errc::Conflict, {"该投递未能生成报文，无可重推",
+                                     "the delivery could not be written: it has no bytes to send"});
+        return;
+    }
+    // Only a shelved one can have been overtaken: two of a line are never open at once.
+    if (has_open(work.state(), *found, false)) {
+        work.refuse(Errc::Conflict,
+                    {"该单位后续投递正在发送，请待其送达后再重推",
+                     "a later delivery to the party is open: wait until it arrived"});
+        return;
+    }
+    found->attempts_before = found->attempts;
+    const std::string cause = found->cause;
+    work.change(
+        *found,
+        has_open(work.state(), *found, true) ? DeliveryState::Queued : DeliveryState::Pending,
+        work.now(), cause);
+    work.note_delivery(*found, "delivery.redriven", event.reason);
+}
+
+void apply(Work& work, const Shelved& event) {
+    Delivery* found = work.find_or_refuse(event.id);
+    if (found == nullptr) return;
+    if (found->state != DeliveryState::Dead) {
+        work.refuse(Errc::Conflict,
+                    {"只能搁置已放弃的投递", "only a delivery that was given up can be shelved"});
+        return;
+    }
+    if (event.reason.empty()) {
+        work.refuse(Errc::MissingRequired, {"搁置须说明原因", "shelving needs a reason"});
+        return;
+    }
+    const std::string cause = found->cause;
+    work.change(*found, DeliveryState::Shelved, work.now(), cause);
+    work.note_delivery(*found, "delivery.shelved", event.reason);
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,156 @@
+#include "broker/retry.h"
+#include "tests/broker/step_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+
+namespace luqiao::broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// A case with a line of two to sti; the first is `first`.
+struct Line {
+    Line() {
+        desk.retry["sti"] = {Duration{1000}, Duration{60'000}, 2};
+        desk.apply({"permit_issue", "permit_extend"});
+        first = desk.open("sti")->id;
+        second = desk.one.deliveries.back().id;
+    }
+    [[nodiscard]] const Delivery& at(const DeliveryId& id) const { return *desk.one.find(id); }
+
+    Desk desk;
+    DeliveryId first;
+    DeliveryId second;
+};
+
+TEST(Redriven, SendsADeadDeliveryAgainAtOnceAndCountsAnew) {
+    Line line;
+    line.desk.fail("sti", Errc::Timeout).fail("sti", Errc::Timeout);
+    ASSERT_EQ(line.at(line.first).state, DeliveryState::Dead);
+    line.desk.now += Duration{3'600'000};
+    line.desk.take(Redriven{line.first, "address mended"});
+    EXPECT_EQ(line.desk.last.refused, std::nullopt);
+    EXPECT_THAT(line.desk.last.created, IsEmpty());
+    ASSERT_EQ(line.desk.last.changed.size(), 1U);
+    EXPECT_EQ(line.desk.last.changed[0].id, line.first);
+    EXPECT_EQ(line.desk.last.changed[0].state, DeliveryState::Pending);
+    EXPECT_EQ(line.desk.last.changed[0].due_at, line.desk.now);
+    ASSERT_THAT(line.desk.timeline_events(), ElementsAre("delivery.redriven"));
+    EXPECT_EQ(line.desk.last.timeline[0].detail, "address mended");
+    EXPECT_EQ(line.at(line.first).attempts, 2U) << "history is kept";
+
+    line.desk.fail("sti", Errc::Timeout);
+    ASSERT_EQ(line.at(line.first).state, DeliveryState::Waiting) << "one of two attempts";
+    EXPECT_EQ(line.desk.last.changed[0].due_at,
+              line.desk.now + retry_delay(line.desk.retry["sti"], line.first, 1));
+    line.desk.fail("sti", Errc::Timeout);
+    EXPECT_EQ(line.at(line.first).state, DeliveryState::Dead);
+    EXPECT_EQ(line.at(line.first).attempts, 4U);
+}
+
+TEST(Redriven, MakesAWaitingDeliveryDueNow) {
+    Line line;
+    line.desk.fail("sti", Errc::Unavailable).take(Redriven{line.first, {}});
+    EXPECT_EQ(line.at(line.first).state, DeliveryState::Pending);
+    EXPECT_EQ(line.desk.last.changed[0].due_at, line.desk.now);
+    line.desk.deliver_all("sti");
+    EXPECT_EQ(line.desk.state_of("permit_issue"), ItemState::Forwarded);
+}
+
+TEST(Redriven, KeepsItsPlaceBehindWhatIsAheadOfIt) {
+    Line line;
+    line.desk.fail("sti", Errc::Refused).take(DeliveryFailed{line.second, Errc::Refused});
+    line.desk.take(Shelved{line.first, "on paper"});
+    line.desk.fail("sti", Errc::Refused);  // the second
+    line.desk.take(Redriven{line.first, {}});
+    ASSERT_EQ(line.at(line.first).state, DeliveryState::Pending);
+    line.desk.take(Redriven{line.second, {}});
+    EXPECT_EQ(line.at(line.second).state, DeliveryState::Queued);
+    line.desk.take(Delivered{line.first});
+    EXPECT_EQ(line.at(line.second).state, DeliveryState::Pending);
+}
+
+struct RefusalRow {
+    const char* name;
+    void (*before)(Line&);
+    bool second;
+};
+
+class RedriveRefused : public testing::TestWithParam<RefusalRow> {};
+
+TEST_P(RedriveRefused, WithAConflict) {
+    Line line;
+    GetParam().before(line);
+    line.desk.take(Redriven{GetParam().second ? line.second : line.first, "again"});
+    EXPECT_EQ(line.desk.last.refused, Errc::Conflict);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Delivery,
+    RedriveRefused,
+    testing::Values(
+        RefusalRow{"PendingAlready", [](Line&) {}, false},
+        RefusalRow{"Queued", [](Line&) {}, true},
+        RefusalRow{"Delivered", [](Line& line) { line.desk.take(Delivered{line.first}); }, false},
+        RefusalRow{
+            "Answered",
+            [](Line& line) {
+                line.desk.take(Delivered{line.first}).answer("permit_issue", ItemState::Accepted);
+            },
+            false},
+        RefusalRow{"WithoutBytes", [](Line& line) { line.desk.take(NotEncodable{line.first}); },
+                   false},
+        RefusalRow{"ShelvedAndOvertaken",
+                   [](Line& line) {
+                       line.desk.fail("sti", Errc::Refused).take(Shelved{line.first, "on paper"});
+                   },
+                   false}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Shelved, LetsTheLineGoOnWithoutIt) {
+    Line line;
+    line.desk.fail("sti", Errc::Refused);
+    EXPECT_EQ(line.desk.open("sti"), nullptr);
+    line.desk.take(Shelved{line.first, "handled on paper"});
+    EXPECT_EQ(line.at(line.first).state, DeliveryState::Shelved);
+    EXPECT_EQ(line.at(line.first).cause, "E5003") << "why it had died is kept";
+    EXPECT_EQ(line.desk.open("sti")->id, line.second);
+    ASSERT_THAT(line.desk.timeline_events(), ElementsAre("delivery.shelved"));
+    EXPECT_EQ(line.desk.last.timeline[0].detail, "handled on paper");
+    EXPECT_EQ(line.desk.state_of("permit_issue"), ItemState::Forwarding) << "its clock goes on";
+}
+
+TEST(Shelved, CanBeSentAgainWhenItsLineIsIdle) {
+    Line line;
+    line.desk.fail("sti", Errc::Refused).take(Shelved{line.first, "on paper"}).deliver_all("sti");
+    line.desk.take(Redriven{line.first, "after all"}).deliver_all("sti");
+    EXPECT_EQ(line.at(line.first).state, DeliveryState::Delivered);
+    EXPECT_EQ(line.desk.state_of("permit_issue"), ItemState::Forwarded);
+}
+
+TEST(Shelved, IsSettledByALateSuccessOrAnAnswer) {
+    Line arrived;
+    arrived.desk.fail("sti", Errc::Refused).take(Shelved{arrived.first, "on paper"});
+    arrived.desk.take(Delivered{arrived.first});
+    EXPECT_EQ(arrived.at(arrived.first).state, DeliveryState::Delivered);
+    Line answered;
+    answered.desk.fail("sti", Errc::Refused).take(Shelved{answered.first, "on paper"});
+    answered.desk.answer("permit_issue", ItemState::Granted);
+    EXPECT_EQ(answered.at(answered.first).state, DeliveryState::Answered);
+}
+
+TEST(Shelved, IsOnlyForTheDeadAndSaysWhy) {
+    Line line;
+    line.desk.take(Shelved{line.first, "impatience"});
+    EXPECT_EQ(line.desk.last.refused, Errc::Conflict);
+    line.desk.fail("sti", Errc::Refused).take(Shelved{line.first, ""});
+    EXPECT_EQ(line.desk.last.refused, Errc::MissingRequired);
+    line.desk.take(Shelved{*parse_id<DeliveryId>("0199c5a2-7b1e-7c3d-8f00-000000000000"), "x"});
+    EXPECT_EQ(line.desk.last.refused, Errc::NotFound);
+}
+
+}  // namespace
+}  // namespace luqiao::broker
