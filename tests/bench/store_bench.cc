@@ -7,9 +7,15 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <benchmark/benchmark.h>
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
+#include <mutex>
+#include <span>
+#include <thread>
 
 namespace luqiao::broker {
 namespace {
@@ -32,7 +38,7 @@ Instant at(std::uint64_t number) {
 }
 
 /// A case as `step` makes it on arrival. The dedup key is random-looking, as senders choose it.
-Unit arrival(std::uint64_t number) {
+Unit arrival(std::uint64_t number, std::size_t deliveries = std::size(kParties)) {
     Unit unit;
     unit.state.id = make<CaseId>(number);
     unit.state.number = fmt::format("QD-20251009-{:08}", number);
@@ -53,7 +59,7 @@ Unit arrival(std::uint64_t number) {
                                   .at = at(number)};
     unit.record = std::string(kBodyBytes, 'r');
     std::uint8_t sequence = 0;
-    for (const char* party : kParties) {
+    for (const char* party : std::span(kParties).first(deliveries)) {
         Item item;
         item.code = party;
         item.serial = fmt::format("{}-{:02}", unit.state.number, sequence);
@@ -72,6 +78,7 @@ Unit arrival(std::uint64_t number) {
                                 .due_at = at(number),
                                 .attempts = 0,
                                 .cause = {},
+                                .bundle = digest,
                                 .body = body});
         unit.timeline.push_back({at(number), "item.forwarding", party, "", ""});
         unit.state.deliveries.push_back(std::move(delivery));
@@ -131,6 +138,90 @@ void commit_arrivals(benchmark::State& state) {
     state.SetItemsProcessed(static_cast<std::int64_t>(number));
 }
 
+/// One writer commits whatever waits, as the turn does; each submitter waits for its own.
+class GroupCommit {
+public:
+    explicit GroupCommit(Store& store) : store_(store), writer_([this] { write(); }) {}
+    GroupCommit(const GroupCommit&) = delete;
+    GroupCommit& operator=(const GroupCommit&) = delete;
+    ~GroupCommit() {
+        {
+            const std::lock_guard lock(mutex_);
+            ends_ = true;
+        }
+        work_.notify_one();
+        writer_.join();
+    }
+
+    /// Returns when `unit` is on stable storage.
+    bool submit(Unit unit) {
+        std::promise<bool> kept;
+        auto answer = kept.get_future();
+        {
+            const std::lock_guard lock(mutex_);
+            units_.push_back(std::move(unit));
+            waiting_.push_back(std::move(kept));
+        }
+        work_.notify_one();
+        return answer.get();
+    }
+
+private:
+    void write() {
+        for (;;) {
+            std::vector<Unit> units;
+            std::vector<std::promise<bool>> waiting;
+            {
+                std::unique_lock lock(mutex_);
+                work_.wait(lock, [this] { return ends_ || !units_.empty(); });
+                if (units_.empty()) return;
+                units.swap(units_);
+                waiting.swap(waiting_);
+            }
+            const auto outcomes = store_.commit(units);
+            for (auto& one : waiting) one.set_value(outcomes.has_value());
+        }
+    }
+
+    Store& store_;
+    std::mutex mutex_;
+    std::condition_variable work_;
+    std::vector<Unit> units_;
+    std::vector<std::promise<bool>> waiting_;
+    bool ends_ = false;
+    std::thread writer_;
+};
+
+/// range(0) submitters, each with one application under way and range(1) deliveries in each.
+void submitters(benchmark::State& state) {
+    constexpr std::uint64_t kEach = 200;
+    const Folder folder;
+    const auto store = open_sqlite_store(folder.file());
+    if (!store) return state.SkipWithError(store.error().message.c_str());
+    GroupCommit group(**store);
+    const auto count = static_cast<std::uint64_t>(state.range(0));
+    std::uint64_t number = 0;
+    std::atomic<std::uint64_t> lost{0};
+    for (auto _ : state) {
+        state.PauseTiming();
+        std::vector<std::vector<Unit>> work(count);
+        for (std::uint64_t index = 0; index < count * kEach; ++index) {
+            work[index % count].push_back(
+                arrival(++number, static_cast<std::size_t>(state.range(1))));
+        }
+        state.ResumeTiming();
+        std::vector<std::thread> threads;
+        for (auto& mine : work) {
+            threads.emplace_back([&group, &mine, &lost] {
+                for (Unit& unit : mine) lost += group.submit(std::move(unit)) ? 0U : 1U;
+            });
+        }
+        for (std::thread& one : threads) one.join();
+    }
+    if (lost != 0) return state.SkipWithError("a unit was not kept");
+    state.SetItemsProcessed(static_cast<std::int64_t>(number));
+}
+
 /// The whole life in the store: accept, lease three deliveries, settle each.
 void carry_cases(benchmark::State& state) {
     const Folder folder;
@@ -167,6 +258,7 @@ void carry_cases(benchmark::State& state) {
 }
 
 BENCHMARK(commit_arrivals)->Arg(1)->Arg(8)->Arg(50)->Arg(200)->Arg(500)->UseRealTime();
+BENCHMARK(submitters)->Args({1, 1})->Args({8, 1})->Args({64, 1})->Args({64, 3})->UseRealTime();
 BENCHMARK(carry_cases)->Arg(1)->Arg(8)->Arg(50)->Arg(200)->UseRealTime();
 
 }  // namespace
