@@ -32,13 +32,30 @@ Receipt to_receipt(const InboundMessage& message, const std::string& case_number
 struct Pipeline::Turn {
     struct Pending {
         Unit unit;
-        Work origin;  ///< to be taken again after a conflict
+        std::vector<Work> origins;  ///< to be taken again after a conflict
+    };
+    /// A case while events without a message come in: one unit, however many parties answer.
+    struct Open {
+        UnitBuilder builder;
+        std::vector<Work> origins;
     };
 
     Instant now;
     std::shared_ptr<const Realm> realm;            ///< for everything but incoming messages
-    std::unordered_map<CaseId, StoredCase> cases;  ///< as they are after the units so far
+    std::unordered_map<CaseId, StoredCase> cases;  ///< as they are after the pending units
     std::vector<Pending> pending;
+    std::map<CaseId, Open> open;  ///< goes on from `cases`, not in `pending` yet
+
+    /// Whoever looks at the case next must see what its open unit made of it.
+    void close(const CaseId& id) {
+        const auto found = open.find(id);
+        if (found == open.end()) return;
+        pending.push_back({found->second.builder.finish(), std::move(found->second.origins)});
+        open.erase(found);
+        Case& state = cases.at(id).state;
+        state = pending.back().unit.state;
+        state.version += 1;
+    }
     std::vector<AuditEntry> audit;
 };
 
@@ -61,7 +78,12 @@ void Pipeline::attach(const std::string& party, Outlet& outlet) {
 
 Result<std::optional<Instant>> Pipeline::turn(Instant now) {
     LQ_CHECK(collect(now));
-    Turn turn{.now = now, .realm = realms_.current(), .cases = {}, .pending = {}, .audit = {}};
+    Turn turn{.now = now,
+              .realm = realms_.current(),
+              .cases = {},
+              .pending = {},
+              .open = {},
+              .audit = {}};
     std::vector<Work> work = inbox_.take(options_.turn_max);
     for (Work& one : work) take(turn, one);
     LQ_CHECK(commit(turn));
@@ -84,6 +106,7 @@ void Pipeline::take(Turn& turn, Work& work) {
 }
 
 Result<StoredCase*> Pipeline::load(Turn& turn, const CaseId& id) {
+    turn.close(id);
     if (const auto found = turn.cases.find(id); found != turn.cases.end()) return &found->second;
     LQ_TRY(auto stored, store_.find_case(id));
     if (!stored) return fail(Errc::NotFound, "there is no such case");
@@ -147,7 +170,8 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
     unit.message = std::move(incoming.message);
     turn.cases[fresh.id] = {unit.state, *unit.record};
     turn.cases[fresh.id].state.version += 1;
-    turn.pending.push_back({std::move(unit), Work{std::move(incoming)}});
+    turn.pending.push_back({std::move(unit), {}});
+    turn.pending.back().origins.push_back(Work{std::move(incoming)});
     return {};
 }
 
@@ -204,30 +228,37 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     if (unit.record) stored->record = *unit.record;
     stored->state = unit.state;
     stored->state.version += 1;
-    turn.pending.push_back({std::move(unit), Work{std::move(incoming)}});
+    turn.pending.push_back({std::move(unit), {}});
+    turn.pending.back().origins.push_back(Work{std::move(incoming)});
     return {};
 }
 
 void Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin) {
-    const auto stored = load(turn, id);
-    if (!stored) {
-        const bool passing = disposition(stored.error().code) == Disposition::Retry;
-        if (passing) inbox_.put(std::move(origin));  // the store is away: again next turn
+    auto open = turn.open.find(id);
+    if (open == turn.open.end()) {
+        const auto stored = load(turn, id);
+        if (!stored) {
+            const bool passing = disposition(stored.error().code) == Disposition::Retry;
+            if (passing) inbox_.put(std::move(origin));  // the store is away: again next turn
+            return;
+        }
+        UnitBuilder builder(*turn.realm, (*stored)->state, turn.now);
+        open = turn.open.emplace(id, Turn::Open{std::move(builder), {}}).first;
+    }
+    UnitBuilder& builder = open->second.builder;
+    if (Problem refusal; !builder.apply(event, refusal)) {
+        if (open->second.origins.empty()) turn.open.erase(open);
         return;
     }
-    UnitBuilder builder(*turn.realm, (*stored)->state, turn.now);
-    if (Problem refusal; !builder.apply(event, refusal)) return;
     if (builder.needs_bytes()) {
+        const StoredCase& stored = turn.cases.at(id);
         const Service* service =
-            turn.realm->service((*stored)->state.service, (*stored)->state.service_version);
+            turn.realm->service(stored.state.service, stored.state.service_version);
         const auto application =
-            mapping::from_json(turn.realm->bundle->form(service->form), (*stored)->record);
+            mapping::from_json(turn.realm->bundle->form(service->form), stored.record);
         application ? builder.encode_or_bury({*application}) : builder.bury_new();
     }
-    Unit unit = builder.finish();
-    (*stored)->state = unit.state;
-    (*stored)->state.version += 1;
-    turn.pending.push_back({std::move(unit), std::move(origin)});
+    open->second.origins.push_back(std::move(origin));
 }
 
 void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
@@ -245,7 +276,22 @@ void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
     take_case_event(turn, id, event, origin);
 }
 
+void Pipeline::answer(const Incoming& incoming, const Unit& unit, const UnitOutcome& outcome) {
+    switch (outcome.kind) {
+        case UnitOutcome::Kind::Conflict: return;  // it is taken again, nobody hears of it
+        case UnitOutcome::Kind::Committed:
+            return incoming.done(to_receipt(incoming.message, unit.state.number, false));
+        case UnitOutcome::Kind::Duplicate:
+            return incoming.done(to_receipt(*outcome.first, outcome.first_case_number, true));
+        case UnitOutcome::Kind::KeyReused:
+            return incoming.done(
+                problem(fail(Errc::KeyReused, "the key belongs to another message"),
+                        incoming.message.bundle));
+    }
+}
+
 Status Pipeline::commit(Turn& turn) {
+    while (!turn.open.empty()) turn.close(turn.open.begin()->first);
     Status audited = turn.audit.empty() ? Status{} : store_.audit(turn.audit);
     if (turn.pending.empty()) return audited;
     std::vector<Unit> units;
@@ -254,39 +300,19 @@ Status Pipeline::commit(Turn& turn) {
     const auto outcomes = store_.commit(units);
 
     for (std::size_t index = 0; index < units.size(); ++index) {
-        Work& origin = turn.pending[index].origin;
-        auto* incoming = std::get_if<Incoming>(&origin);
-        if (incoming != nullptr) incoming->message = *std::move(units[index].message);
-        if (!outcomes) {  // not kept, or not known to be kept: the sender repeats, the rest is
-                          // taken again
-            if (incoming != nullptr) {
+        std::vector<Work>& origins = turn.pending[index].origins;
+        const bool again = !outcomes || (*outcomes)[index].kind == UnitOutcome::Kind::Conflict;
+        auto* incoming = std::get_if<Incoming>(&origins.front());
+        if (incoming != nullptr) {  // then it is the only one
+            incoming->message = *std::move(units[index].message);
+            if (!outcomes) {  // not kept, or not known to be kept: the sender repeats
                 incoming->done(problem(outcomes.error(), incoming->message.bundle));
-            } else {
-                inbox_.put(std::move(origin));
+                continue;
             }
-            continue;
+            if (!again) answer(*incoming, units[index], (*outcomes)[index]);
         }
-        const UnitOutcome& outcome = (*outcomes)[index];
-        switch (outcome.kind) {
-            case UnitOutcome::Kind::Conflict: inbox_.put(std::move(origin)); break;
-            case UnitOutcome::Kind::Committed:
-                if (incoming != nullptr) {
-                    incoming->done(to_receipt(incoming->message, units[index].state.number, false));
-                }
-                break;
-            case UnitOutcome::Kind::Duplicate:
-                if (incoming != nullptr) {
-                    incoming->done(to_receipt(*outcome.first, outcome.first_case_number, true));
-                }
-                break;
-            case UnitOutcome::Kind::KeyReused:
-                if (incoming != nullptr) {
-                    incoming->done(
-                        problem(fail(Errc::KeyReused, "the key belongs to another message"),
-                                incoming->message.bundle));
-                }
-                break;
-        }
+        if (!again) continue;
+        for (Work& origin : origins) inbox_.put(std::move(origin));
     }
     return outcomes ? audited : Status{outcomes.error()};
 }

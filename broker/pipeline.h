@@ -139,6 +139,7 @@ private:
     Status start_case(Turn& turn, Incoming& incoming);
     Status continue_case(Turn& turn, Incoming& incoming);
     Status commit(Turn& turn);
+    void answer(const Incoming& incoming, const Unit& unit, const UnitOutcome& outcome);
     Result<StoredCase*> load(Turn& turn, const CaseId& id);
 
     // dispatch.cc
