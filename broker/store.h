@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace luqiao::broker {
@@ -100,6 +101,20 @@ struct UnitOutcome {
     std::string first_case_number;
 };
 
+/// Which due deliveries a node takes.
+struct LeaseRequest {
+    Instant now;
+    Instant until;
+    std::string node;
+    std::map<std::string, std::size_t> capacity;  ///< most per party; others get none
+};
+
+/// What commit_and_lease did.
+struct Committed {
+    std::vector<UnitOutcome> outcomes;           ///< one a unit
+    Result<std::vector<StoredDelivery>> leased;  ///< an error leaves the units kept
+};
+
 /// Thread-safe. Writers are serialised inside; readers never wait for them.
 class Store {
 public:
@@ -132,6 +147,14 @@ public:
         Instant until,
         const std::string& node,
         const std::map<std::string, std::size_t>& capacity) = 0;
+    /// `commit`, then `lease`, of which the units' own deliveries may be part. A store that can
+    /// does both in one transaction, for one flush. @errors those of commit
+    virtual Result<Committed> commit_and_lease(std::span<const Unit> units,
+                                               const LeaseRequest& request) {
+        LQ_TRY(auto outcomes, commit(units));
+        return Committed{std::move(outcomes),
+                         lease(request.now, request.until, request.node, request.capacity)};
+    }
     /// Leases that ended before `now`, or that `node` took before the store was opened (a process
     /// that is gone): all but the bodies. Changes nothing.
     virtual Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) = 0;

@@ -106,6 +106,8 @@ public:
         Instant until,
         const std::string& node,
         const std::map<std::string, std::size_t>& capacity) override;
+    Result<Committed> commit_and_lease(std::span<const Unit> units,
+                                       const LeaseRequest& request) override;
     using Store::audit;
     Status audit(std::span<const AuditEntry> entries) override;
     Status keep(const std::string& name,

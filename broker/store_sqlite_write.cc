@@ -27,20 +27,31 @@ Status SqliteStore::transaction(const std::function<Status(SqliteBatch&)>& body)
     return done;
 }
 
-Result<std::vector<UnitOutcome>> SqliteStore::commit(std::span<const Unit> units) {
+Result<Committed> SqliteStore::commit_and_lease(std::span<const Unit> units,
+                                                const LeaseRequest& request) {
     std::vector<UnitOutcome> outcomes;
-    if (units.empty()) return outcomes;
+    std::vector<StoredDelivery> leased;
     outcomes.reserve(units.size());
     const std::lock_guard lock(writing_);
+    const SqliteBatch::Lease how{request.now, request.until, request.node, boot_};
     const Status done = transaction([&](SqliteBatch& batch) -> Status {
         for (const Unit& unit : units) {
             LQ_TRY(auto outcome, batch.write(unit));
             outcomes.push_back(std::move(outcome));
         }
+        for (const auto& [party, most] : request.capacity) {
+            if (most > 0) LQ_CHECK(batch.lease(how, party, most, leased));
+        }
         return {};
     });
     if (!done) return done.error();
-    return outcomes;
+    return Committed{std::move(outcomes), std::move(leased)};
+}
+
+Result<std::vector<UnitOutcome>> SqliteStore::commit(std::span<const Unit> units) {
+    if (units.empty()) return std::vector<UnitOutcome>();
+    LQ_TRY(auto done, commit_and_lease(units, {}));
+    return std::move(done.outcomes);
 }
 
 Result<std::vector<StoredDelivery>> SqliteStore::lease(
@@ -48,17 +59,8 @@ Result<std::vector<StoredDelivery>> SqliteStore::lease(
     Instant until,
     const std::string& node,
     const std::map<std::string, std::size_t>& capacity) {
-    std::vector<StoredDelivery> leased;
-    const std::lock_guard lock(writing_);
-    const SqliteBatch::Lease how{now, until, node, boot_};
-    const Status done = transaction([&](SqliteBatch& batch) -> Status {
-        for (const auto& [party, most] : capacity) {
-            if (most > 0) LQ_CHECK(batch.lease(how, party, most, leased));
-        }
-        return {};
-    });
-    if (!done) return done.error();
-    return leased;
+    LQ_TRY(auto done, commit_and_lease({}, {now, until, node, capacity}));
+    return std::move(done.leased);
 }
 
 Status SqliteStore::keep(const std::string& name,

@@ -50,6 +50,22 @@ TEST_P(StoreContract, LeasesTheOldestFirstUpToTheCapacityOfEachParty) {
     EXPECT_THAT(ids(lease(9, {{"sti", 9}})), ElementsAre(delivery_id_of(9, 0)));
 }
 
+TEST_P(StoreContract, LeasesWhatTheSameCommitMade) {
+    commit({arrival(2)});
+    const std::vector<Unit> units{arrival(1), arrival(2)};
+    const auto done = store_->commit_and_lease(
+        units, {.now = at(5), .until = at(65), .node = "node-1", .capacity = {{"sti", 9}}});
+    ASSERT_TRUE(done) << done.error().message;
+    ASSERT_EQ(done->outcomes.size(), 2U);
+    EXPECT_EQ(done->outcomes[0].kind, Kind::Committed);
+    EXPECT_EQ(done->outcomes[1].kind, Kind::Duplicate);
+    EXPECT_THAT(ids(must(done->leased)),
+                UnorderedElementsAre(delivery_id_of(1, 0), delivery_id_of(2, 0)));
+    restart();
+    EXPECT_EQ(delivery(1).state, DeliveryState::Leased);
+    EXPECT_EQ(delivery(1).attempts, 1U);
+}
+
 TEST_P(StoreContract, LeasesOnlyPendingAndWaiting) {
     const std::map<DeliveryState, bool> kMayBeLeased{
         {DeliveryState::Queued, false},   {DeliveryState::Pending, true},
