@@ -40,6 +40,12 @@ private:
         reload->add_flag("--json", reload_.json, "one JSON document");
         reload->callback([this] { chosen_ = [this] { return reload_command(reload_); }; });
 
+        CLI::App* status = app.add_subcommand(
+            "status", "the running server: counts, and how it sends to each party");
+        add_conf_flag(*status, status_.conf);
+        status->add_flag("--json", status_.json, "one JSON document");
+        status->callback([this] { chosen_ = [this] { return status_command(status_); }; });
+
         CLI::App* init = app.add_subcommand("init", "make the key files that the parties lack");
         add_conf(*init, init_);
         init->callback([this] { chosen_ = [this] { return init_command(init_); }; });
@@ -111,6 +117,7 @@ private:
     CaseOptions case_;
     ServeOptions serve_;
     ReloadOptions reload_;
+    StatusOptions status_;
     ConfOptions init_;
     SimulateOptions simulate_;
     DemoOptions demo_;

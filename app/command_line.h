@@ -50,6 +50,13 @@ struct ReloadOptions {
 };
 int reload_command(const ReloadOptions& options);
 
+/// `luqiao status`: counts of the running server, and how it sends to each party.
+struct StatusOptions {
+    ConfOptions conf;
+    bool json = false;
+};
+int status_command(const StatusOptions& options);
+
 /// `luqiao init`: key files for every party that lacks them.
 int init_command(const ConfOptions& options);
 

@@ -34,6 +34,19 @@ adapters::HttpResponse failure(int status, const Error& error) {
     return json_response(status, json.take());
 }
 
+/// A party as this node sends to it.
+void write_flow(JsonWriter& json, const broker::PartyFlow& flow) {
+    json.begin_object()
+        .field("party", flow.party)
+        .field("open_sends", std::uint64_t{flow.open})
+        .field("breaker", to_string(flow.state.breaker))
+        .field("failures_in_a_row", std::uint64_t{flow.state.failures})
+        .field("held", to_string(flow.decision.held));
+    if (flow.state.since) json.field("failing_since", to_rfc3339(*flow.state.since));
+    if (flow.decision.again) json.field("again_at", to_rfc3339(*flow.decision.again));
+    json.end_object();
+}
+
 }  // namespace
 
 Result<std::string> describe_case(const broker::Realm& realm,
@@ -133,7 +146,10 @@ Result<std::string> OperatorApi::status() const {
         .field("open_sends", std::uint64_t{pipeline_.open_sends()});
     json.key("counts").begin_object();
     for (const auto& [name, count] : counts) json.field(name, count);
-    json.end_object().end_object();
+    json.end_object();
+    json.key("parties").begin_array();
+    for (const broker::PartyFlow& flow : pipeline_.flows(system_now())) write_flow(json, flow);
+    json.end_array().end_object();
     return json.take();
 }
 

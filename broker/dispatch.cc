@@ -13,6 +13,12 @@ std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> 
     return b ? std::min(*a, *b) : a;
 }
 
+const FlowPolicy& policy_of(const Realm& realm, const std::string& party) {
+    static const FlowPolicy one_at_a_time{.concurrency = 1, .breaker = {}, .quiet = {}, .rate = {}};
+    const Party* known = realm.party(party);
+    return known == nullptr ? one_at_a_time : known->flow;
+}
+
 }  // namespace
 
 Status Pipeline::collect(Instant now) {
@@ -29,17 +35,36 @@ Result<std::optional<Instant>> Pipeline::dispatch(const Realm& realm, Instant no
     if (draining_) return std::optional<Instant>{};
     std::map<std::string, std::size_t> capacity;
     for (const auto& [party, outlet] : outlets_) {
-        const Party* known = realm.party(party);
-        const std::size_t most = known == nullptr ? 1 : known->concurrency;
-        const std::size_t used = open_.at(party);
-        if (used < most) capacity[party] = most - used;
+        const std::size_t may = flow_of(realm, party, now).may;
+        if (may > 0) capacity[party] = may;
     }
     LQ_TRY(auto leased, store_.lease(now, now + options_.lease_time, options_.node, capacity));
+    std::map<std::string, std::size_t> counts;
+    for (const StoredDelivery& delivery : leased) ++counts[delivery.party];
+    for (const auto& [party, count] : counts) {
+        flows_.leased(party, policy_of(realm, party), count, now);
+    }
     for (const StoredDelivery& delivery : leased) send(delivery);
 
-    // What is due and was not leased waits for a free place: an outcome wakes us, not the clock.
-    LQ_TRY(const auto due, store_.next_due(now));
-    return earlier(due, lapsed_next_);
+    // What is due and was not leased waits for a free place (an outcome wakes us) or for a time.
+    LQ_TRY(auto next, store_.next_due(now));
+    for (const auto& [party, outlet] : outlets_) {
+        next = earlier(next, flow_of(realm, party, now).again);
+    }
+    return earlier(next, lapsed_next_);
+}
+
+FlowDecision Pipeline::flow_of(const Realm& realm, const std::string& party, Instant now) const {
+    return decide(flows_.of(party), policy_of(realm, party), open_.at(party), realm.calendar, now);
+}
+
+std::vector<PartyFlow> Pipeline::flows(Instant now) const {
+    const auto realm = realms_.current();
+    std::vector<PartyFlow> out;
+    for (const auto& [party, open] : open_) {
+        out.push_back({party, flows_.of(party), flow_of(*realm, party, now), open});
+    }
+    return out;
 }
 
 void Pipeline::send(const StoredDelivery& delivery) {
@@ -58,7 +83,7 @@ void Pipeline::send(const StoredDelivery& delivery) {
                 bundle = delivery.bundle](Result<Reply> reply) {
                    --open;  // first: the turn that this wakes must see the free place
                    --open_sends_;
-                   inbox_.put(Work{Outcome{id, case_id, party, bundle, std::move(reply)}});
+                   inbox_.put(Work{Outcome{id, case_id, party, bundle, std::move(reply), false}});
                });
 }
 

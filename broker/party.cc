@@ -11,6 +11,8 @@ namespace {
 constexpr std::int64_t kConcurrencyMax = 1000;
 constexpr std::int64_t kAttemptsMax = 100'000;
 constexpr Duration kRetryMost{7 * 86'400'000LL};
+constexpr std::int64_t kBreakerFailuresMost = 1000;
+constexpr Duration kBreakerMost{3'600'000};
 constexpr std::array<std::string_view, 4> kClasses{"C0", "C1", "C2", "C3"};
 constexpr std::array<std::string_view, 3> kMeanings{"application", "supplement", "answer"};
 constexpr std::array<std::string_view, 2> kAlgorithms{"hmac-sm3", "sm2"};
@@ -85,6 +87,51 @@ RetryPolicy read_retry(const Setting& table, Diagnostics& findings) {
     return policy;
 }
 
+void read_breaker(const Section& section, BreakerPolicy& breaker, Diagnostics& findings) {
+    const std::int64_t failures = section.integer("breaker_failures");
+    if (failures < 0 || failures > kBreakerFailuresMost) {
+        findings.add("C404", section.at("breaker_failures"),
+                     {fmt::format("应在 0（不熔断）到 {} 之间", kBreakerFailuresMost),
+                      fmt::format("0 (no breaker) to {}", kBreakerFailuresMost)});
+        return;
+    }
+    breaker = {static_cast<std::uint32_t>(failures), section.time("breaker_first"),
+               section.time("breaker_most")};
+    const bool fits = Duration{0} < breaker.first && breaker.first <= breaker.most &&
+                      breaker.most <= kBreakerMost;
+    if (fits) return;
+    findings.add("C404", section.at("breaker_first"),
+                 {"应有 0 < breaker_first ≤ breaker_most ≤ 1h",
+                  "0 < breaker_first ≤ breaker_most ≤ 1h must hold"});
+}
+
+void read_delivery(const Setting& table, FlowPolicy& flow, Diagnostics& findings) {
+    const Section section = Section::check(party_delivery_spec(), table, findings);
+    for (const std::string& text : section.list("quiet")) {
+        const auto hours = parse_quiet_hours(text);
+        if (hours) {
+            flow.quiet.push_back(*hours);
+            continue;
+        }
+        findings.add("C404", section.at("quiet"),
+                     {fmt::format("“{}”不是时段，应写作 22:00-06:00、working 08:00-09:00 或 "
+                                  "free 00:00-24:00",
+                                  text),
+                      fmt::format("\"{}\" is no span: write 22:00-06:00, working 08:00-09:00 or "
+                                  "free 00:00-24:00",
+                                  text)});
+    }
+    if (section.has("rate")) {
+        flow.rate = parse_rate(section.text("rate"));
+        if (!flow.rate) {
+            findings.add("C404", section.at("rate"),
+                         {"速率应写作 50/s、100/m 或 2000/h，1 到 1000000",
+                          "a rate is written 50/s, 100/m or 2000/h, 1 to 1000000"});
+        }
+    }
+    read_breaker(section, flow.breaker, findings);
+}
+
 /// Clearance, purpose and concurrency.
 void check_rights(Party& party, const Section& section, Diagnostics& findings) {
     if (!is_one_of(party.clearance, kClasses)) {
@@ -101,7 +148,7 @@ void check_rights(Party& party, const Section& section, Diagnostics& findings) {
                       fmt::format("concurrency is 1 to {}", kConcurrencyMax)});
         return;
     }
-    party.concurrency = static_cast<std::size_t>(open);
+    party.flow.concurrency = static_cast<std::size_t>(open);
 }
 
 }  // namespace
@@ -123,6 +170,9 @@ std::optional<Party> parse_party(const Setting& document, Diagnostics& findings)
         party.submit.push_back(read_right(*right, own));
     }
     if (const Setting* retry = section.table("retry")) party.retry = read_retry(*retry, own);
+    if (const Setting* own_pace = section.table("delivery")) {
+        read_delivery(*own_pace, party.flow, own);
+    }
     if (const Setting* push = section.table("push")) party.push = *push;
     if (const Setting* receive = section.table("receive")) party.receive = *receive;
     findings.append(own);
@@ -149,6 +199,7 @@ const Spec& party_spec() {
          {"identity", SettingKind::Table, "how it proves who it is; none: it cannot call us"},
          {"submit", SettingKind::Tables, "what it may send in"},
          {"retry", SettingKind::Table, "how often and how fast a delivery is tried again"},
+         {"delivery", SettingKind::Table, "when and how fast it is sent to"},
          {"push", SettingKind::Table, "how we deliver to it; checked by the adapter it names"},
          {"receive", SettingKind::Table, "what we watch for it; checked by the adapter it names"}},
         R"(code = "sti"
@@ -199,6 +250,27 @@ const Spec& party_retry_spec() {
          {"attempts_max", SettingKind::Integer, "then the delivery is dead and somebody is alerted",
           "60"}},
         "first = \"5s\"\nmost = \"1h\"\nattempts_max = 40\n"};
+    return spec;
+}
+
+const Spec& party_delivery_spec() {
+    static const Spec spec{
+        "delivery",
+        "When and how fast a party is sent to. What waits meanwhile spends no attempt.",
+        {{"quiet", SettingKind::List,
+          "spans of the day in China without deliveries; before a span: working or free, of the "
+          "day it begins on",
+          ""},
+         {"rate", SettingKind::Text, "at most so many: 50/s, 100/m, 2000/h; none: no limit", ""},
+         {"breaker_failures", SettingKind::Integer,
+          "failures in a row after which only one delivery at a time probes; 0: never", "5"},
+         {"breaker_first", SettingKind::Time, "wait before the first probe; doubles each time",
+          "10s"},
+         {"breaker_most", SettingKind::Time, "longest wait between probes, at most 1h", "5m"}},
+        R"(quiet = ["22:00-06:00", "free 00:00-24:00"]
+rate = "50/s"
+breaker_failures = 3
+)"};
     return spec;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/settings.h"
 #include "base/text.h"
+#include "broker/flow.h"
 #include "broker/step.h"
 
 #include <cstdint>
@@ -36,18 +37,21 @@ struct Party {
     std::optional<Setting> receive;     ///< what we watch for it: adapter = "table" …
     std::string reply_map;  ///< rows that read its answer to a push; empty: delivered is enough
     RetryPolicy retry;
-    std::size_t concurrency = 8;  ///< open deliveries at once
+    FlowPolicy flow;  ///< `concurrency` and [delivery]
 };
 
 /// Reads conf/parties/NAME.toml. Whether maps, services and key files exist is judged by the
 /// caller; here, beside C110-C112: C401 kind or class, C402 algorithm, C403 meaning of a right,
-/// C404 a number or time out of range, C405 personal data without a purpose.
+/// C404 a number or time out of range, quiet hours or a rate that are none, C405 personal data
+/// without a purpose.
 std::optional<Party> parse_party(const Setting& document, Diagnostics& findings);
 
-/// What `parse_party` accepts, for the reference: the file, [identity], one [[submit]], [retry].
+/// What `parse_party` accepts, for the reference: the file, [identity], one [[submit]], [retry],
+/// [delivery].
 const Spec& party_spec();
 const Spec& party_identity_spec();
 const Spec& party_submit_spec();
 const Spec& party_retry_spec();
+const Spec& party_delivery_spec();
 
 }  // namespace luqiao::broker

@@ -270,6 +270,11 @@ void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
     } else if (party != nullptr) {
         taken = read_reply(*realm, *party, outcome.reply->body);
     }
+    if (!outcome.told && party != nullptr) {
+        const bool is_up = taken || disposition(taken.error().code) != Disposition::Retry;
+        flows_.ended(outcome.party, party->flow, is_up, turn.now);
+        outcome.told = true;
+    }
     const CaseId id = outcome.case_id;
     const Event event = taken ? Event{Delivered{outcome.id}}
                               : Event{DeliveryFailed{outcome.id, taken.error().code}};

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "base/id.h"
+#include "broker/flow.h"
 #include "broker/inbox.h"
 #include "broker/ports.h"
 #include "broker/realms.h"
@@ -70,6 +71,15 @@ struct Outcome {
     std::string party;
     std::string bundle;  ///< of the delivery
     Result<Reply> reply;
+    bool told = false;  ///< to the breaker: once, however often the work is taken again
+};
+
+/// How one party is sent to now.
+struct PartyFlow {
+    std::string party;
+    FlowState state;
+    FlowDecision decision;
+    std::size_t open = 0;  ///< sends under way
 };
 
 struct Lapsed {
@@ -112,6 +122,8 @@ public:
     /// No more messages come in; open deliveries end normally.
     void drain() { draining_ = true; }
     [[nodiscard]] std::size_t open_sends() const { return open_sends_; }
+    /// Every party that is sent to, as this node sees it; from any thread.
+    [[nodiscard]] std::vector<PartyFlow> flows(Instant now) const;
     [[nodiscard]] std::size_t waiting() const { return inbox_.size(); }
 
 private:
@@ -146,6 +158,9 @@ private:
     Result<std::optional<Instant>> dispatch(const Realm& realm, Instant now);
     Status collect(Instant now);
     void send(const StoredDelivery& delivery);
+    [[nodiscard]] FlowDecision flow_of(const Realm& realm,
+                                       const std::string& party,
+                                       Instant now) const;
 
     Realms realms_;
     Store& store_;
@@ -156,6 +171,7 @@ private:
     std::map<std::string, Outlet*, std::less<>> outlets_;
     std::map<std::string, std::atomic<std::size_t>, std::less<>>
         open_;  ///< sends under way, by party
+    Flows flows_;
     std::atomic<std::size_t> open_sends_{0};
     std::atomic<bool> draining_{false};
     std::optional<Instant> lapsed_next_;

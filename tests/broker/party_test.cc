@@ -51,6 +51,12 @@ meaning = "answer"
 first = "1s"
 most = "5m"
 attempts_max = 9
+[delivery]
+quiet = ["22:00-06:00"]
+rate = "50/s"
+breaker_failures = 3
+breaker_first = "1s"
+breaker_most = "1m"
 [push]
 adapter = "http"
 url = "http://127.0.0.1:1"
@@ -66,7 +72,12 @@ adapter = "table"
     EXPECT_EQ(party->clearance, "C3");
     EXPECT_THAT(party->services, ElementsAre("foreigner_work"));
     EXPECT_EQ(party->reply_map, "sti.reply");
-    EXPECT_EQ(party->concurrency, 3U);
+    EXPECT_EQ(party->flow.concurrency, 3U);
+    EXPECT_EQ(party->flow.quiet, std::vector{*parse_quiet_hours("22:00-06:00")});
+    EXPECT_EQ(party->flow.rate, parse_rate("50/s"));
+    EXPECT_EQ(party->flow.breaker.failures, 3U);
+    EXPECT_EQ(party->flow.breaker.first, 1s);
+    EXPECT_EQ(party->flow.breaker.most, 1min);
     EXPECT_EQ(party->app_key, "sti-app");
     EXPECT_THAT(party->keys, ElementsAre("old.key", "new.key"));
     EXPECT_EQ(party->algorithm, "sm2");
@@ -86,7 +97,9 @@ TEST(Party, HasDefaults) {
     const auto party = parsed(with(""), findings);
     ASSERT_TRUE(party);
     EXPECT_EQ(party->clearance, "C0");
-    EXPECT_EQ(party->concurrency, 8U);
+    EXPECT_EQ(party->flow.concurrency, 8U);
+    EXPECT_EQ(party->flow.breaker.failures, 5U);
+    EXPECT_FALSE(party->flow.rate);
     EXPECT_EQ(party->retry.first, 10s);
     EXPECT_EQ(party->retry.attempts_max, 60U);
     EXPECT_TRUE(party->app_key.empty());
@@ -123,7 +136,11 @@ INSTANTIATE_TEST_SUITE_P(
         FindingRow{"RetryOrder", "[retry]\nfirst=\"2h\"\nmost=\"1h\"", "C404"},
         FindingRow{"RetryZero", "[retry]\nfirst=\"0s\"", "C404"},
         FindingRow{"RetryLong", "[retry]\nmost=\"8d\"", "C404"},
-        FindingRow{"Attempts", "[retry]\nattempts_max=0", "C404"}),
+        FindingRow{"Attempts", "[retry]\nattempts_max=0", "C404"},
+        FindingRow{"QuietHours", "[delivery]\nquiet=[\"22-6\"]", "C404"},
+        FindingRow{"Rate", "[delivery]\nrate=\"50 a second\"", "C404"},
+        FindingRow{"BreakerFailures", "[delivery]\nbreaker_failures=-1", "C404"},
+        FindingRow{"BreakerOrder", "[delivery]\nbreaker_first=\"10m\"", "C404"}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Party, SaysWhichWordWasMeant) {
@@ -137,7 +154,8 @@ TEST(Party, SaysWhichWordWasMeant) {
 
 TEST(PartySpec, ExamplesAreWhatTheReaderAccepts) {
     EXPECT_THAT(codes_of(party_spec().example), ElementsAre());
-    for (const Spec* spec : {&party_identity_spec(), &party_submit_spec(), &party_retry_spec()}) {
+    for (const Spec* spec : {&party_identity_spec(), &party_submit_spec(), &party_retry_spec(),
+                             &party_delivery_spec()}) {
         Diagnostics findings;
         Section::check(*spec, *parse_toml(spec->example, "p.toml", findings), findings);
         EXPECT_TRUE(findings.list().empty()) << spec->name;

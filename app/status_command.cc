@@ -1,0 +1,57 @@
+#include "app/command_line.h"
+#include "app/configuration.h"
+#include "app/operator_api.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace luqiao::app {
+namespace {
+
+using nlohmann::json;
+
+std::string_view held_zh(std::string_view held) {
+    if (held == "full") return "并发已满";
+    if (held == "quiet_hours") return "静默时段";
+    if (held == "breaker") return "熔断";
+    if (held == "rate") return "限速";
+    return "正常";
+}
+
+void print_status(const json& status) {
+    fmt::print("规则 {}  待处理 {}  发送中 {}\n\n通道\n", status.value("bundle", ""),
+               status.value("inbox", 0), status.value("open_sends", 0));
+    for (const json& party : status.at("parties")) {
+        const std::string again = party.value("again_at", "");
+        fmt::print("  {:<10} {}  发送中 {}  连续失败 {}{}\n", party.value("party", ""),
+                   held_zh(party.value("held", "")), party.value("open_sends", 0),
+                   party.value("failures_in_a_row", 0), again.empty() ? "" : "  下次 " + again);
+    }
+    fmt::print("\n计数\n");
+    for (const auto& [name, count] : status.at("counts").items()) {
+        fmt::print("  {:<32} {}\n", name, count.get<std::uint64_t>());
+    }
+}
+
+}  // namespace
+
+int status_command(const StatusOptions& options) {
+    const Configuration configuration =
+        load_configuration(options.conf.conf, options.conf.overlays);
+    if (!configuration.server) return kBadUsage;
+    const auto answer = ask_operator(configuration.server->data, "/operator/v1/status");
+    if (!answer) {
+        fmt::print(stderr, "{} {}\n", info(answer.error().code).id, answer.error().message);
+        return kCannotReach;
+    }
+    if (options.json) {
+        fmt::print("{}\n", *answer);
+    } else {
+        print_status(json::parse(*answer));
+    }
+    return kDone;
+}
+
+}  // namespace luqiao::app
