@@ -18,6 +18,7 @@ public:
         app.add_flag("--debug", debug_, "log everything");
         add_rule_commands(app, chosen_);
         running(app);
+        failing(app);
         trying(app);
     }
 
@@ -58,6 +59,40 @@ private:
         show->add_flag("--json", case_.json, "one JSON document");
         add_conf_flag(*show, case_.conf);
         show->callback([this] { chosen_ = [this] { return case_show_command(case_); }; });
+    }
+
+    void failing(CLI::App& app) {
+        CLI::App& verbs =
+            *app.add_subcommand("fail", "失败与重推: what failed, and plans to send it again")
+                 ->require_subcommand(1);
+        add_fail(verbs, "groups", "failures by party, message and cause", nullptr);
+        add_fail(verbs, "plans", "every plan and how far it is", nullptr);
+        CLI::App& plan = add_fail(verbs, "plan", "what would be sent; sends nothing", "group");
+        plan.add_option("--rate", fail_.rate, "50/s, 100/m, 2000/h")->capture_default_str();
+        plan.add_option("--pause-over", fail_.pause_over,
+                        "per cent that may fail again before it pauses by itself")
+            ->check(CLI::Range(0, 100))
+            ->capture_default_str();
+        add_fail(verbs, "run", "start a plan, or go on with a paused one", "plan");
+        add_fail(verbs, "pause", "stop sending; what was sent stays sent", "plan");
+        add_fail(verbs, "cancel", "end a plan", "plan");
+    }
+
+    /// One verb; with a target it changes something, and wants to know who does it and why.
+    CLI::App& add_fail(CLI::App& verbs, const char* verb, const char* summary, const char* target) {
+        CLI::App& command = *verbs.add_subcommand(verb, summary);
+        add_conf_flag(command, fail_.conf);
+        command.add_flag("--json", fail_.json, "one JSON document");
+        if (target != nullptr) {
+            command.add_option(target, fail_.target)->required();
+            command.add_option("--actor", fail_.actor, "who does it, for the audit")->required();
+            command.add_option("--reason", fail_.reason, "why; no personal data")->required();
+        }
+        command.callback([this, verb] {
+            fail_.verb = verb;
+            chosen_ = [this] { return fail_command(fail_); };
+        });
+        return command;
     }
 
     void trying(CLI::App& app) {
@@ -118,6 +153,7 @@ private:
     ServeOptions serve_;
     ReloadOptions reload_;
     StatusOptions status_;
+    FailOptions fail_;
     ConfOptions init_;
     SimulateOptions simulate_;
     DemoOptions demo_;

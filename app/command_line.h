@@ -57,6 +57,18 @@ struct StatusOptions {
 };
 int status_command(const StatusOptions& options);
 
+/// `luqiao fail groups|plan|plans|run|pause|cancel`: what failed, and plans to send it again.
+struct FailOptions {
+    ConfOptions conf;
+    std::string verb;
+    std::string target;  ///< of plan: the group; of run, pause, cancel: the plan
+    std::string rate = "10/s";
+    unsigned pause_over = 20;
+    std::string actor, reason;
+    bool json = false;
+};
+int fail_command(const FailOptions& options);
+
 /// `luqiao init`: key files for every party that lacks them.
 int init_command(const ConfOptions& options);
 

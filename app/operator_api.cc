@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kCases = "/operator/v1/cases/";
 constexpr std::string_view kReload = "/operator/v1/reload";
+constexpr std::string_view kRedrives = "/operator/v1/redrives";
 constexpr Duration kAskTimeout{30'000};
 
 adapters::HttpResponse json_response(int status, std::string body) {
@@ -65,19 +66,22 @@ Result<std::string> describe_case(const broker::Realm& realm,
 OperatorApi::OperatorApi(std::filesystem::path address_file,
                          broker::Store& store,
                          const broker::Pipeline& pipeline,
-                         Reloader& reloader)
+                         Reloader& reloader,
+                         Redriver& redriver)
     : address_file_(std::move(address_file)),
       token_(security::generate_nonce().value_or({})),
       store_(store),
       pipeline_(pipeline),
-      reloader_(reloader) {}
+      reloader_(reloader),
+      redriver_(redriver) {}
 
 Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::path& data,
                                                         broker::Store& store,
                                                         const broker::Pipeline& pipeline,
-                                                        Reloader& reloader) {
+                                                        Reloader& reloader,
+                                                        Redriver& redriver) {
     std::unique_ptr<OperatorApi> api(
-        new OperatorApi(data / "operator.json", store, pipeline, reloader));
+        new OperatorApi(data / "operator.json", store, pipeline, reloader, redriver));
     if (api->token_.empty()) return fail(Errc::Internal, "no randomness for the operator's token");
     api->server_ = std::make_unique<adapters::HttpServer>(
         adapters::HttpServerOptions{},
@@ -107,6 +111,11 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
         return done(
             failure(401, fail(Errc::Unauthenticated, "the operator's token is missing or wrong")));
     }
+    if (request.method == "POST" && request.path.starts_with(kRedrives)) {
+        const auto changed = change_plans(redriver_, request.path, request.body);
+        return done(changed ? json_response(200, *changed)
+                            : failure(info(changed.error().code).http_status, changed.error()));
+    }
     const bool is_reload = request.path == kReload;
     if (request.method != (is_reload ? "POST" : "GET")) {
         return done(
@@ -117,7 +126,9 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
 }
 
 adapters::HttpResponse OperatorApi::look_up(const std::string& path) const {
-    const auto answer = path == "/operator/v1/status" ? status()
+    const auto answer = path == "/operator/v1/status"     ? status()
+                        : path == "/operator/v1/failures" ? describe_failures(store_)
+                        : path == kRedrives ? Result<std::string>(list_plans(redriver_))
                         : path.starts_with(kCases)
                             ? describe_case(*pipeline_.realm(), store_, path.substr(kCases.size()))
                             : Result<std::string>(fail(Errc::NotFound, "there is no such path"));
@@ -158,7 +169,8 @@ namespace {
 /// One call to the node that runs on `data`.
 Result<adapters::HttpResponse> call_operator(const std::filesystem::path& data,
                                              const std::string& method,
-                                             std::string_view path) {
+                                             std::string_view path,
+                                             std::string body = {}) {
     const auto content = read_file(data / "operator.json");
     const auto address = nlohmann::json::parse(content ? *content : std::string(), nullptr, false);
     if (!address.is_object())
@@ -168,6 +180,7 @@ Result<adapters::HttpResponse> call_operator(const std::filesystem::path& data,
     call.method = method;
     call.url = address.value("url", "") + std::string(path);
     call.headers.add("Authorization", "Bearer " + address.value("token", ""));
+    call.body = std::move(body);
     call.timeout = kAskTimeout;
     std::promise<Result<adapters::HttpResponse>> promise;
     client.send(std::move(call), [&promise](Result<adapters::HttpResponse> response) {
@@ -184,6 +197,21 @@ Result<std::string> ask_operator(const std::filesystem::path& data, const std::s
     if (response.status != 200)
         return fail(Errc::Refused, "the server answered {}", response.status);
     return std::move(response.body);
+}
+
+Result<std::string> tell_operator(const std::filesystem::path& data,
+                                  const std::string& path,
+                                  std::string body) {
+    LQ_TRY(auto response, call_operator(data, "POST", path, std::move(body)));
+    if (response.status == 200) return std::move(response.body);
+    const auto problem = nlohmann::json::parse(response.body, nullptr, false);
+    if (problem.is_object()) {
+        for (const ErrorInfo& one : error_catalogue()) {
+            if (one.id != problem.value("code", "")) continue;
+            return fail(one.code, "{}", problem.value("detail", ""));
+        }
+    }
+    return fail(Errc::Refused, "the server answered {}", response.status);
 }
 
 Result<std::string> ask_reload(const std::filesystem::path& data) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "adapters/http_server.h"
+#include "app/operator_redrives.h"
 #include "app/reload.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
@@ -15,23 +16,26 @@
 
 namespace luqiao::app {
 
-/// Serves `GET /operator/v1/status`, `GET /operator/v1/cases/{number}` and `POST
-/// /operator/v1/reload` (200: replaced, 422: refused, 409: one is under way) on a loopback port.
-/// Address and token stand in DATA/operator.json, which only the server's own user can read.
+/// Serves failures and plans (app/operator_redrives.h), `GET /operator/v1/status`, `GET
+/// /operator/v1/cases/{number}` and `POST /operator/v1/reload` (200: replaced, 422: refused, 409:
+/// one is under way) on a loopback port. Address and token stand in DATA/operator.json, which only
+/// the server's own user can read.
 class OperatorApi {
 public:
     /// @errors Unavailable: cannot listen or cannot write operator.json
     static Result<std::unique_ptr<OperatorApi>> start(const std::filesystem::path& data,
                                                       broker::Store& store,
                                                       const broker::Pipeline& pipeline,
-                                                      Reloader& reloader);
+                                                      Reloader& reloader,
+                                                      Redriver& redriver);
     ~OperatorApi();
 
 private:
     OperatorApi(std::filesystem::path address_file,
                 broker::Store& store,
                 const broker::Pipeline& pipeline,
-                Reloader& reloader);
+                Reloader& reloader,
+                Redriver& redriver);
     void answer(const adapters::HttpRequest& request, const adapters::HttpDone& done);
     [[nodiscard]] adapters::HttpResponse look_up(const std::string& path) const;
     void reload(const adapters::HttpDone& done);
@@ -42,6 +46,7 @@ private:
     broker::Store& store_;
     const broker::Pipeline& pipeline_;
     Reloader& reloader_;
+    Redriver& redriver_;
     std::atomic<bool> reloading_{false};
     std::thread
         reload_;  ///< compiling takes longer than an io thread may be held; of the io thread
@@ -56,6 +61,12 @@ Result<std::string> describe_case(const broker::Realm& realm,
 /// Asks the node that runs on `data`. @return the body of a 200
 /// @errors Unavailable: none is running  NotFound  Refused
 Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path);
+
+/// Posts `body` to the node that runs on `data`. @return the body of a 200
+/// @errors Unavailable: none is running; else what the node answered
+Result<std::string> tell_operator(const std::filesystem::path& data,
+                                  const std::string& path,
+                                  std::string body);
 
 /// Tells the node that runs on `data` to take its rules anew. @return to_json(ReloadReport)
 /// @errors Unavailable: none is running  Conflict: a reload is under way  Refused

@@ -108,7 +108,10 @@ Status Runtime::open() {
         broker::World{system_now, security::random_id_bytes, [this] { wake(); }}, options);
     LQ_CHECK(open_outlets());
     reloader_ = std::make_unique<Reloader>(configuration_, *pipeline_, *store_);
-    LQ_TRY(operator_api_, OperatorApi::start(server.data, *store_, *pipeline_, *reloader_));
+    redriver_ = std::make_unique<Redriver>(*store_, *pipeline_);
+    LQ_CHECK(redriver_->open());
+    LQ_TRY(operator_api_,
+           OperatorApi::start(server.data, *store_, *pipeline_, *reloader_, *redriver_));
     thread_ = std::thread([this] { loop(); });
     return open_inlets();
 }
@@ -176,6 +179,11 @@ void Runtime::wake() {
 void Runtime::loop() {
     for (;;) {
         auto next = pipeline_->turn(system_now());
+        if (next) {
+            const auto again = redriver_->step(system_now());
+            if (!again) next = again.error();
+            if (again && *again) next = std::optional(std::min(next->value_or(**again), **again));
+        }
         if (!next) {
             log::write(log::Level::Error, "turn.failed",
                        {{"code", info(next.error().code).id}, {"message", next.error().message}});

@@ -61,6 +61,7 @@ private:
     std::unique_ptr<broker::Pipeline> pipeline_;
     std::vector<std::unique_ptr<broker::Inlet>> inlets_;
     std::unique_ptr<Reloader> reloader_;
+    std::unique_ptr<Redriver> redriver_;
     std::unique_ptr<OperatorApi> operator_api_;
     std::thread thread_;
     std::mutex mutex_;

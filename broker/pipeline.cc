@@ -96,6 +96,11 @@ void Pipeline::take(Turn& turn, Work& work) {
     std::visit(Overloaded{
                    [&](Incoming& incoming) { take_incoming(turn, incoming); },
                    [&](Outcome& outcome) { take_outcome(turn, outcome, work); },
+                   [&](Redrive& again) {
+                       const CaseId id = again.case_id;
+                       const Event event = Redriven{again.id, again.reason};
+                       take_case_event(turn, id, event, work);
+                   },
                    [&](Lapsed& lapsed) {
                        take_case_event(turn, lapsed.case_id, LeaseLapsed{lapsed.id}, work);
                    },

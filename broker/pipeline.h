@@ -82,6 +82,13 @@ struct PartyFlow {
     std::size_t open = 0;  ///< sends under way
 };
 
+/// An operator sends a delivery again.
+struct Redrive {
+    CaseId case_id;
+    DeliveryId id;
+    std::string reason;
+};
+
 struct Lapsed {
     DeliveryId id;
     CaseId case_id;
@@ -89,7 +96,7 @@ struct Lapsed {
 struct Due {
     CaseId case_id;
 };
-using Work = std::variant<Incoming, Outcome, Lapsed, Due, Refusal>;
+using Work = std::variant<Incoming, Outcome, Redrive, Lapsed, Due, Refusal>;
 
 class Pipeline final : public Intake {
 public:
@@ -118,6 +125,14 @@ public:
     /// What the next message and the next turn go by; those under way keep theirs.
     void replace(std::shared_ptr<const Realm> realm) { realms_.replace(std::move(realm)); }
     [[nodiscard]] std::shared_ptr<const Realm> realm() const { return realms_.current(); }
+
+    /// Sends a delivery again in one of the next turns, if its case allows it; any thread.
+    /// @return false: too much waits already
+    bool redrive(const CaseId& case_id, const DeliveryId& id, std::string reason) {
+        return inbox_.offer(Work{Redrive{case_id, id, std::move(reason)}});
+    }
+    /// Asks the shell for a turn; any thread.
+    void wake() const { world_.wake(); }
 
     /// No more messages come in; open deliveries end normally.
     void drain() { draining_ = true; }

@@ -1,0 +1,99 @@
+#include "app/command_line.h"
+#include "app/configuration.h"
+#include "app/operator_api.h"
+#include "base/json.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace luqiao::app {
+namespace {
+
+using nlohmann::json;
+
+std::string_view state_zh(std::string_view state) {
+    if (state == "planned") return "待执行";
+    if (state == "running") return "执行中";
+    if (state == "paused") return "已暂停";
+    if (state == "done") return "已完成";
+    if (state == "cancelled") return "已取消";
+    return state;
+}
+
+void print_groups(const json& answer) {
+    if (answer.at("groups").empty()) fmt::print("没有失败的投递\n");
+    for (const json& group : answer.at("groups")) {
+        fmt::print("{}  {} 件  {}  {}  {}  {}\n", group.value("group", ""), group.value("count", 0),
+                   group.value("party", ""), group.value("map", ""), group.value("cause", ""),
+                   group.at("text").value("zh", ""));
+        fmt::print("    最早 {}  最近 {}\n", group.value("oldest", ""), group.value("newest", ""));
+        for (const json& one : group.at("samples")) {
+            fmt::print("    {}  {}\n", one.value("case_number", ""), one.value("delivery", ""));
+        }
+    }
+}
+
+void print_plan(const json& plan) {
+    fmt::print("{}  {}  {} → {}  {}  共 {}  已发 {}  送达 {}  再失败 {}  不可重推 {}  {}\n",
+               plan.value("id", ""), state_zh(plan.value("state", "")), plan.value("cause", ""),
+               plan.value("party", ""), plan.value("rate", ""), plan.value("total", 0),
+               plan.value("sent", 0), plan.value("arrived", 0), plan.value("failed", 0),
+               plan.value("refused", 0), plan.value("note", ""));
+}
+
+void print_answer(const json& answer) {
+    if (answer.contains("groups")) return print_groups(answer);
+    if (!answer.contains("plans")) return print_plan(answer);
+    for (const json& plan : answer.at("plans")) print_plan(plan);
+}
+
+int exit_code(Errc code) {
+    if (code == Errc::NotFound) return kNotFound;
+    if (code == Errc::Conflict) return kConflict;
+    return code == Errc::InvalidArgument || code == Errc::MissingRequired ? kBadUsage
+                                                                          : kCannotReach;
+}
+
+std::string order_of(const FailOptions& options) {
+    JsonWriter order;
+    order.begin_object()
+        .field("group", options.target)
+        .field("rate", options.rate)
+        .field("pause_over", options.pause_over)
+        .field("actor", options.actor)
+        .field("reason", options.reason)
+        .end_object();
+    return order.take();
+}
+
+Result<std::string> ask(const std::filesystem::path& data, const FailOptions& options) {
+    const std::string plans = "/operator/v1/redrives";
+    if (options.verb == "groups") return ask_operator(data, "/operator/v1/failures");
+    if (options.verb == "plans") return ask_operator(data, plans);
+    if (options.verb == "plan") return tell_operator(data, plans, order_of(options));
+    return tell_operator(data, plans + "/" + options.target + "/" + options.verb,
+                         order_of(options));
+}
+
+}  // namespace
+
+int fail_command(const FailOptions& options) {
+    const Configuration configuration =
+        load_configuration(options.conf.conf, options.conf.overlays);
+    if (!configuration.server) return kBadUsage;
+    const auto answer = ask(configuration.server->data, options);
+    if (!answer) {
+        fmt::print(stderr, "{} {}\n", info(answer.error().code).id, answer.error().message);
+        return exit_code(answer.error().code);
+    }
+    if (options.json) {
+        fmt::print("{}\n", *answer);
+    } else {
+        print_answer(json::parse(*answer));
+    }
+    return kDone;
+}
+
+}  // namespace luqiao::app

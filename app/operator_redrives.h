@@ -1,0 +1,19 @@
+// app/operator_redrives.h - failures and plans to send them again, as the operator API tells them.
+#pragma once
+
+#include "app/redrive.h"
+
+#include <string>
+#include <string_view>
+
+namespace luqiao::app {
+
+/// {"plans":[…]}, oldest first.
+std::string list_plans(const Redriver& redriver);
+
+/// `POST /operator/v1/redrives` with {group, rate, pause_over, actor, reason} makes a plan, which
+/// sends nothing; `/{id}/run`, `/pause`, `/cancel` with {actor, reason} move it. @return the plan
+/// @errors those of Redriver; ParseFailed: the body
+Result<std::string> change_plans(Redriver& redriver, std::string_view path, std::string_view body);
+
+}  // namespace luqiao::app

@@ -1,0 +1,108 @@
+// app/redrive.h - failed deliveries sent again by a plan: what, how fast, and when to stop.
+//
+//   Planned --run--> Running --all sent and settled--> Done
+//      |              |   ^
+//      |        pause |   | run          too many fail again: Paused by itself
+//      |              v   |
+//      +--cancel-->  Paused --cancel--> Cancelled
+//
+// A plan takes the dead letters of one group that were dead before it was made. What it has sent is
+// no longer among them, so that a plan needs no list: after kill -9 it goes on with what is left,
+// and nothing goes twice; what was under way then is not among its counts of outcomes. Ids, bytes,
+// order and history are those of the delivery (broker/step_operator.cc).
+#pragma once
+
+#include "broker/flow.h"
+#include "broker/pipeline.h"
+#include "broker/store.h"
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace luqiao::app {
+
+/// Twelve hexadecimal digits that name a group of failures: of party, map and cause.
+std::string fingerprint(const broker::FailureGroup& group);
+/// What a cause means, in a sentence.
+Text cause_text(std::string_view cause);
+/// Groups of dead letters as JSON, the largest first, with the ids of their three oldest
+/// deliveries.
+/// @errors those of the store
+Result<std::string> describe_failures(broker::Store& store);
+
+enum class PlanState : std::uint8_t { Planned, Running, Paused, Done, Cancelled };
+std::string_view to_string(PlanState state);
+
+struct RedrivePlan {
+    std::string id;
+    PlanState state = PlanState::Planned;
+    std::string group;  ///< its fingerprint
+    std::string party, map, cause;
+    Instant made_at{};        ///< only what was dead before
+    std::uint64_t total = 0;  ///< when it was made
+    std::string rate = "10/s";
+    std::uint32_t pause_over = 20;  ///< per cent that may fail again
+    std::string actor, reason;
+    std::uint64_t sent = 0, arrived = 0, failed = 0, refused = 0;
+    std::string note;  ///< why it stands
+};
+std::string to_json(const RedrivePlan& plan);
+
+/// What an operator asks for.
+struct RedriveOrder {
+    std::string group;  ///< fingerprint
+    std::string rate = "10/s";
+    std::uint32_t pause_over = 20;
+    std::string actor, reason;
+};
+
+/// Who says so, and why; both are needed, both stand in the audit.
+struct Signature {
+    std::string actor, reason;
+};
+
+/// The plans of a node. Thread-safe; `step` is called by the turn's thread.
+class Redriver {
+public:
+    Redriver(broker::Store& store, broker::Pipeline& pipeline)
+        : store_(store), pipeline_(pipeline) {}
+
+    /// Reads the plans that are kept, running ones go on. @errors those of the store, Corruption
+    Status open();
+    /// Counts what would be sent; sends nothing. @errors NotFound: no such group; MissingRequired:
+    /// no actor or reason; InvalidArgument: rate or percentage
+    Result<RedrivePlan> plan(const RedriveOrder& order, Instant now);
+    /// @errors NotFound, Conflict: not from this state, MissingRequired
+    Result<RedrivePlan> run(const std::string& id, const Signature& by, Instant now);
+    Result<RedrivePlan> pause(const std::string& id, const Signature& by, Instant now);
+    Result<RedrivePlan> cancel(const std::string& id, const Signature& by, Instant now);
+    [[nodiscard]] std::vector<RedrivePlan> plans() const;
+
+    /// Sends what the rates allow, and judges what was sent. @return when to come back, if a plan
+    /// runs
+    Result<std::optional<Instant>> step(Instant now);
+
+private:
+    struct Run {
+        RedrivePlan plan;
+        broker::FlowState flow;
+        std::set<DeliveryId> asked;    ///< handed to the pipeline since this node took the plan up
+        std::set<DeliveryId> waiting;  ///< of those: outcome not known yet
+    };
+
+    Result<RedrivePlan> move(const std::string& id, PlanState to, const Signature& by, Instant now);
+    Status keep(const RedrivePlan& plan, const Signature& by, std::string action, Instant now);
+    Status advance(Run& run, Instant now);
+    Status judge(Run& run);
+    Result<bool> send(Run& run, Instant now);
+
+    broker::Store& store_;
+    broker::Pipeline& pipeline_;
+    mutable std::mutex mutex_;
+    std::map<std::string, Run> runs_;  ///< by id of the plan
+};
+
+}  // namespace luqiao::app

@@ -1,0 +1,177 @@
+// Failures of one cause are one group, and a plan sends them again.
+#include "app/operator_redrives.h"
+#include "app/redrive.h"
+#include "tests/integration/exchange.h"
+
+#include <nlohmann/json.hpp>
+
+namespace luqiao::integration {
+namespace {
+
+using app::PlanState;
+using app::RedrivePlan;
+
+/// A department that refused `kCases` applications for one cause.
+class RedriveScenario : public testing::Test {
+protected:
+    static constexpr std::size_t kCases = 30;
+
+    void SetUp() override {
+        sti().failing = Errc::Refused;
+        for (std::size_t i = 0; i < kCases; ++i) {
+            numbers_.push_back(
+                exchange_.accepted("portal", exchange_.application("portal", {"permit_issue"})));
+        }
+        exchange_.pass(std::chrono::minutes(10));
+        ASSERT_EQ(exchange_.counts()["deliveries.sti.dead"], kCases);
+        take_up();
+    }
+
+    RecordingOutlet& sti() { return exchange_.party("sti"); }
+    /// As a node that has just started.
+    void take_up() {
+        redriver_ = std::make_unique<app::Redriver>(exchange_.store(), exchange_.pipeline());
+        ASSERT_TRUE(redriver_->open());
+    }
+    nlohmann::json groups() {
+        return nlohmann::json::parse(*app::describe_failures(exchange_.store()))["groups"];
+    }
+    RedrivePlan plan(const std::string& rate = "1000/s") {
+        auto made = redriver_->plan({.group = groups().at(0)["group"],
+                                     .rate = rate,
+                                     .pause_over = 20,
+                                     .actor = "wang",
+                                     .reason = "sti mended its service"},
+                                    exchange_.now());
+        EXPECT_TRUE(made) << made.error().message;
+        return *made;
+    }
+    void run(const std::string& id) {
+        const auto moved = redriver_->run(id, {"wang", "go"}, exchange_.now());
+        ASSERT_TRUE(moved) << moved.error().message;
+    }
+    /// Steps and turns, one second each.
+    RedrivePlan pass(int steps) {
+        for (int i = 0; i < steps; ++i) {
+            EXPECT_TRUE(redriver_->step(exchange_.now()));
+            exchange_.settle();
+            exchange_.pass(std::chrono::minutes(1), std::chrono::minutes(1));
+        }
+        EXPECT_TRUE(redriver_->step(exchange_.now()));
+        return redriver_->plans().back();
+    }
+    std::vector<std::string> audited() {
+        std::vector<std::string> out;
+        const auto tail = exchange_.store().audit_tail(100);
+        for (const broker::AuditEntry& one : *tail) {
+            if (one.action.starts_with("redrive.")) out.push_back(one.actor + " " + one.action);
+        }
+        return out;
+    }
+
+    Exchange exchange_;
+    std::vector<std::string> numbers_;
+    std::unique_ptr<app::Redriver> redriver_;
+};
+
+TEST_F(RedriveScenario, OneCauseIsOneGroupAndAPlanDeliversAllOfIt) {
+    ASSERT_EQ(groups().size(), 1U);
+    EXPECT_EQ(groups()[0]["count"], kCases);
+    EXPECT_EQ(groups()[0]["party"], "sti");
+    EXPECT_EQ(groups()[0]["cause"], info(Errc::Refused).id);
+    EXPECT_EQ(groups()[0]["samples"].size(), 3U);
+    EXPECT_NE(groups()[0]["text"]["zh"], "");
+
+    const auto refused = sti().sent;
+    const RedrivePlan made = plan();
+    EXPECT_EQ(made.total, kCases);
+    pass(2);
+    EXPECT_EQ(sti().sent.size(), refused.size()) << "a plan sends nothing before it runs";
+
+    sti().failing.reset();
+    run(made.id);
+    const RedrivePlan done = pass(3);
+    EXPECT_EQ(done.state, PlanState::Done);
+    EXPECT_EQ(done.sent, kCases);
+    EXPECT_EQ(done.arrived, kCases);
+    EXPECT_TRUE(groups().empty());
+    ASSERT_EQ(sti().accepted.size(), kCases);
+    for (std::size_t i = 0; i < kCases; ++i) {
+        const auto first = std::find_if(refused.begin(), refused.end(), [&](const auto& one) {
+            return one.id == sti().accepted[i].id;
+        });
+        ASSERT_NE(first, refused.end()) << "the same identity";
+        EXPECT_EQ(first->body, sti().accepted[i].body) << "the same bytes";
+    }
+    EXPECT_THAT(audited(), testing::ElementsAre("wang redrive.plan", "wang redrive.running",
+                                                "wang redrive.done"));
+}
+
+TEST_F(RedriveScenario, PausesByItselfWhenTooManyFailAgain) {
+    const RedrivePlan made = plan("6/m");
+    run(made.id);
+    const RedrivePlan paused = pass(3);
+    EXPECT_EQ(paused.state, PlanState::Paused);
+    EXPECT_LE(paused.sent, 12U) << "not all of it";
+    EXPECT_GE(paused.failed, 5U);
+
+    sti().failing.reset();
+    run(made.id);
+    EXPECT_EQ(pass(8).state, PlanState::Done);
+    EXPECT_EQ(sti().accepted.size() + paused.failed, kCases)
+        << "what failed again died after the plan was made: it belongs to the next one";
+    EXPECT_EQ(groups().at(0)["count"], paused.failed);
+}
+
+TEST_F(RedriveScenario, GoesOnAfterARestartAndSendsNothingTwice) {
+    sti().failing.reset();
+    const RedrivePlan made = plan("10/m");
+    run(made.id);
+    pass(1);
+    exchange_.restart();
+    sti().failing.reset();
+    take_up();
+    EXPECT_EQ(redriver_->plans().back().state, PlanState::Running);
+    EXPECT_EQ(pass(6).state, PlanState::Done);
+    EXPECT_EQ(exchange_.counts()["deliveries.sti.dead"], 0U);
+    for (const std::string& number : numbers_) {
+        EXPECT_EQ(exchange_.state(number, "permit_issue"), "forwarded") << number;
+    }
+}
+
+TEST_F(RedriveScenario, KeepsToItsRateAndStopsWhenToldTo) {
+    sti().failing.reset();
+    const RedrivePlan made = plan("10/h");
+    run(made.id);
+    EXPECT_EQ(pass(2).sent, 10U);
+    ASSERT_TRUE(redriver_->pause(made.id, {"wang", "lunch"}, exchange_.now()));
+    EXPECT_FALSE(redriver_->pause(made.id, {"wang", "lunch"}, exchange_.now()));
+    exchange_.pass(std::chrono::hours(3));
+    EXPECT_EQ(pass(2).sent, 10U);
+    ASSERT_TRUE(redriver_->cancel(made.id, {"wang", "enough"}, exchange_.now()));
+    EXPECT_EQ(redriver_->run(made.id, {"wang", "again"}, exchange_.now()).error().code,
+              Errc::Conflict);
+}
+
+TEST_F(RedriveScenario, RefusesAPlanWithoutReasonRateOrGroup) {
+    const std::string path = "/operator/v1/redrives";
+    const auto code = [&](const std::string& where, const std::string& body) {
+        const auto answer = app::change_plans(*redriver_, where, body);
+        return answer ? Errc::Internal : answer.error().code;
+    };
+    const std::string group = groups().at(0)["group"];
+    EXPECT_EQ(code(path, R"({"group":")" + group + R"(","actor":"wang"})"), Errc::MissingRequired);
+    EXPECT_EQ(code(path, R"({"group":"none","actor":"wang","reason":"r"})"), Errc::NotFound);
+    EXPECT_EQ(code(path, R"({"group":")" + group + R"(","actor":"w","reason":"r","rate":"x"})"),
+              Errc::InvalidArgument);
+    EXPECT_EQ(
+        code(path, R"({"group":")" + group + R"(","actor":"w","reason":"r","pause_over":101})"),
+        Errc::InvalidArgument);
+    EXPECT_EQ(code(path, "no json"), Errc::ParseFailed);
+    EXPECT_EQ(code(path + "/r9/run", R"({"actor":"w","reason":"r"})"), Errc::NotFound);
+    EXPECT_EQ(code(path + "/r9/fly", R"({"actor":"w","reason":"r"})"), Errc::NotFound);
+    EXPECT_TRUE(redriver_->plans().empty());
+}
+
+}  // namespace
+}  // namespace luqiao::integration
