@@ -98,8 +98,11 @@ void check_coverage(const Program& program,
         finding.at = place.row->at;
         finding.message = {"该行既没有例子，也没有覆盖它的案例",
                            "the row has neither an example nor a case that covers it"};
-        finding.fix = fmt::format(
-            "add: ; eg WIRE = CANONICAL, or run: luqiao case suggest {} --write", program.name);
+        finding.fix = Fix(
+            Text{fmt::format("加上 ; eg 报文值 = 规范值，或运行 luqiao case suggest {} --write",
+                             program.name),
+                 fmt::format("add: ; eg WIRE = CANONICAL, or run: luqiao case suggest {} --write",
+                             program.name)});
         findings.add(std::move(finding));
     }
 }

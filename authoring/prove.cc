@@ -55,7 +55,7 @@ Diagnostic finding_of(const RowProof& proof, const Counterexample& example) {
     out.message = {
         fmt::format(fmt::runtime(words->message.zh), given, example.middle, example.back),
         fmt::format(fmt::runtime(words->message.en), given, example.middle, example.back)};
-    out.fix = example.fix.zh + " | " + example.fix.en;
+    out.fix = Fix(example.fix);
     return out;
 }
 

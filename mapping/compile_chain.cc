@@ -144,7 +144,7 @@ bool ChainCompiler::bind_needs(const Codec& codec, const Position& at, CodecCall
             "M153", at,
             {fmt::format("{}按业务日期计算，映射中没有 asof", codec.name),
              fmt::format("{} counts up to the business date, and the map has no asof", codec.name)},
-            "add: asof FIELD");
+            Text{"加上 asof 字段", "add: asof FIELD"});
         return false;
     }
     if (!codec.needs_key) return true;
@@ -154,7 +154,7 @@ bool ChainCompiler::bind_needs(const Codec& codec, const Position& at, CodecCall
         "M152", at,
         {fmt::format("{}需要密钥，配置中没有或读不到", codec.name),
          fmt::format("{} needs a key; none is configured, or it cannot be read", codec.name)},
-        "set hash_key in luqiao.toml");
+        Text{"在 luqiao.toml 中写 hash_key", "set hash_key in luqiao.toml"});
     return false;
 }
 

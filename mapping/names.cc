@@ -73,6 +73,14 @@ std::optional<std::string> prefix_in_format(const NameScope& scope, const std::s
     return std::nullopt;
 }
 
+/// The name for all columns of an `each … cols`, `{n}` in place of this one's number; empty for a
+/// name without the number: in place of `XM{n}` it would mean one field for every item.
+std::string for_columns(const NameScope& scope, const PathSyntax& written, std::string name) {
+    if (!written.is_column || name.empty()) return name;
+    const std::size_t at = name.rfind(scope.column);
+    return at == std::string::npos ? std::string{} : name.replace(at, scope.column.size(), "{n}");
+}
+
 }  // namespace
 
 std::optional<PathSyntax> wire_path(const NameScope& scope,
@@ -147,7 +155,7 @@ std::optional<WireRef> resolve_wire(const NameScope& scope,
     report.error("M101", path.at,
                  {fmt::format("格式{}没有字段{}", format, path.text),
                   fmt::format("format {} has no field {}", format, path.text)},
-                 as_fix(path.at, did_you_mean(path.text, names)));
+                 as_fix(path.at, for_columns(scope, written, did_you_mean(path.text, names))));
     return std::nullopt;
 }
 
