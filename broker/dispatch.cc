@@ -31,20 +31,26 @@ Status Pipeline::collect(Instant now) {
     return {};
 }
 
-Result<std::optional<Instant>> Pipeline::dispatch(const Realm& realm, Instant now) {
-    if (draining_) return std::optional<Instant>{};
-    std::map<std::string, std::size_t> capacity;
+LeaseRequest Pipeline::lease_request(const Realm& realm, Instant now) const {
+    LeaseRequest out{now, now + options_.lease_time, options_.node, {}};
+    if (draining_) return out;
     for (const auto& [party, outlet] : outlets_) {
         const std::size_t may = flow_of(realm, party, now).may;
-        if (may > 0) capacity[party] = may;
+        if (may > 0) out.capacity[party] = may;
     }
-    LQ_TRY(auto leased, store_.lease(now, now + options_.lease_time, options_.node, capacity));
+    return out;
+}
+
+Result<std::optional<Instant>> Pipeline::dispatch(const Realm& realm,
+                                                  Instant now,
+                                                  const std::vector<StoredDelivery>& leased) {
     std::map<std::string, std::size_t> counts;
     for (const StoredDelivery& delivery : leased) ++counts[delivery.party];
     for (const auto& [party, count] : counts) {
         flows_.leased(party, policy_of(realm, party), count, now);
     }
     for (const StoredDelivery& delivery : leased) send(delivery);
+    if (draining_) return std::optional<Instant>{};
 
     // What is due and was not leased waits for a free place (an outcome wakes us) or for a time.
     LQ_TRY(auto next, store_.next_due(now));

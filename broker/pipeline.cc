@@ -86,8 +86,8 @@ Result<std::optional<Instant>> Pipeline::turn(Instant now) {
               .audit = {}};
     std::vector<Work> work = inbox_.take(options_.turn_max);
     for (Work& one : work) take(turn, one);
-    LQ_CHECK(commit(turn));
-    LQ_TRY(const auto next, dispatch(*turn.realm, now));
+    LQ_TRY(const auto leased, commit(turn));
+    LQ_TRY(const auto next, dispatch(*turn.realm, now, leased));
     if (inbox_.size() > 0) return std::optional(now);
     return next;
 }
@@ -300,31 +300,35 @@ void Pipeline::answer(const Incoming& incoming, const Unit& unit, const UnitOutc
     }
 }
 
-Status Pipeline::commit(Turn& turn) {
+Result<std::vector<StoredDelivery>> Pipeline::commit(Turn& turn) {
     while (!turn.open.empty()) turn.close(turn.open.begin()->first);
-    Status audited = turn.audit.empty() ? Status{} : store_.audit(turn.audit);
-    if (turn.pending.empty()) return audited;
+    const Status audited = turn.audit.empty() ? Status{} : store_.audit(turn.audit);
     std::vector<Unit> units;
     units.reserve(turn.pending.size());
     for (Turn::Pending& one : turn.pending) units.push_back(std::move(one.unit));
-    const auto outcomes = store_.commit(units);
+    // One flush for both; what the units created goes out in the same turn. A store that cannot
+    // keep the audit takes no more work.
+    auto done = store_.commit_and_lease(
+        units, audited ? lease_request(*turn.realm, turn.now) : LeaseRequest{});
 
     for (std::size_t index = 0; index < units.size(); ++index) {
         std::vector<Work>& origins = turn.pending[index].origins;
-        const bool again = !outcomes || (*outcomes)[index].kind == UnitOutcome::Kind::Conflict;
+        const bool again = !done || done->outcomes[index].kind == UnitOutcome::Kind::Conflict;
         auto* incoming = std::get_if<Incoming>(&origins.front());
         if (incoming != nullptr) {  // then it is the only one
             incoming->message = *std::move(units[index].message);
-            if (!outcomes) {  // not kept, or not known to be kept: the sender repeats
-                incoming->done(problem(outcomes.error(), incoming->message.bundle));
+            if (!done) {  // not kept, or not known to be kept: the sender repeats
+                incoming->done(problem(done.error(), incoming->message.bundle));
                 continue;
             }
-            if (!again) answer(*incoming, units[index], (*outcomes)[index]);
+            if (!again) answer(*incoming, units[index], done->outcomes[index]);
         }
         if (!again) continue;
         for (Work& origin : origins) inbox_.put(std::move(origin));
     }
-    return outcomes ? audited : Status{outcomes.error()};
+    if (!done) return done.error();
+    if (!audited) return audited.error();
+    return std::move(done->leased);
 }
 
 }  // namespace luqiao::broker

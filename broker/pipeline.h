@@ -165,12 +165,16 @@ private:
     void take_outcome(Turn& turn, Outcome& outcome, Work& origin);
     Status start_case(Turn& turn, Incoming& incoming);
     Status continue_case(Turn& turn, Incoming& incoming);
-    Status commit(Turn& turn);
+    /// Commits, leases what is due for the way out, and answers. @return what was leased
+    Result<std::vector<StoredDelivery>> commit(Turn& turn);
     void answer(const Incoming& incoming, const Unit& unit, const UnitOutcome& outcome);
     Result<StoredCase*> load(Turn& turn, const CaseId& id);
 
     // dispatch.cc
-    Result<std::optional<Instant>> dispatch(const Realm& realm, Instant now);
+    [[nodiscard]] LeaseRequest lease_request(const Realm& realm, Instant now) const;
+    Result<std::optional<Instant>> dispatch(const Realm& realm,
+                                            Instant now,
+                                            const std::vector<StoredDelivery>& leased);
     Status collect(Instant now);
     void send(const StoredDelivery& delivery);
     [[nodiscard]] FlowDecision flow_of(const Realm& realm,
