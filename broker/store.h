@@ -203,12 +203,40 @@ public:
                                                         std::size_t limit) = 0;
     /// As kept apart from the rows, so that a cut end is noticed.
     virtual Result<AuditHead> audit_head() = 0;
+
+    /// Whether other nodes may use the same store at the same time.
+    [[nodiscard]] virtual bool is_shared() const { return false; }
+    /// Waits until another node (or we) committed something, at most `at_most`. @return whether so
+    virtual Result<bool> await_others(Duration at_most) {
+        (void)at_most;
+        return false;
+    }
 };
 
 /// Opens or creates the SQLite store in `path` (WAL, synchronous FULL) and holds `path`.lock, so
 /// that there is one writer. Verifies the pragmas, and the file itself after an unclean stop.
 /// @errors StoreBusy (open elsewhere), StoreFailed, Corruption (damaged, another schema version)
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path);
+
+/// How a PostgreSQL store is reached and what it promises.
+struct PostgresOptions {
+    /// "postgresql://user@host1,host2/database": with several hosts, the one that writes is used.
+    std::string url;
+    std::string password;  ///< empty: as libpq finds it (PGPASSWORD, PGPASSFILE)
+    enum class Durability : std::uint8_t {
+        Standby,  ///< refuses a server that names no synchronous standby
+        Single,   ///< what is acknowledged is lost with the server's disk
+    };
+    Durability durability = Durability::Standby;
+    Duration statement_timeout{8'000};
+    Duration watchdog{10'000};  ///< of every wait, above all for COMMIT, which no timeout bounds
+};
+
+/// Opens the store in a PostgreSQL database (12 or newer), making its tables in an empty one; any
+/// number of nodes may. Connects again by itself when the server comes back or another takes over.
+/// @errors StoreBusy (cannot be reached), StoreFailed (not durable, names the setting), Corruption
+///         (another schema version)
+Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& options);
 
 /// Keeps everything in memory; for tests and simulation (see broker/store_memory.h).
 std::unique_ptr<Store> make_memory_store();

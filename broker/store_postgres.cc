@@ -1,0 +1,151 @@
+// Opening, and writing together what waits to be written.
+#include "broker/store_postgres.h"
+
+#include "broker/store_postgres_batch.h"
+
+#include <utility>
+
+namespace luqiao::broker {
+namespace {
+
+constexpr std::size_t kReaders = 4;
+constexpr std::size_t kBatchMax = 500;  ///< units; beyond it only the waiting grows
+constexpr int kTries = 4;               ///< of a transaction that others' transactions undid
+constexpr PgStatement kListen{"listen", "LISTEN luqiao"};
+
+}  // namespace
+
+PostgresStore::PostgresStore(const PostgresOptions& options)
+    : options_(options),
+      writer_(options,
+              [this](PgConnection& fresh) { return check_server(fresh, options_.durability); }),
+      leaser_(options,
+              [this](PgConnection& fresh) { return check_server(fresh, options_.durability); }),
+      listener_(options, [](PgConnection& fresh) -> Status {
+          LQ_TRY(const PgRows none, fresh.run(kListen));
+          return {};
+      }) {
+    for (std::size_t count = 0; count < kReaders; ++count) {
+        readers_.push_back(std::make_unique<PgConnection>(options, PgConnection::Greet{}));
+    }
+}
+
+PostgresStore::~PostgresStore() = default;
+
+Result<std::unique_ptr<Store>> PostgresStore::open(const PostgresOptions& options) {
+    auto store = std::make_unique<PostgresStore>(options);
+    LQ_CHECK(prepare_schema(store->writer_));
+    LQ_TRY(store->boot_, count_boot(store->writer_));
+    return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<std::vector<UnitOutcome>> PostgresStore::commit(std::span<const Unit> units) {
+    Call mine{.units = units, .entries = {}};
+    if (units.empty()) return mine.outcomes;
+    write(mine);
+    if (!mine.status) return mine.status.error();
+    return std::move(mine.outcomes);
+}
+
+Status PostgresStore::audit(std::span<const AuditEntry> entries) {
+    Call mine{.units = {}, .entries = entries};
+    write(mine);
+    return mine.status;
+}
+
+Status PostgresStore::keep(const std::string& name,
+                           const std::string& value,
+                           std::span<const AuditEntry> entries) {
+    Call mine{.units = {}, .entries = entries, .document = {name, value}};
+    write(mine);
+    return mine.status;
+}
+
+void PostgresStore::write(Call& mine) {
+    {
+        const std::lock_guard guard(calls_guard_);
+        calls_.push_back(&mine);
+    }
+    const std::lock_guard lock(writing_);
+    while (!mine.done) {
+        const std::vector<Call*> calls = take_calls();
+        const Status status = write_together(calls);
+        // One call's contradiction is not the others': each for itself then.
+        const bool apart = !status && status.error().code == Errc::Internal && calls.size() > 1;
+        for (Call* call : calls) {
+            call->status = apart ? write_together(std::span(&call, 1)) : status;
+            call->done = true;
+        }
+    }
+}
+
+std::vector<PostgresStore::Call*> PostgresStore::take_calls() {
+    const std::lock_guard guard(calls_guard_);
+    std::size_t units = 0;
+    auto end = calls_.begin();
+    while (end != calls_.end() && (end == calls_.begin() || units < kBatchMax)) {
+        units += (*end)->units.size();
+        ++end;
+    }
+    std::vector<Call*> out(calls_.begin(), end);
+    calls_.erase(calls_.begin(), end);
+    return out;
+}
+
+Status PostgresStore::write_together(std::span<Call* const> calls) {
+    for (int attempt = 1;; ++attempt) {
+        PgBatch batch(writer_, slot(), audit_);
+        for (const Call* call : calls) {
+            batch.add(call->units);
+            batch.add(call->entries);
+            if (!call->document.first.empty()) batch.add(call->document);
+        }
+        auto outcomes = batch.run(attempt > 1);
+        if (outcomes) {
+            audit_ = batch.audit();
+            auto next = outcomes->begin();
+            for (Call* call : calls) {
+                const auto end = next + static_cast<std::ptrdiff_t>(call->units.size());
+                call->outcomes.assign(std::move_iterator(next), std::move_iterator(end));
+                next = end;
+            }
+            return {};
+        }
+        audit_.reset();
+        // Nothing was kept: somebody else took a key first, or stood in our way.
+        const bool again = writer_.was_first_elsewhere() || writer_.was_deadlock();
+        if (!again || attempt == kTries) return outcomes.error();
+    }
+}
+
+Result<bool> PostgresStore::await_others(Duration at_most) {
+    const std::lock_guard lock(listening_);
+    return listener_.await_notification(at_most);
+}
+
+PostgresStore::ReaderLease PostgresStore::reader() {
+    std::unique_lock lock(reading_);
+    reader_free_.wait(lock, [this] { return !readers_.empty(); });
+    std::unique_ptr<PgConnection> taken = std::move(readers_.back());
+    readers_.pop_back();
+    return {*this, std::move(taken)};
+}
+
+PostgresStore::ReaderLease::~ReaderLease() {
+    {
+        const std::lock_guard lock(store_.reading_);
+        store_.readers_.push_back(std::move(connection_));
+    }
+    store_.reader_free_.notify_one();
+}
+
+Result<PgRows> PostgresStore::read(const PgStatement& statement, PgArgs args) {
+    const ReaderLease connection = reader();
+    return connection->run(statement, std::move(args));
+}
+
+Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& options) {
+    return PostgresStore::open(options);
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,143 @@
+// broker/store_postgres.h - the PostgreSQL store inside: who uses which connection.
+#pragma once
+
+#include "broker/store.h"
+#include "broker/store_postgres_connection.h"
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace luqiao::broker {
+
+// ---- store_postgres_schema.cc ------------------------------------------------------------------
+
+/// Durable, of a known kind, able to do what we ask of it: tried out, not read from its version.
+/// Runs on every new connection that writes.
+/// @errors StoreFailed: names the setting and what it must be
+Status check_server(PgConnection& connection, PostgresOptions::Durability durability);
+
+/// Makes the tables of an empty database; checks the schema version of another.
+/// @errors Corruption: another schema version; names the command that migrates
+Status prepare_schema(PgConnection& connection);
+
+/// Counts one more opening of the store, by any node. @return its number
+Result<std::int64_t> count_boot(PgConnection& connection);
+
+// ---- the store ---------------------------------------------------------------------------------
+
+class PostgresStore final : public Store {
+public:
+    static Result<std::unique_ptr<Store>> open(const PostgresOptions& options);
+    explicit PostgresStore(const PostgresOptions& options);
+    ~PostgresStore() override;
+
+    // store_postgres.cc
+    Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units) override;
+    using Store::audit;
+    Status audit(std::span<const AuditEntry> entries) override;
+    Status keep(const std::string& name,
+                const std::string& value,
+                std::span<const AuditEntry> audit) override;
+    [[nodiscard]] bool is_shared() const override { return true; }
+    Result<bool> await_others(Duration at_most) override;
+
+    // store_postgres_queue.cc
+    Result<std::vector<StoredDelivery>> lease(
+        Instant now,
+        Instant until,
+        const std::string& node,
+        const std::map<std::string, std::size_t>& capacity) override;
+    Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) override;
+    Result<std::optional<Instant>> next_due(Instant now) override;
+    Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) override;
+
+    // store_postgres_find.cc
+    Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) override;
+    Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) override;
+    Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) override;
+    Result<std::vector<FoundCase>> search(const CaseQuery& query) override;
+    Result<std::map<std::string, std::string>> kept(const std::string& prefix) override;
+
+    // store_postgres_read.cc
+    Result<std::optional<StoredCase>> find_case(const CaseId& id) override;
+    Result<std::optional<CaseId>> find_case_id(const std::string& number) override;
+    Result<std::optional<InboundMessage>> find_message(const std::string& party,
+                                                       const std::string& dedup_key) override;
+    Result<std::vector<TimelineEntry>> timeline(const CaseId& id) override;
+    Result<std::vector<StoredDelivery>> deliveries(const CaseId& id) override;
+    Result<std::vector<Alert>> alerts(const CaseId& id) override;
+    Result<std::vector<std::string>> nonces(Instant since) override;
+    Result<std::map<std::string, std::uint64_t>> counts() override;
+    Result<std::vector<AuditEntry>> audit_tail(std::size_t limit) override;
+    Result<std::vector<AuditEntry>> audit_after(std::uint64_t number, std::size_t limit) override;
+    Result<AuditHead> audit_head() override;
+
+private:
+    /// A call of commit(), audit() or keep() that waits for its turn: whoever comes to write first
+    /// writes for all that wait, in one transaction.
+    struct Call {
+        std::span<const Unit> units;
+        std::span<const AuditEntry> entries;
+        std::pair<std::string, std::string> document = {};  ///< name, value; no name: none
+        bool done = false;
+        Status status = {};
+        std::vector<UnitOutcome> outcomes = {};
+    };
+    class ReaderLease;
+
+    void write(Call& mine);
+    Status write_together(std::span<Call* const> calls);
+    std::vector<Call*> take_calls();
+    ReaderLease reader();
+    /// Which rows of `counts` are ours; the next number is that of the leases.
+    [[nodiscard]] std::int64_t slot() const { return boot_ % 32 * 2; }
+    Result<PgRows> read(const PgStatement& statement, PgArgs args = {});
+
+    const PostgresOptions options_;
+    std::int64_t boot_ = 0;
+
+    std::mutex writing_;
+    PgConnection writer_;
+    std::optional<AuditHead> audit_;  ///< the last we know; another node may have gone on
+
+    std::mutex calls_guard_;
+    std::vector<Call*> calls_;
+
+    std::mutex leasing_;
+    PgConnection leaser_;
+    std::mutex listening_;
+    PgConnection listener_;
+
+    std::mutex reading_;
+    std::condition_variable reader_free_;
+    std::vector<std::unique_ptr<PgConnection>> readers_;
+};
+
+/// A reading connection for the time of one call.
+class PostgresStore::ReaderLease {
+public:
+    ReaderLease(PostgresStore& store, std::unique_ptr<PgConnection> connection)
+        : store_(store), connection_(std::move(connection)) {}
+    ReaderLease(const ReaderLease&) = delete;
+    ReaderLease& operator=(const ReaderLease&) = delete;
+    ~ReaderLease();
+    PgConnection* operator->() const { return connection_.get(); }
+
+private:
+    PostgresStore& store_;
+    std::unique_ptr<PgConnection> connection_;
+};
+
+/// A row of: id, case, number, party, map, state, due, attempts, cause. store_postgres_queue.cc
+StoredDelivery read_delivery(const PgRows& rows, int row);
+
+/// PostgreSQL's integers are signed; no limit is beyond them.
+std::int64_t to_limit(std::size_t limit);
+
+}  // namespace luqiao::broker

@@ -1,0 +1,281 @@
+#include "broker/store_postgres_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <poll.h>
+#include <utility>
+
+namespace luqiao::broker {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr Duration kBackoffFirst{100};
+constexpr Duration kBackoffMost{5'000};
+constexpr PgStatement kRollback{"rollback", "ROLLBACK"};
+
+/// Plans are made once, when tables may be empty: no sequential scan is ever right for us then.
+constexpr const char* kSession =
+    "-c search_path=luqiao -c synchronous_commit=on -c client_min_messages=warning "
+    "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=5000 -c jit=off "
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "
+    "-c enable_mergejoin=off -c default_transaction_isolation=read\\ committed";
+
+/// PostgreSQL Appendix A; the first two characters are the class.
+Errc to_errc(std::string_view sqlstate) {
+    if (sqlstate == "53100") return Errc::StoreFull;
+    if (sqlstate == "55P03" || sqlstate == "57014") return Errc::StoreBusy;  // lock, timeout
+    if (sqlstate.starts_with("53") || sqlstate.starts_with("40")) return Errc::StoreBusy;
+    if (sqlstate == "XX001" || sqlstate == "XX002") return Errc::Corruption;
+    return Errc::StoreFailed;
+}
+
+/// The server is going or has become a standby: the next attempt needs another connection.
+bool ends_the_connection(std::string_view sqlstate) {
+    return sqlstate.starts_with("57P") || sqlstate.starts_with("08") || sqlstate == "25006";
+}
+
+}  // namespace
+
+void PgConnection::notice(void* self, const PGresult* result) {
+    const char* severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (severity != nullptr && std::string_view(severity) == "WARNING") {
+        static_cast<PgConnection*>(self)->warned_ = true;
+    }
+}
+
+void PgConnection::close() {
+    handle_.reset();
+    prepared_.clear();
+}
+
+Error PgConnection::lost(const char* doing) {
+    sqlstate_ = "08006";
+    close();
+    return fail(Errc::StoreFailed, "the connection to the database was lost: {}", doing);
+}
+
+Error PgConnection::failed(const PGresult* result) {
+    // Not the message: it may quote what it was given.
+    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char* constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    sqlstate_ = state == nullptr ? "08006" : state;
+    return fail(to_errc(sqlstate_), "the database refused: SQLSTATE {} {}", sqlstate_,
+                constraint == nullptr ? "" : constraint);
+}
+
+Status PgConnection::ready() {
+    if (handle_ != nullptr && PQstatus(handle_.get()) == CONNECTION_OK) return {};
+    close();
+    if (Steady::now() < not_before_) {
+        return fail(Errc::StoreBusy, "the database cannot be reached; it is tried again soon");
+    }
+    const Status done = connect();
+    if (done) {
+        backoff_ = Duration{0};
+        return {};
+    }
+    close();
+    backoff_ = std::clamp(backoff_ * 2, kBackoffFirst, kBackoffMost);
+    not_before_ = Steady::now() + backoff_;
+    return done;
+}
+
+Status PgConnection::connect() {
+    const std::string options =
+        std::string(kSession) +
+        fmt::format(" -c statement_timeout={}", options_.statement_timeout.count());
+    // Later keys override those of the URL.
+    const std::array keys{"dbname",
+                          "connect_timeout",
+                          "target_session_attrs",
+                          "keepalives_idle",
+                          "options",
+                          "tcp_user_timeout",
+                          "client_encoding",
+                          "fallback_application_name",
+                          options_.password.empty() ? nullptr : "password",
+                          static_cast<const char*>(nullptr)};
+    const std::string watchdog = std::to_string(options_.watchdog.count());
+    const std::array values{options_.url.c_str(),
+                            "3",
+                            "read-write",
+                            "5",
+                            options.c_str(),
+                            watchdog.c_str(),
+                            "UTF8",
+                            "luqiao",
+                            options_.password.c_str(),
+                            static_cast<const char*>(nullptr)};
+    handle_.reset(PQconnectdbParams(keys.data(), values.data(), 1));
+    if (handle_ == nullptr || PQstatus(handle_.get()) != CONNECTION_OK) {
+        return fail(Errc::StoreBusy, "the database cannot be reached, or none of its hosts writes");
+    }
+    PQsetNoticeReceiver(handle_.get(), &PgConnection::notice, this);
+    if (PQsetnonblocking(handle_.get(), 1) != 0 || PQenterPipelineMode(handle_.get()) != 1) {
+        return lost("it has no pipeline");
+    }
+    return greet_ ? greet_(*this) : Status{};
+}
+
+Status PgConnection::send(const PgCall& call, std::vector<const char*>& expected) {
+    const auto& types = call.args.types();
+    const int count = static_cast<int>(types.size());
+    if (prepared_.insert(call.statement->name).second) {
+        if (PQsendPrepare(handle_.get(), call.statement->name, call.statement->sql, count,
+                          types.data()) != 1) {
+            return lost("while it sent");
+        }
+        expected.push_back(call.statement->name);
+    }
+    std::vector<const char*> values;
+    std::vector<int> sizes;
+    for (const std::string& value : call.args.values()) {
+        values.push_back(value.data());
+        sizes.push_back(static_cast<int>(value.size()));
+    }
+    const std::vector<int> formats(types.size(), 1);
+    if (PQsendQueryPrepared(handle_.get(), call.statement->name, count, values.data(), sizes.data(),
+                            formats.data(), 1) != 1) {
+        return lost("while it sent");
+    }
+    expected.push_back(nullptr);
+    return {};
+}
+
+Status PgConnection::wait(short events, Moment deadline) {
+    for (;;) {
+        const auto left = std::chrono::ceil<Duration>(deadline - Steady::now()).count();
+        if (left <= 0) return lost("it did not answer in time");
+        pollfd one{PQsocket(handle_.get()), events, 0};
+        const int got = ::poll(&one, 1, static_cast<int>(left));
+        if (got > 0) return {};
+        if (got < 0 && errno != EINTR) return lost("its socket failed");
+    }
+}
+
+Status PgConnection::flush(Moment deadline) {
+    for (;;) {
+        const int left = PQflush(handle_.get());
+        if (left == 0) return {};
+        if (left < 0) return lost("while it sent");
+        LQ_CHECK(wait(POLLIN | POLLOUT, deadline));
+        if (PQconsumeInput(handle_.get()) != 1) return lost("while it sent");
+    }
+}
+
+Result<PGresult*> PgConnection::next(Moment deadline) {
+    while (PQisBusy(handle_.get()) != 0) {
+        LQ_CHECK(wait(POLLIN, deadline));
+        if (PQconsumeInput(handle_.get()) != 1) return lost("while it waited");
+    }
+    return PQgetResult(handle_.get());
+}
+
+/// Reads the answer of each statement up to the pipeline's end. The first error is what is told.
+Result<std::vector<PgRows>> PgConnection::receive(const std::vector<const char*>& expected) {
+    const Moment deadline = Steady::now() + options_.watchdog;
+    std::vector<PgRows> out;
+    std::optional<Error> first;
+    for (const char* const prepared : expected) {
+        LQ_TRY(PGresult* const got, next(deadline));
+        PgRows rows(got);
+        const ExecStatusType status = PQresultStatus(got);
+        const bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+        if (good && prepared == nullptr) out.push_back(std::move(rows));
+        if (!good && prepared != nullptr) prepared_.erase(prepared);
+        if (status == PGRES_FATAL_ERROR && !first) {
+            first = failed(got);
+        } else if (!good && status != PGRES_PIPELINE_ABORTED && !first) {
+            return lost("it answered out of turn");
+        }
+        LQ_TRY(PGresult* const end, next(deadline));
+        if (end != nullptr) {
+            PQclear(end);
+            return lost("it answered out of turn");
+        }
+    }
+    LQ_TRY(PGresult* const sync, next(deadline));
+    const bool is_sync = PQresultStatus(sync) == PGRES_PIPELINE_SYNC;
+    PQclear(sync);
+    if (PQstatus(handle_.get()) != CONNECTION_OK || !is_sync) return lost("it was closed");
+    if (first) return *std::move(first);
+    return out;
+}
+
+Result<std::vector<PgRows>> PgConnection::run(std::span<const PgCall> calls) {
+    LQ_CHECK(ready());
+    sqlstate_.clear();
+    warned_ = false;
+    std::vector<const char*> expected;
+    for (const PgCall& call : calls) LQ_CHECK(send(call, expected));
+    if (PQpipelineSync(handle_.get()) != 1) return lost("while it sent");
+    LQ_CHECK(flush(Steady::now() + options_.watchdog));
+    auto answers = receive(expected);
+    if (!answers) {
+        const std::string state = sqlstate_;
+        if (ends_the_connection(state)) close();
+        if (handle_ != nullptr) LQ_CHECK(roll_back());
+        sqlstate_ = state;
+        return answers;
+    }
+    if (warned_) {
+        // "canceling wait for synchronous replication": committed here, perhaps not on the standby.
+        return lost("it warned that the commit may not have reached its standby");
+    }
+    return answers;
+}
+
+Status PgConnection::roll_back() {
+    if (PQtransactionStatus(handle_.get()) == PQTRANS_IDLE) return {};
+    std::vector<const char*> expected;
+    LQ_CHECK(send({&kRollback}, expected));
+    if (PQpipelineSync(handle_.get()) != 1) return lost("while it sent");
+    LQ_CHECK(flush(Steady::now() + options_.watchdog));
+    const auto done = receive(expected);
+    if (!done) close();
+    return done ? Status{} : done.error();
+}
+
+Result<PgRows> PgConnection::run(const PgStatement& statement, PgArgs args) {
+    const PgCall call{&statement, std::move(args)};
+    LQ_TRY(auto rows, run(std::span(&call, 1)));
+    return std::move(rows.front());
+}
+
+Status PgConnection::execute(const char* script) {
+    LQ_CHECK(ready());
+    if (PQexitPipelineMode(handle_.get()) != 1) return lost("it cannot leave the pipeline");
+    PQsetnonblocking(handle_.get(), 0);
+    const PgRows rows(PQexec(handle_.get(), script));
+    const ExecStatusType status = PQresultStatus(rows.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        const Error why = failed(rows.get());
+        close();
+        return why;
+    }
+    if (PQsetnonblocking(handle_.get(), 1) != 0 || PQenterPipelineMode(handle_.get()) != 1) {
+        return lost("it has no pipeline");
+    }
+    return {};
+}
+
+Result<bool> PgConnection::await_notification(Duration at_most) {
+    LQ_CHECK(ready());
+    pollfd one{PQsocket(handle_.get()), POLLIN, 0};
+    if (PGnotify* known = PQnotifies(handle_.get()); known != nullptr) {
+        PQfreemem(known);
+        return true;
+    }
+    if (::poll(&one, 1, static_cast<int>(at_most.count())) <= 0) return false;
+    if (PQconsumeInput(handle_.get()) != 1) return lost("while it listened");
+    bool told = false;
+    while (PGnotify* note = PQnotifies(handle_.get())) {
+        told = true;
+        PQfreemem(note);
+    }
+    return told;
+}
+
+}  // namespace luqiao::broker

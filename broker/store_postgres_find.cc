@@ -1,0 +1,142 @@
+// What operators ask: failures by fingerprint, cases by what is known of them, kept documents.
+#include "broker/store_postgres.h"
+
+#include <utility>
+
+namespace luqiao::broker {
+namespace {
+
+#define LQ_DELIVERY_COLUMNS_ \
+    "d.id, d.case_id, c.number, d.party, d.map, d.state, d.due_at, d.attempts, d.cause"
+
+constexpr PgStatement kDelivery{
+    "find_delivery",
+    "SELECT " LQ_DELIVERY_COLUMNS_
+    ", b.body, b.bundle FROM deliveries AS d JOIN cases AS c USING (case_id) "
+    "JOIN bodies AS b ON b.case_id = d.case_id AND b.delivery_id = d.id WHERE d.id = $1"};
+constexpr PgStatement kFailureGroups{
+    "failure_groups",
+    "SELECT party, map, cause, count(*), min(due_at), max(due_at) FROM deliveries "
+    "WHERE state IN (3, 7) AND state = $1 GROUP BY party, map, cause ORDER BY party, map, cause"};
+constexpr PgStatement kFailures{
+    "failures",
+    "SELECT " LQ_DELIVERY_COLUMNS_
+    " FROM deliveries AS d JOIN cases AS c USING (case_id) "
+    "WHERE d.state IN (3, 7) AND d.state = $1 AND ($2 = '' OR d.party = $2) "
+    "AND ($3 = '' OR d.map = $3) AND ($4 = '' OR d.cause = $4) AND (d.due_at, d.id) > ($5, $6) "
+    "ORDER BY d.due_at, d.id LIMIT $7"};
+constexpr PgStatement kCreated{"created", "SELECT created FROM cases WHERE case_id = $1"};
+/// The one of several terms that the fewest cases have, looking at 4096 of each.
+constexpr PgStatement kRarest{
+    "rarest",
+    "SELECT term FROM unnest($1::bigint[]) AS u (term) ORDER BY (SELECT count(*) FROM "
+    "(SELECT 1 FROM terms AS t WHERE t.term = u.term LIMIT 4096) AS few) LIMIT 1"};
+constexpr PgStatement kSearch{
+    "search",
+    "SELECT case_id, number, created, decided FROM cases "
+    "WHERE (created, case_id) < ($1, $2) AND created >= $3 AND created < $4 "
+    "AND ($5 < 0 OR decided = ($5 = 1)) ORDER BY created DESC, case_id DESC LIMIT $6"};
+/// The rarest term leads; the others are looked up per case.
+constexpr PgStatement kSearchTerms{
+    "search_terms",
+    "SELECT c.case_id, c.number, c.created, c.decided FROM terms AS t JOIN cases AS c "
+    "USING (case_id) WHERE (t.created, t.case_id) < ($1, $2) AND t.created >= $3 "
+    "AND t.created < $4 AND ($5 < 0 OR c.decided = ($5 = 1)) AND t.term = $7 "
+    "AND NOT EXISTS (SELECT 1 FROM unnest($8::bigint[]) AS w (term) WHERE NOT EXISTS "
+    "(SELECT 1 FROM terms AS x WHERE x.case_id = t.case_id AND x.term = w.term)) "
+    "ORDER BY t.created DESC, t.case_id DESC LIMIT $6"};
+constexpr PgStatement kDocuments{"documents",
+                                 "SELECT name, value FROM documents WHERE starts_with(name, $1) "
+                                 "ORDER BY name"};
+
+#undef LQ_DELIVERY_COLUMNS_
+
+template <class IdType>
+IdType greatest() {
+    IdType out;
+    out.bytes.fill(0xff);
+    return out;
+}
+
+PgArray array_of(const std::vector<std::uint64_t>& terms) {
+    PgArray out(PgType::Int8);
+    for (const std::uint64_t term : terms) out.add(static_cast<std::int64_t>(term));
+    return out;
+}
+
+std::int64_t milliseconds(const std::optional<Instant>& at, std::int64_t otherwise) {
+    return at ? std::int64_t{at->time_since_epoch().count()} : otherwise;
+}
+
+}  // namespace
+
+Result<std::optional<StoredDelivery>> PostgresStore::find_delivery(const DeliveryId& id) {
+    LQ_TRY(const PgRows rows, read(kDelivery, PgArgs::of(id)));
+    if (rows.size() == 0) return std::optional<StoredDelivery>();
+    StoredDelivery delivery = read_delivery(rows, 0);
+    delivery.body = rows.text(0, 9);
+    delivery.bundle = rows.text(0, 10);
+    return std::optional(std::move(delivery));
+}
+
+Result<std::vector<FailureGroup>> PostgresStore::failure_groups(DeliveryState state) {
+    LQ_TRY(const PgRows rows, read(kFailureGroups, PgArgs::of(static_cast<std::int64_t>(state))));
+    std::vector<FailureGroup> out;
+    for (int row = 0; row < rows.size(); ++row) {
+        out.push_back({.party = rows.text(row, 0),
+                       .map = rows.text(row, 1),
+                       .cause = rows.text(row, 2),
+                       .count = static_cast<std::uint64_t>(rows.integer(row, 3)),
+                       .oldest = rows.instant(row, 4),
+                       .newest = rows.instant(row, 5)});
+    }
+    return out;
+}
+
+Result<std::vector<StoredDelivery>> PostgresStore::failures(const FailureQuery& query) {
+    const Instant after = query.after ? query.after->first : Instant::min();
+    const DeliveryId id = query.after ? query.after->second : DeliveryId{};
+    LQ_TRY(const PgRows rows,
+           read(kFailures,
+                PgArgs::of(static_cast<std::int64_t>(query.state), std::string_view(query.party),
+                           std::string_view(query.map), std::string_view(query.cause), after, id,
+                           to_limit(query.limit))));
+    std::vector<StoredDelivery> out;
+    for (int row = 0; row < rows.size(); ++row) out.push_back(read_delivery(rows, row));
+    return out;
+}
+
+Result<std::vector<FoundCase>> PostgresStore::search(const CaseQuery& query) {
+    std::int64_t created = INT64_MAX;
+    CaseId before = greatest<CaseId>();
+    if (query.before) {
+        LQ_TRY(const PgRows last, read(kCreated, PgArgs::of(*query.before)));
+        if (last.size() > 0) created = last.integer(0, 0), before = *query.before;
+    }
+    PgArgs args = PgArgs::of(
+        created, before, milliseconds(query.from, INT64_MIN), milliseconds(query.until, INT64_MAX),
+        std::int64_t{query.decided ? (*query.decided ? 1 : 0) : -1}, to_limit(query.limit));
+    if (!query.terms.empty()) {
+        LQ_TRY(const PgRows rarest, read(kRarest, PgArgs::of(array_of(query.terms))));
+        args.add(rarest.integer(0, 0));
+        args.add(array_of(query.terms));
+    }
+    LQ_TRY(const PgRows rows, read(query.terms.empty() ? kSearch : kSearchTerms, std::move(args)));
+    std::vector<FoundCase> out;
+    for (int row = 0; row < rows.size(); ++row) {
+        out.push_back({.id = rows.id<CaseId>(row, 0),
+                       .number = rows.text(row, 1),
+                       .accepted_at = rows.instant(row, 2),
+                       .decided = rows.flag(row, 3)});
+    }
+    return out;
+}
+
+Result<std::map<std::string, std::string>> PostgresStore::kept(const std::string& prefix) {
+    LQ_TRY(const PgRows rows, read(kDocuments, PgArgs::of(std::string_view(prefix))));
+    std::map<std::string, std::string> out;
+    for (int row = 0; row < rows.size(); ++row) out[rows.text(row, 0)] = rows.text(row, 1);
+    return out;
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,343 @@
+// What a batch writes: each table in one statement, whole columns as arrays.
+#include "broker/audit.h"
+#include "broker/store_postgres_batch.h"
+
+namespace luqiao::broker {
+namespace {
+
+constexpr PgStatement kBegin{"begin", "BEGIN"};
+constexpr PgStatement kCommit{"commit", "COMMIT"};
+/// Its own transaction, after the commit: within it, all commits of the database would wait in one
+/// line for the notification queue.
+constexpr PgStatement kNotify{"notify", "NOTIFY luqiao"};
+
+constexpr PgStatement kMoveAudit{"move_audit", "UPDATE audit_head SET number = $1, hash = $2"};
+constexpr PgStatement kInsertAudit{
+    "insert_audit",
+    "INSERT INTO audit (number, at, actor, action, outcome, subject, hash) "
+    "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], "
+    "$6::bytea[], $7::text[])"};
+constexpr PgStatement kInsertKeys{"insert_keys",
+                                  "INSERT INTO message_keys (key_sm3, party, case_id, message_id) "
+                                  "SELECT * FROM unnest($1::bytea[], $2::text[], $3::uuid[], "
+                                  "$4::uuid[])"};
+constexpr PgStatement kInsertMessages{
+    "insert_messages",
+    "INSERT INTO messages "
+    "(case_id, id, party, format, dedup_key, sm3, nonce, bundle, at, body) "
+    "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], "
+    "$6::text[], $7::bytea[], $8::text[], $9::bigint[], $10::bytea[])"};
+constexpr PgStatement kInsertNumbers{
+    "insert_numbers",
+    "INSERT INTO case_numbers (number, case_id) SELECT * FROM unnest($1::text[], $2::uuid[])"};
+constexpr PgStatement kInsertCases{
+    "insert_cases",
+    "INSERT INTO cases (case_id, number, version, decided, created, wake_at, state) "
+    "SELECT a, b, c, d <> 0, e, f, g FROM unnest($1::uuid[], $2::text[], $3::bigint[], "
+    "$4::bigint[], $5::bigint[], $6::bigint[], $7::text[]) AS u (a, b, c, d, e, f, g)"};
+constexpr PgStatement kUpdateCases{
+    "update_cases",
+    "UPDATE cases AS t SET version = u.version, decided = u.decided <> 0, wake_at = u.wake_at, "
+    "state = u.state FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[]) "
+    "AS u (case_id, version, decided, wake_at, state) WHERE t.case_id = u.case_id"};
+constexpr PgStatement kPutRecords{
+    "put_records",
+    "INSERT INTO records (case_id, record) SELECT * FROM unnest($1::uuid[], $2::text[]) "
+    "ON CONFLICT (case_id) DO UPDATE SET record = excluded.record"};
+constexpr PgStatement kInsertBodies{
+    "insert_bodies",
+    "INSERT INTO bodies (case_id, delivery_id, body, bundle) "
+    "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::text[])"};
+constexpr PgStatement kInsertDeliveries{
+    "insert_deliveries",
+    "INSERT INTO deliveries "
+    "(case_id, id, version, place, party, map, state, due_at, attempts, cause) "
+    "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::int[], $5::text[], $6::text[], "
+    "$7::int[], $8::bigint[], $9::bigint[], $10::text[])"};
+constexpr PgStatement kChangeDeliveries{
+    "change_deliveries",
+    "UPDATE deliveries AS t SET state = u.state, due_at = coalesce(u.due_at, t.due_at), "
+    "cause = u.cause, lease_until = NULL, lease_node = NULL, lease_boot = NULL "
+    "FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::text[]) "
+    "AS u (case_id, id, state, due_at, cause) WHERE t.case_id = u.case_id AND t.id = u.id"};
+constexpr PgStatement kInsertTimeline{
+    "insert_timeline",
+    "INSERT INTO timeline (case_id, version, place, at, event, party, item, detail) "
+    "SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::bigint[], $5::text[], "
+    "$6::text[], $7::text[], $8::text[])"};
+constexpr PgStatement kInsertAlerts{
+    "insert_alerts",
+    "INSERT INTO alerts (case_id, version, place, code, item) "
+    "SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::text[])"};
+constexpr PgStatement kInsertTerms{
+    "insert_terms",
+    "INSERT INTO terms (case_id, term, created) "
+    "SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING"};
+constexpr PgStatement kPutDocuments{
+    "put_documents",
+    "INSERT INTO documents (name, value) SELECT * FROM unnest($1::text[], $2::text[]) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
+constexpr PgStatement kCount{
+    "count",
+    "INSERT INTO counts AS t (slot, name, count) "
+    "SELECT $1::bigint::int, name, count FROM unnest($2::text[], $3::bigint[]) AS u (name, count) "
+    "ON CONFLICT (slot, name) DO UPDATE SET count = t.count + excluded.count"};
+
+std::string_view view(const std::string& text) {
+    return text;
+}
+
+std::int64_t signed_number(std::uint64_t number) {
+    return static_cast<std::int64_t>(number);
+}
+
+}  // namespace
+
+Status PgBatch::write() {
+    std::vector<PgCall> calls;
+    if (!begun_) calls.push_back({&kBegin});
+    write_audit(calls);
+    write_messages(calls);
+    write_cases(calls);
+    write_created(calls);
+    write_changed(calls);
+    write_stories(calls);
+    write_terms(calls);
+    write_documents(calls);
+    write_counts(calls);  // last: who holds its slot waits for nobody
+    calls.push_back({&kCommit});
+    if (!taken_.empty()) calls.push_back({&kNotify});
+    const auto written = connection_.run(calls);
+    if (!written) return written.error();
+    return {};
+}
+
+void PgBatch::write_audit(std::vector<PgCall>& calls) {
+    std::vector<AuditEntry> entries;
+    for (const Unit* unit : taken_) {
+        entries.insert(entries.end(), unit->audit.begin(), unit->audit.end());
+    }
+    entries.insert(entries.end(), loose_.begin(), loose_.end());
+    if (entries.empty()) return;
+    PgArray numbers(PgType::Int8), ats(PgType::Int8), actors(PgType::Bytea), actions(PgType::Text),
+        outcomes(PgType::Text), subjects(PgType::Bytea), hashes(PgType::Text);
+    for (AuditEntry& entry : entries) {
+        entry.number = audit_->number + 1;
+        entry.hash = audit_hash(audit_->hash, entry);
+        audit_ = AuditHead{entry.number, entry.hash};
+        numbers.add(signed_number(entry.number));
+        ats.add(entry.at);
+        actors.add(view(entry.actor));
+        actions.add(view(entry.action));
+        outcomes.add(view(entry.outcome));
+        subjects.add(view(entry.subject));
+        hashes.add(view(entry.hash));
+    }
+    // The head first: its lock keeps two nodes from numbering alike.
+    calls.push_back({&kMoveAudit, PgArgs::of(signed_number(audit_->number), view(audit_->hash))});
+    calls.push_back(
+        {&kInsertAudit,
+         PgArgs::of(std::move(numbers), std::move(ats), std::move(actors), std::move(actions),
+                    std::move(outcomes), std::move(subjects), std::move(hashes))});
+}
+
+void PgBatch::write_messages(std::vector<PgCall>& calls) const {
+    if (messages_.empty()) return;
+    PgArray keys(PgType::Bytea), parties(PgType::Text), cases(PgType::Uuid), ids(PgType::Uuid);
+    PgArray formats(PgType::Text), dedup(PgType::Bytea), sm3s(PgType::Text), nonces(PgType::Bytea),
+        bundles(PgType::Text), ats(PgType::Int8), bodies(PgType::Bytea);
+    for (const auto& [key, message] : messages_) {  // by key: two nodes lock in the same order
+        keys.add(
+            std::string_view(reinterpret_cast<const char*>(key.first.data()), key.first.size()));
+        parties.add(view(message->party));
+        cases.add(message->case_id);
+        ids.add(message->id);
+        formats.add(view(message->format));
+        dedup.add(view(message->dedup_key));
+        sm3s.add(view(message->sm3));
+        nonces.add(view(message->nonce));
+        bundles.add(view(message->bundle));
+        ats.add(message->at);
+        bodies.add(view(message->body));
+    }
+    calls.push_back({&kInsertKeys,
+                     PgArgs::of(std::move(keys), PgArray(parties), PgArray(cases), PgArray(ids))});
+    calls.push_back(
+        {&kInsertMessages,
+         PgArgs::of(std::move(cases), std::move(ids), std::move(parties), std::move(formats),
+                    std::move(dedup), std::move(sm3s), std::move(nonces), std::move(bundles),
+                    std::move(ats), std::move(bodies))});
+}
+
+void PgBatch::write_cases(std::vector<PgCall>& calls) const {
+    PgArray numbers(PgType::Text), new_ids(PgType::Uuid), new_versions(PgType::Int8),
+        new_decided(PgType::Int8), created(PgType::Int8), new_wakes(PgType::Int8),
+        new_states(PgType::Text);
+    PgArray ids(PgType::Uuid), versions(PgType::Int8), decided(PgType::Int8), wakes(PgType::Int8),
+        states(PgType::Text);
+    PgArray record_ids(PgType::Uuid), records(PgType::Text);
+    for (const auto& [id, row] : cases_) {
+        if (row.last == nullptr) continue;
+        const Unit& unit = *row.last;
+        const bool is_new = row.stored == 0;
+        if (is_new) {
+            numbers.add(view(unit.state.number));
+            created.add(unit.state.accepted_at);
+        }
+        (is_new ? new_ids : ids).add(id);
+        (is_new ? new_versions : versions).add(signed_number(row.version));
+        (is_new ? new_decided : decided).add(std::int64_t{row.decided});
+        (is_new ? new_wakes : wakes).add(unit.wake_at);
+        (is_new ? new_states : states).add(view(to_json(unit.state)));
+        if (row.record != nullptr) {
+            record_ids.add(id);
+            records.add(row.record->record ? view(*row.record->record) : std::string_view());
+        }
+    }
+    if (new_ids.size() > 0) {
+        calls.push_back({&kInsertNumbers, PgArgs::of(PgArray(numbers), PgArray(new_ids))});
+        calls.push_back({&kInsertCases,
+                         PgArgs::of(std::move(new_ids), std::move(numbers), std::move(new_versions),
+                                    std::move(new_decided), std::move(created),
+                                    std::move(new_wakes), std::move(new_states))});
+    }
+    if (ids.size() > 0) {
+        calls.push_back(
+            {&kUpdateCases, PgArgs::of(std::move(ids), std::move(versions), std::move(decided),
+                                       std::move(wakes), std::move(states))});
+    }
+    if (record_ids.size() > 0) {
+        calls.push_back({&kPutRecords, PgArgs::of(std::move(record_ids), std::move(records))});
+    }
+}
+
+void PgBatch::write_created(std::vector<PgCall>& calls) const {
+    PgArray cases(PgType::Uuid), ids(PgType::Uuid), versions(PgType::Int8), places(PgType::Int4),
+        parties(PgType::Text), maps(PgType::Text), states(PgType::Int4), dues(PgType::Int8),
+        attempts(PgType::Int8), causes(PgType::Text), bodies(PgType::Bytea), bundles(PgType::Text);
+    for (const auto& [key, row] : deliveries_) {
+        if (row.created == nullptr) continue;
+        const StoredDelivery& one = *row.created;
+        cases.add(key.first);
+        ids.add(key.second);
+        versions.add(signed_number(row.version));
+        places.add(signed_number(row.place));
+        parties.add(view(one.party));
+        maps.add(view(one.map));
+        states.add(static_cast<std::int64_t>(row.state));
+        dues.add(row.due_at);
+        attempts.add(std::int64_t{one.attempts});
+        causes.add(view(row.cause));
+        bodies.add(view(one.body));
+        bundles.add(view(one.bundle));
+    }
+    if (ids.size() == 0) return;
+    calls.push_back({&kInsertBodies, PgArgs::of(PgArray(cases), PgArray(ids), std::move(bodies),
+                                                std::move(bundles))});
+    calls.push_back(
+        {&kInsertDeliveries,
+         PgArgs::of(std::move(cases), std::move(ids), std::move(versions), std::move(places),
+                    std::move(parties), std::move(maps), std::move(states), std::move(dues),
+                    std::move(attempts), std::move(causes))});
+}
+
+void PgBatch::write_changed(std::vector<PgCall>& calls) const {
+    PgArray cases(PgType::Uuid), ids(PgType::Uuid), states(PgType::Int4), dues(PgType::Int8),
+        causes(PgType::Text);
+    for (const auto& [key, row] : deliveries_) {
+        if (row.created != nullptr || !row.changed) continue;
+        cases.add(key.first);
+        ids.add(key.second);
+        states.add(static_cast<std::int64_t>(row.state));
+        dues.add(row.due_at);
+        causes.add(view(row.cause));
+    }
+    if (ids.size() == 0) return;
+    calls.push_back(
+        {&kChangeDeliveries, PgArgs::of(std::move(cases), std::move(ids), std::move(states),
+                                        std::move(dues), std::move(causes))});
+}
+
+void PgBatch::write_stories(std::vector<PgCall>& calls) const {
+    PgArray cases(PgType::Uuid), versions(PgType::Int8), places(PgType::Int4), ats(PgType::Int8),
+        events(PgType::Text), parties(PgType::Text), items(PgType::Text), details(PgType::Text);
+    PgArray alert_cases(PgType::Uuid), alert_versions(PgType::Int8), alert_places(PgType::Int4),
+        codes(PgType::Text), alert_items(PgType::Text);
+    for (const Unit* unit : taken_) {
+        std::int64_t place = 0;
+        for (const TimelineEntry& entry : unit->timeline) {
+            cases.add(unit->state.id);
+            versions.add(signed_number(unit->state.version + 1));
+            places.add(place++);
+            ats.add(entry.at);
+            events.add(view(entry.event));
+            parties.add(view(entry.party));
+            items.add(view(entry.item));
+            details.add(view(entry.detail));
+        }
+        place = 0;
+        for (const Alert& alert : unit->alerts) {
+            alert_cases.add(unit->state.id);
+            alert_versions.add(signed_number(unit->state.version + 1));
+            alert_places.add(place++);
+            codes.add(view(alert.code));
+            alert_items.add(view(alert.item));
+        }
+    }
+    if (cases.size() > 0) {
+        calls.push_back(
+            {&kInsertTimeline, PgArgs::of(std::move(cases), std::move(versions), std::move(places),
+                                          std::move(ats), std::move(events), std::move(parties),
+                                          std::move(items), std::move(details))});
+    }
+    if (codes.size() > 0) {
+        calls.push_back(
+            {&kInsertAlerts,
+             PgArgs::of(std::move(alert_cases), std::move(alert_versions), std::move(alert_places),
+                        std::move(codes), std::move(alert_items))});
+    }
+}
+
+void PgBatch::write_terms(std::vector<PgCall>& calls) const {
+    PgArray cases(PgType::Uuid), terms(PgType::Int8), created(PgType::Int8);
+    for (const Unit* unit : taken_) {
+        for (const std::uint64_t term : unit->terms) {
+            cases.add(unit->state.id);
+            terms.add(static_cast<std::int64_t>(term));
+            created.add(unit->state.accepted_at);
+        }
+    }
+    if (terms.size() == 0) return;
+    calls.push_back(
+        {&kInsertTerms, PgArgs::of(std::move(cases), std::move(terms), std::move(created))});
+}
+
+void PgBatch::write_documents(std::vector<PgCall>& calls) const {
+    if (documents_.empty()) return;
+    PgArray names(PgType::Text), values(PgType::Text);
+    for (const auto& [name, value] : documents_) {
+        names.add(view(name));
+        values.add(view(value));
+    }
+    calls.push_back({&kPutDocuments, PgArgs::of(std::move(names), std::move(values))});
+}
+
+void PgBatch::write_counts(std::vector<PgCall>& calls) const {
+    std::map<std::string, std::int64_t> all = counts_;
+    for (const auto& [id, row] : cases_) {
+        if (row.last == nullptr) continue;
+        all["cases"] += row.stored == 0 ? 1 : 0;
+        all["decided"] += (row.decided ? 1 : 0) - (row.stored_decided ? 1 : 0);
+    }
+    PgArray names(PgType::Text);
+    PgArray differences(PgType::Int8);
+    for (const auto& [name, difference] : all) {
+        if (difference == 0) continue;
+        names.add(view(name));
+        differences.add(difference);
+    }
+    if (names.size() == 0) return;
+    calls.push_back({&kCount, PgArgs::of(slot_, std::move(names), std::move(differences))});
+}
+
+}  // namespace luqiao::broker

@@ -1,0 +1,222 @@
+#include "broker/store_postgres.h"
+
+#include "broker/audit.h"
+#include "tests/contract/store_contract.h"
+#include "tests/postgres_server.h"
+
+#include <atomic>
+#include <gmock/gmock.h>
+#include <thread>
+
+namespace luqiao::broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using tests::PostgresServer;
+using Kind = UnitOutcome::Kind;
+
+/// A database of its own on the server of this test program.
+class PostgresPlace final : public StorePlace {
+public:
+    PostgresPlace() : server_(PostgresServer::shared()), database_(server_.make_database()) {}
+
+    Result<std::unique_ptr<Store>> open() override { return open_postgres_store(options()); }
+    [[nodiscard]] PostgresOptions options() const {
+        PostgresOptions options;
+        options.url = server_.url(database_);
+        options.durability = PostgresOptions::Durability::Single;
+        return options;
+    }
+    [[nodiscard]] std::string value(const std::string& sql) const {
+        return server_.value(sql, database_);
+    }
+    PostgresServer& server() { return server_; }
+
+private:
+    PostgresServer& server_;
+    std::string database_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Postgres,
+                         StoreContract,
+                         testing::Values(StoreKind{
+                             "postgres", [] { return std::make_unique<PostgresPlace>(); }}),
+                         [](const auto& row) { return row.param.name; });
+
+std::unique_ptr<Store> open(PostgresPlace& place) {
+    auto opened = place.open();
+    EXPECT_TRUE(opened) << opened.error().message;
+    return opened ? *std::move(opened) : nullptr;
+}
+
+std::vector<Kind> kinds(const Result<std::vector<UnitOutcome>>& outcomes) {
+    std::vector<Kind> out;
+    if (!outcomes) {
+        ADD_FAILURE() << outcomes.error().message;
+        return out;
+    }
+    for (const UnitOutcome& one : *outcomes) out.push_back(one.kind);
+    return out;
+}
+
+TEST(PostgresStore, RefusesAServerWithoutAStandbyUnlessToldThatOneIsEnough) {
+    PostgresPlace place;
+    PostgresOptions options = place.options();
+    options.durability = PostgresOptions::Durability::Standby;
+    const auto refused = open_postgres_store(options);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::StoreFailed);
+    EXPECT_THAT(refused.error().message, HasSubstr("synchronous_standby_names"));
+    EXPECT_TRUE(place.open());
+}
+
+TEST(PostgresStore, RefusesAnotherSchemaVersionAndNamesTheCommand) {
+    PostgresPlace place;
+    ASSERT_NE(open(place), nullptr);
+    (void)place.value("UPDATE luqiao.meta SET value = '99' WHERE name = 'schema_version'");
+    const auto refused = place.open();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::Corruption);
+    EXPECT_THAT(refused.error().message, HasSubstr("luqiao migrate"));
+}
+
+TEST(PostgresStore, TellsWhoIsNotThere) {
+    PostgresOptions options;
+    options.url = "postgresql://luqiao@127.0.0.1:1/none";
+    const auto refused = open_postgres_store(options);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::StoreBusy);
+}
+
+TEST(PostgresStore, TakesAKeyOnceFromTwoNodesAtOnce) {
+    PostgresPlace place;
+    const auto one = open(place);
+    const auto two = open(place);
+    ASSERT_TRUE(one && two);
+    constexpr std::uint32_t kRounds = 60;
+    std::atomic<int> committed{0};
+    std::atomic<int> repeated{0};
+    const auto node = [&](Store& store, std::uint32_t offset) {
+        for (std::uint32_t round = 0; round < kRounds; ++round) {
+            Unit unit = arrival(round * 2 + offset);
+            unit.message->dedup_key = "key-" + std::to_string(round);
+            unit.message->sm3 = "same";
+            const auto got = kinds(store.commit(std::span(&unit, 1)));
+            ASSERT_EQ(got.size(), 1U);
+            (got[0] == Kind::Committed ? committed : repeated) += 1;
+            EXPECT_NE(got[0], Kind::Conflict);
+        }
+    };
+    std::thread other([&] { node(*two, 1); });
+    node(*one, 0);
+    other.join();
+    EXPECT_EQ(committed, kRounds);
+    EXPECT_EQ(repeated, kRounds);
+    EXPECT_EQ(must(one->counts())["messages"], kRounds);
+    EXPECT_EQ(place.value("SELECT count(*) FROM luqiao.messages"), std::to_string(kRounds));
+}
+
+TEST(PostgresStore, LetsOneOfTwoNodesMoveACase) {
+    PostgresPlace place;
+    const auto one = open(place);
+    const auto two = open(place);
+    ASSERT_TRUE(one && two);
+    ASSERT_THAT(kinds(one->commit(std::vector{arrival(1)})), ElementsAre(Kind::Committed));
+    std::atomic<int> moved{0};
+    const auto node = [&](Store& store) {
+        for (int step = 0; step < 50;) {
+            const auto found = must(store.find_case(case_id(1)));
+            const Unit unit = follow_up(1, found->state.version);
+            const auto got = kinds(store.commit(std::span(&unit, 1)));
+            ASSERT_EQ(got.size(), 1U);
+            if (got[0] != Kind::Committed) continue;  // the other was first: load and step again
+            ++step;
+            ++moved;
+        }
+    };
+    std::thread other([&] { node(*two); });
+    node(*one);
+    other.join();
+    EXPECT_EQ(moved, 100);
+    EXPECT_EQ(must(one->find_case(case_id(1)))->state.version, 101U);
+}
+
+TEST(PostgresStore, ChainsTheAuditOfTwoNodes) {
+    PostgresPlace place;
+    const auto one = open(place);
+    const auto two = open(place);
+    ASSERT_TRUE(one && two);
+    std::thread other([&] {
+        for (int row = 0; row < 40; ++row) EXPECT_TRUE(two->audit(audit_entry("two")));
+    });
+    for (int row = 0; row < 40; ++row) EXPECT_TRUE(one->audit(audit_entry("one")));
+    other.join();
+    EXPECT_EQ(must(verify_audit(*one)), 80U);
+}
+
+TEST(PostgresStore, ComesBackWhenItsConnectionsAreCut) {
+    PostgresPlace place;
+    const auto store = open(place);
+    ASSERT_TRUE(store);
+    ASSERT_THAT(kinds(store->commit(std::vector{arrival(1)})), ElementsAre(Kind::Committed));
+    EXPECT_EQ(must(store->counts())["cases"], 1U);
+    (void)place.value(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    const Unit next = arrival(2);
+    auto outcomes = store->commit(std::span(&next, 1));
+    for (int again = 0; again < 50 && !outcomes; ++again) {
+        EXPECT_EQ(disposition(outcomes.error().code), Disposition::Retry);
+        outcomes = store->commit(std::span(&next, 1));
+    }
+    const auto got = kinds(outcomes);
+    ASSERT_EQ(got.size(), 1U);
+    EXPECT_TRUE(got[0] == Kind::Committed || got[0] == Kind::Duplicate);
+    EXPECT_EQ(place.value("SELECT count(*) FROM luqiao.cases"), "2");
+}
+
+TEST(PostgresStore, HearsOfAnotherNodesCommit) {
+    PostgresPlace place;
+    const auto one = open(place);
+    const auto two = open(place);
+    ASSERT_TRUE(one && two);
+    EXPECT_TRUE(two->is_shared());
+    EXPECT_FALSE(must(two->await_others(Duration{1}))) << "and listens from now on";
+    ASSERT_THAT(kinds(one->commit(std::vector{arrival(1)})), ElementsAre(Kind::Committed));
+    EXPECT_TRUE(must(two->await_others(Duration{10'000})));
+}
+
+TEST(PostgresStore, KeepsWhatASenderChoseHoweverOdd) {
+    PostgresPlace place;
+    const auto store = open(place);
+    Unit unit = arrival(1);
+    unit.message->dedup_key = std::string("\0\xff", 2) + std::string(10'000, 'k');
+    unit.message->nonce = std::string("\xfe\0", 2);
+    unit.audit = {audit_entry(std::string("\0\xfd", 2))};
+    ASSERT_THAT(kinds(store->commit(std::span(&unit, 1))), ElementsAre(Kind::Committed));
+    EXPECT_TRUE(must(store->find_message("portal", unit.message->dedup_key)));
+    EXPECT_EQ(must(verify_audit(*store)), 1U);
+    EXPECT_THAT(kinds(store->commit(std::span(&unit, 1))), ElementsAre(Kind::Duplicate));
+}
+
+TEST(PostgresStore, UndoesAnAttemptThatALockHeldUp) {
+    PostgresPlace place;
+    const auto store = open(place);
+    ASSERT_THAT(kinds(store->commit(std::vector{arrival(1)})), ElementsAre(Kind::Committed));
+    PostgresOptions options = place.options();
+    options.statement_timeout = Duration{200};
+    PgConnection other(options, {});
+    ASSERT_TRUE(other.execute("BEGIN; SELECT 1 FROM luqiao.cases FOR UPDATE")) << other.sqlstate();
+    auto held = open_postgres_store(options);
+    ASSERT_TRUE(held);
+    const Unit next = follow_up(1, 1);
+    const auto outcomes = (*held)->commit(std::span(&next, 1));
+    ASSERT_FALSE(outcomes);
+    EXPECT_EQ(outcomes.error().code, Errc::StoreBusy);
+    other.close();
+    EXPECT_THAT(kinds((*held)->commit(std::span(&next, 1))), ElementsAre(Kind::Committed));
+}
+
+}  // namespace
+}  // namespace luqiao::broker
