@@ -226,6 +226,7 @@ private:
                 for (const broker::ItemRule& item : service.items) {
                     add(item.dispatch, item.party);
                     add(item.supplement, item.party);
+                    add(item.withdraw, item.party);
                 }
                 for (const broker::Observer& observer : service.observers)
                     add(observer.map, observer.party);

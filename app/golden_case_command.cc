@@ -27,7 +27,9 @@ bool is_outgoing(const broker::Realm& realm, const std::string& map) {
     for (const auto& [code, versions] : realm.services) {
         for (const broker::Service& service : versions) {
             for (const broker::ItemRule& item : service.items) {
-                if (item.dispatch == map || item.supplement == map) return true;
+                if (item.dispatch == map || item.supplement == map || item.withdraw == map) {
+                    return true;
+                }
             }
             for (const broker::Observer& observer : service.observers) {
                 if (observer.map == map) return true;

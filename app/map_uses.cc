@@ -38,6 +38,7 @@ std::vector<authoring::MapUse> map_uses(const broker::Realm& realm) {
             for (const broker::ItemRule& item : service.items) {
                 uses.add(item.dispatch, item.party, false);
                 uses.add(item.supplement, item.party, false);
+                uses.add(item.withdraw, item.party, false);
             }
             for (const broker::Observer& observer : service.observers) {
                 uses.add(observer.map, observer.party, false);

@@ -57,7 +57,8 @@ std::vector<std::string> maps_to(const broker::Realm& realm, const std::string& 
     for (const auto& [code, versions] : realm.services) {
         for (const broker::Service& service : versions) {
             for (const broker::ItemRule& item : service.items) {
-                if (item.party == party) add(item.dispatch), add(item.supplement);
+                if (item.party != party) continue;
+                add(item.dispatch), add(item.supplement), add(item.withdraw);
             }
             for (const broker::Observer& observer : service.observers) {
                 if (observer.party == party) add(observer.map);

@@ -157,6 +157,10 @@ void SimulatedParty::collect(const std::string& message_id) {
 
 void SimulatedParty::take_dispatch(const mapping::Record& said, const std::string& message_id) {
     const std::string serial(said.text("item.serial"));
+    if (said.form().name == "withdrawal") {
+        std::erase_if(planned_, [&](const Planned& one) { return one.serial == serial; });
+        return plan(serial, {"withdrawn"});
+    }
     const auto before = last_.find(serial);
     const bool again = before != last_.end() && before->second == "correction";
     note(again ? "supplement" : "received", message_id, serial, {});

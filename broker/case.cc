@@ -7,13 +7,13 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr std::array<std::string_view, 9> kItemStates{"held",     "forwarding",   "forwarded",
-                                                      "accepted", "correction",   "granted",
-                                                      "refused",  "not_accepted", "cancelled"};
+constexpr std::array<std::string_view, 11> kItemStates{
+    "held",    "forwarding",   "forwarded", "accepted",    "correction", "granted",
+    "refused", "not_accepted", "cancelled", "withdrawing", "withdrawn"};
 constexpr std::array<std::string_view, 9> kDeliveryStates{"queued",  "pending",   "leased",
                                                           "waiting", "delivered", "answered",
                                                           "unknown", "dead",      "shelved"};
-static_assert(kItemStates.size() == static_cast<std::size_t>(ItemState::Cancelled) + 1);
+static_assert(kItemStates.size() == static_cast<std::size_t>(ItemState::Withdrawn) + 1);
 static_assert(kDeliveryStates.size() == static_cast<std::size_t>(DeliveryState::Shelved) + 1);
 
 }  // namespace
@@ -34,11 +34,13 @@ bool is_final(ItemState state) {
         case ItemState::Forwarding:
         case ItemState::Forwarded:
         case ItemState::Accepted:
-        case ItemState::Correction: return false;
+        case ItemState::Correction:
+        case ItemState::Withdrawing: return false;
         case ItemState::Granted:
         case ItemState::Refused:
         case ItemState::NotAccepted:
-        case ItemState::Cancelled: return true;
+        case ItemState::Cancelled:
+        case ItemState::Withdrawn: return true;
     }
     return true;
 }

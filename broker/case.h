@@ -25,7 +25,13 @@ using luqiao::to_string;  // of dates and ids, beside the overloads for states b
 ///     Cancelled(终止)                                 v      | supplement
 ///                                     Granted / Refused   Correction(补正)
 ///
-/// A department may answer before its acknowledgement is seen, and may skip 受理.
+///     any but a final one --withdrawn by the applicant (撤回)--> Withdrawing(撤回中) -->
+///     Withdrawn(已撤回)   at once when nothing went out, or when the department takes no such
+///                        message; else when it confirms. A decision on its way wins. When the
+///                        department cannot take the message, the item goes on where it was.
+///
+/// A department may answer before its acknowledgement is seen, may skip 受理, and may take a
+/// withdrawal at its own counter.
 enum class ItemState : std::uint8_t {
     Held,
     Forwarding,
@@ -36,6 +42,8 @@ enum class ItemState : std::uint8_t {
     Refused,
     NotAccepted,
     Cancelled,
+    Withdrawing,
+    Withdrawn,
 };
 /// Canonical code of the table `item_status`: "held", …
 std::string_view to_string(ItemState state);
@@ -71,7 +79,7 @@ std::optional<DeliveryState> parse_delivery_state(std::string_view code);
 /// Delivered, Answered, Shelved: the next of its line may go.
 bool is_settled(DeliveryState state);
 
-enum class DeliveryKind : std::uint8_t { Dispatch, Supplement, Progress };
+enum class DeliveryKind : std::uint8_t { Dispatch, Supplement, Progress, Withdrawal };
 
 /// What a delivery tells, for the shell that encodes it.
 struct Telling {
@@ -116,7 +124,8 @@ struct Item {
     std::string code;
     std::string serial;  ///< "<case number>-01": what departments know the item by
     ItemState state = ItemState::Held;
-    std::optional<Date> forward_started;  ///< day the forward clock counts from (第十六条)
+    std::optional<ItemState> withdrawn_from;  ///< of Withdrawing: where it goes on if that fails
+    std::optional<Date> forward_started;      ///< day the forward clock counts from (第十六条)
     std::optional<DueDate> forward_due;
     ItemClock decision;
     bool forward_overdue_told = false;

@@ -41,6 +41,7 @@ std::string_view kind_word(DeliveryKind kind) {
         case DeliveryKind::Dispatch: return "dispatch";
         case DeliveryKind::Supplement: return "supplement";
         case DeliveryKind::Progress: return "progress";
+        case DeliveryKind::Withdrawal: return "withdrawal";
     }
     return "dispatch";
 }
@@ -66,6 +67,7 @@ void write_item(JsonWriter& json, const Item& item) {
     json.field("code", item.code)
         .field("serial", item.serial)
         .field("state", to_string(item.state));
+    if (item.withdrawn_from) json.field("withdrawn_from", to_string(*item.withdrawn_from));
     write_date(json, "forward_started", item.forward_started);
     write_due(json, "forward_due", item.forward_due);
     if (item.decision != ItemClock{}) {
@@ -214,8 +216,8 @@ T known(const std::optional<T>& value, bool& ok) {
 }
 
 DeliveryKind read_kind(std::string_view word, bool& ok) {
-    for (const auto kind :
-         {DeliveryKind::Dispatch, DeliveryKind::Supplement, DeliveryKind::Progress}) {
+    for (const auto kind : {DeliveryKind::Dispatch, DeliveryKind::Supplement,
+                            DeliveryKind::Progress, DeliveryKind::Withdrawal}) {
         if (kind_word(kind) == word) return kind;
     }
     ok = false;
@@ -243,6 +245,9 @@ Item read_item(const dom::element& element, bool& ok) {
     item.code = fields.text("code");
     item.serial = fields.text("serial");
     item.state = known(parse_item_state(fields.text("state")), ok);
+    if (const auto from = fields.optional<std::string_view>("withdrawn_from")) {
+        item.withdrawn_from = known(parse_item_state(*from), ok);
+    }
     item.forward_started = fields.date("forward_started");
     item.forward_due = fields.due("forward_due");
     if (const auto clock = fields.find("decision")) item.decision = read_clock(*clock, ok);

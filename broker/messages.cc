@@ -8,8 +8,9 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr std::array kAnswerStates{ItemState::Accepted, ItemState::Correction,
-                                   ItemState::NotAccepted, ItemState::Granted, ItemState::Refused};
+constexpr std::array kAnswerStates{ItemState::Accepted,    ItemState::Correction,
+                                   ItemState::NotAccepted, ItemState::Granted,
+                                   ItemState::Refused,     ItemState::Withdrawn};
 
 /// Sets a field that not every form has; "" leaves it absent.
 void set_if_known(mapping::Record& record, std::string_view path, std::string_view text) {
@@ -22,6 +23,8 @@ void fill_message(mapping::Record& record, const Case& one, const Delivery& deli
     set_if_known(record, "message.sent_at", to_rfc3339(telling.occurred_at));
     set_if_known(record, "message.kind",
                  telling.kind == DeliveryKind::Supplement ? "supplement" : "first");
+    set_if_known(record, "reason.code", telling.reason_code);
+    set_if_known(record, "reason.text", telling.reason_text);
     set_if_known(record, "case.number", one.number);
     set_if_known(record, "case.accepted_at",
                  to_rfc3339(std::chrono::floor<std::chrono::seconds>(one.accepted_at)));
@@ -36,8 +39,6 @@ void fill_progress(mapping::Record& record, const Delivery& delivery) {
     set_if_known(record, "case.event", telling.case_event);
     set_if_known(record, "item.occurred_at", to_rfc3339(telling.occurred_at));
     set_if_known(record, "item.sequence", std::to_string(delivery.sequence));
-    set_if_known(record, "reason.code", telling.reason_code);
-    set_if_known(record, "reason.text", telling.reason_text);
     if (telling.item) set_if_known(record, "item.state", to_string(telling.state));
 }
 
@@ -91,6 +92,19 @@ Result<Answered> to_answered(const mapping::Record& result, const InboundMessage
     event.reason_text = result.text("reason.text");
     event.has_fee = result.text("fee.amount").find_first_of("123456789") != std::string_view::npos;
     return event;
+}
+
+Result<Event> to_event(std::string_view meaning,
+                       const mapping::Record& said,
+                       const InboundMessage& message) {
+    if (meaning == "answer") {
+        LQ_TRY(auto answered, to_answered(said, message));
+        return Event{std::move(answered)};
+    }
+    std::optional<std::string> serial;
+    if (said.has("item.serial")) serial = said.text("item.serial");
+    if (meaning == "supplement") return Event{Supplemented{std::move(serial)}};
+    return Event{WithdrawalRequested{std::move(serial), std::string(said.text("reason.text"))}};
 }
 
 std::string case_number_of(std::string_view item_serial) {

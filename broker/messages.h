@@ -18,6 +18,12 @@ Arrived to_arrived(const Service& service, const mapping::Record& application);
 /// A department's answer as an event. @errors BadValue: the state is none a department may set
 Result<Answered> to_answered(const mapping::Record& result, const InboundMessage& message);
 
+/// What a message about a case that exists is: "supplement", "withdrawal" or "answer".
+/// @errors BadValue: as to_answered
+Result<Event> to_event(std::string_view meaning,
+                       const mapping::Record& said,
+                       const InboundMessage& message);
+
 /// "FW202511030123456789-01" -> "FW202511030123456789".
 std::string case_number_of(std::string_view item_serial);
 

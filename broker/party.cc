@@ -14,7 +14,8 @@ constexpr Duration kRetryMost{7 * 86'400'000LL};
 constexpr std::int64_t kBreakerFailuresMost = 1000;
 constexpr Duration kBreakerMost{3'600'000};
 constexpr std::array<std::string_view, 4> kClasses{"C0", "C1", "C2", "C3"};
-constexpr std::array<std::string_view, 3> kMeanings{"application", "supplement", "answer"};
+constexpr std::array<std::string_view, 4> kMeanings{"application", "supplement", "withdrawal",
+                                                    "answer"};
 constexpr std::array<std::string_view, 2> kAlgorithms{"hmac-sm3", "sm2"};
 
 template <std::size_t N>
@@ -233,11 +234,12 @@ const Spec& party_identity_spec() {
 }
 
 const Spec& party_submit_spec() {
-    static const Spec spec{"submit",
-                           "One kind of message that a party may send in.",
-                           {{"map", SettingKind::Text, "map that reads it"},
-                            {"meaning", SettingKind::Text, "application, supplement or answer"}},
-                           "map = \"sti.result\"\nmeaning = \"answer\"\n"};
+    static const Spec spec{
+        "submit",
+        "One kind of message that a party may send in.",
+        {{"map", SettingKind::Text, "map that reads it"},
+         {"meaning", SettingKind::Text, "application, supplement, withdrawal or answer"}},
+        "map = \"sti.result\"\nmeaning = \"answer\"\n"};
     return spec;
 }
 

@@ -18,7 +18,7 @@ enum class PartyKind : std::uint8_t { Channel, Department, Registry };
 /// What a party may submit, and what the message means.
 struct SubmitRight {
     std::string map;      ///< "portal.apply"
-    std::string meaning;  ///< "application", "supplement", "answer"
+    std::string meaning;  ///< "application", "supplement", "withdrawal", "answer"
 };
 
 /// Reads conf/parties/NAME.toml. `push` and `receive` stay settings: their adapter checks them.

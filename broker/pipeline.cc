@@ -208,12 +208,7 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     if (service == nullptr) return fail(Errc::Internal, "the service of this case is gone");
     LQ_TRY(mapping::Record application,
            mapping::from_json(realm.bundle->form(service->form), stored->record));
-    Event event =
-        Supplemented{said.has("item.serial") ? std::optional(std::string(said.text("item.serial")))
-                                             : std::nullopt};
-    if (is_answer) {
-        LQ_TRY(event, to_answered(said, message));
-    }
+    LQ_TRY(const Event event, to_event(incoming.meaning, said, message));
     UnitBuilder builder(realm, stored->state, turn.now);
     if (Problem refusal; !builder.apply(event, refusal)) {
         return fail(refusal.code, "{}", refusal.detail.en);
@@ -223,7 +218,7 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
         return {};
     }
     if (is_answer && builder.moved_an_item()) take_over(application, said);
-    if (!is_answer) LQ_CHECK(mapping::merge(application, said));
+    if (incoming.meaning == "supplement") LQ_CHECK(mapping::merge(application, said));
     builder.encode_or_bury({application, is_answer ? &said : nullptr});
     Unit unit = builder.finish();
     unit.record = mapping::to_json(application);

@@ -51,7 +51,7 @@ struct PipelineOptions {
 
 /// A decoded message on its way to its case.
 struct Incoming {
-    std::string meaning;  ///< "application", "supplement", "answer"
+    std::string meaning;  ///< "application", "supplement", "withdrawal", "answer"
     InboundMessage message;
     std::shared_ptr<const Realm> realm;  ///< what decoded it, and what its turn goes by
     std::shared_ptr<mapping::Record> record;

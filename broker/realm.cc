@@ -26,6 +26,7 @@ public:
             party(service.code, item.party);
             map(service.code, item.dispatch, service.form);
             if (!item.supplement.empty()) map(service.code, item.supplement, service.form);
+            if (!item.withdraw.empty()) map(service.code, item.withdraw, {});
             if (!item.evidence.empty() && !form->find(item.evidence)) {
                 report("C503", service.code,
                        fmt::format("事项 {} 的 evidence 字段 {} 不存在", item.code, item.evidence),
@@ -43,10 +44,11 @@ public:
         for (const SubmitRight& right : party.submit) {
             map(party.code, right.map, {});
             if (right.meaning != "application" && right.meaning != "supplement" &&
-                right.meaning != "answer") {
-                report("C506", party.code, fmt::format("不认识的 meaning {}", right.meaning),
-                       fmt::format("meaning {} is none of application, supplement, answer",
-                                   right.meaning));
+                right.meaning != "withdrawal" && right.meaning != "answer") {
+                report(
+                    "C506", party.code, fmt::format("不认识的 meaning {}", right.meaning),
+                    fmt::format("meaning {} is none of application, supplement, withdrawal, answer",
+                                right.meaning));
             }
         }
         if (!party.reply_map.empty()) map(party.code, party.reply_map, {});

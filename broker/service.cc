@@ -45,6 +45,7 @@ ItemRule read_item(const Setting& table, Diagnostics& findings) {
     rule.party = section.text("party");
     rule.dispatch = section.text("dispatch");
     rule.supplement = section.text("supplement");
+    rule.withdraw = section.text("withdraw");
     rule.after = section.list("after");
     rule.evidence = section.text("evidence");
     rule.evidence_required = section.flag("evidence_required");
@@ -236,6 +237,8 @@ const Spec& service_item_spec() {
          {"party", SettingKind::Text, "the party that decides it"},
          {"dispatch", SettingKind::Text, "map that writes the message to the party"},
          {"supplement", SettingKind::Text, "map after 补正; default: `dispatch` again", ""},
+         {"withdraw", SettingKind::Text,
+          "map that tells the party of a withdrawal (撤回); default: it takes none", ""},
          {"after", SettingKind::List, "groups whose item in this case must be granted first", ""},
          {"evidence", SettingKind::Text,
           "field that stands for `after` when the case has no such item", ""},

@@ -33,6 +33,7 @@ struct ItemRule {
     std::string party;       ///< who decides it: "sti"
     std::string dispatch;    ///< map that writes the message to the party: "sti.apply"
     std::string supplement;  ///< map for a supplement after 补正; empty: `dispatch` again
+    std::string withdraw;    ///< map that tells the party of a withdrawal; empty: it takes none
     /// Groups whose item in this case must be granted first (第十五条). Several items of one group
     /// stand for each other: one granted opens the group.
     std::vector<std::string> after;

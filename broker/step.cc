@@ -117,17 +117,20 @@ void Work::tell_acceptance() {
     }
 }
 
-void Work::dispatch(std::size_t index, DeliveryKind kind) {
+void Work::dispatch(std::size_t index, DeliveryKind kind, const Reason& reason) {
     const ItemRule& found = *rule(index);
     const bool supplement = kind == DeliveryKind::Supplement && !found.supplement.empty();
-    send(found.party, supplement ? found.supplement : found.dispatch,
+    const std::string& map = kind == DeliveryKind::Withdrawal ? found.withdraw
+                             : supplement                     ? found.supplement
+                                                              : found.dispatch;
+    send(found.party, map,
          {.kind = kind,
           .item = index,
           .state = ItemState::Forwarding,
           .case_event = {},
           .occurred_at = now_,
-          .reason_code = {},
-          .reason_text = {}});
+          .reason_code = reason.code,
+          .reason_text = reason.text});
 }
 
 void Work::send(std::string_view party, std::string_view map, Telling telling) {

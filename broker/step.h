@@ -25,11 +25,16 @@ struct Arrived {
 struct Supplemented {
     std::optional<std::string> item_serial;
 };
+/// The applicant withdraws the application, or one item of it (撤回、撤件).
+struct WithdrawalRequested {
+    std::optional<std::string> item_serial;  ///< none: every item that is not decided
+    std::string reason_text = {};
+};
 /// A department answered about one item.
 struct Answered {
     std::string party;
     std::string item_serial;
-    ItemState state = ItemState::Accepted;  ///< Accepted, Correction, NotAccepted, Granted, Refused
+    ItemState state = ItemState::Accepted;  ///< Accepted, Correction, or final but Cancelled
     Instant occurred_at{};                  ///< the department's own time
     std::string digest = {};                ///< SM3 of the answer's bytes
     std::string reason_code = {};
@@ -64,6 +69,7 @@ struct Shelved {
 };
 using Event = std::variant<Arrived,
                            Supplemented,
+                           WithdrawalRequested,
                            Answered,
                            Delivered,
                            DeliveryFailed,
@@ -86,9 +92,9 @@ struct DeliveryChange {
 /// One line of the case's timeline. No personal data.
 struct TimelineEntry {
     Instant at{};
-    /// case.accepted case.supplemented case.decided; item.STATE; delivery.failed .unknown .dead
-    /// .quarantined .redriven .shelved; answer.outdated .quarantined .contradiction .repeated;
-    /// clock.forward_overdue clock.decision_overdue
+    /// case.accepted case.supplemented case.withdrawal case.decided; item.STATE; delivery.failed
+    /// .unknown .dead .quarantined .redriven .shelved; answer.outdated .quarantined .contradiction
+    /// .repeated .crossed; clock.forward_overdue clock.decision_overdue
     std::string event;
     std::string party;
     std::string item;    ///< serial; empty: about the case
@@ -97,7 +103,8 @@ struct TimelineEntry {
 
 /// Somebody should look. Kept with the case until it is settled.
 struct Alert {
-    /// "forward_overdue", "decision_overdue", "fee_not_allowed", "contradiction", "dead_letter"
+    /// "forward_overdue", "decision_overdue", "fee_not_allowed", "contradiction", "dead_letter",
+    /// "withdrawal_by_hand"
     std::string code;
     std::string item;
 };
@@ -137,13 +144,20 @@ struct Rules {
 ///              (NotEligible, every such item in one sentence), a case that has items (Conflict).
 /// Supplemented every item in Correction goes out again with the supplement; its clock runs on.
 ///              Refused: nothing waits for it (Conflict), no such item (NotFound).
+/// WithdrawalRequested  each item meant that is not decided: Withdrawn at once when it was not sent
+///              (its messages are set aside), else a message to the department that takes one
+///              (ItemRule::withdraw) and Withdrawing until it confirms; a department that takes
+///              none is told by hand: Withdrawn, and an alert. Dependents of a withdrawn item are
+///              cancelled. Refused: nothing is left to withdraw (Conflict), no such item
+///              (NotFound).
 /// Answered     moves the item, opens or closes gates, tells the observers. A repeat (same digest)
 ///              changes nothing; an occurrence older than the last one changes nothing unless it is
 ///              a decision; a contradiction of a final state, or an answer about a Held item,
 ///              raises an alert and changes nothing; a fee where none is allowed is quarantined
 ///              (第十七条). A time ahead of `now` counts as `now`, so that a wrong clock cannot bar
-///              the future. Refused: another party's item (Forbidden), no such item (NotFound), a
-///              state that no department gives (InvalidArgument).
+///              the future. While Withdrawing, a decision wins and is told, and 受理 and 补正 are
+///              kept for when the withdrawal fails. Refused: another party's item (Forbidden), no
+///              such item (NotFound), a state that no department gives (InvalidArgument).
 /// Delivered    settles the delivery and releases the next one of the same party.
 /// DeliveryFailed  Waiting with exponential backoff and jitter derived from the id, or Dead. A dead
 ///              delivery holds up the later ones of its own party and case, nothing else.

@@ -14,11 +14,13 @@ bool is_answer(ItemState state) {
         case ItemState::Correction:
         case ItemState::NotAccepted:
         case ItemState::Granted:
-        case ItemState::Refused: return true;
+        case ItemState::Refused:
+        case ItemState::Withdrawn: return true;
         case ItemState::Held:
         case ItemState::Forwarding:
         case ItemState::Forwarded:
-        case ItemState::Cancelled: return false;
+        case ItemState::Cancelled:
+        case ItemState::Withdrawing: return false;
     }
     return false;
 }
@@ -40,10 +42,10 @@ bool check_right(Work& work, const Answered& event, std::size_t index) {
         return false;
     }
     if (!is_answer(event.state)) {
-        work.refuse(
-            Errc::InvalidArgument,
-            {"部门只能反馈受理、补正、不予受理、准予或不予许可",
-             "a department answers accepted, correction, not_accepted, granted or refused"});
+        work.refuse(Errc::InvalidArgument,
+                    {"部门只能反馈受理、补正、不予受理、准予、不予许可或撤回",
+                     "a department answers accepted, correction, not_accepted, granted, refused or "
+                     "withdrawn"});
         return false;
     }
     return true;
@@ -86,9 +88,10 @@ bool may_move(Work& work, const Answered& event, std::size_t index, Instant occu
 
 /// The department has what was sent: its messages are answered, and one that was given up is
 /// settled, so that the line moves again. One on its way stays so until its outcome is known.
-void settle_dispatches(Work& work, std::size_t index) {
+void settle_dispatches(Work& work, std::size_t index, ItemState answer) {
     for (Delivery& one : work.state().deliveries) {
         if (one.telling.kind == DeliveryKind::Progress || one.telling.item != index) continue;
+        if (one.telling.kind == DeliveryKind::Withdrawal && !is_final(answer)) continue;
         if (one.state == DeliveryState::Delivered || one.state == DeliveryState::Dead ||
             one.state == DeliveryState::Shelved) {
             work.change(one, DeliveryState::Answered, work.now(), {});
@@ -105,7 +108,7 @@ void take_answer(Work& work, const Answered& event, std::size_t index, Instant o
     Item& item = work.item(index);
     const Date day = clock_day(work, occurred);
     item.last_answer_at = std::max(item.last_answer_at.value_or(occurred), occurred);
-    settle_dispatches(work, index);
+    settle_dispatches(work, index, event.state);
     if (event.state == ItemState::Accepted) {
         start_decision_clock(work, index, day);
         resume_decision_clock(work, index, day);
@@ -115,6 +118,16 @@ void take_answer(Work& work, const Answered& event, std::size_t index, Instant o
         }
     }
     if (event.state == ItemState::Correction) pause_decision_clock(work, index, day);
+    if (item.state == ItemState::Withdrawing) {
+        if (event.state != ItemState::Withdrawn) {
+            work.note_item(index, "answer.crossed", to_string(event.state));
+        }
+        if (!is_final(event.state)) {
+            item.withdrawn_from = event.state;
+            return;
+        }
+        item.withdrawn_from.reset();
+    }
     // A second 补正 while one is open is news for the applicant, so it is told like a change.
     work.move(index, event.state, {occurred, event.reason_code, event.reason_text});
     if (is_final(event.state)) settle_gates(work);

@@ -23,12 +23,16 @@ void bury(Work& work, Delivery& delivery, std::string_view event, std::string_vi
     work.change(delivery, DeliveryState::Dead, work.now(), cause);
     work.note_delivery(delivery, event, cause);
     work.alert("dead_letter", work.serial_of(delivery));
+    if (delivery.telling.kind == DeliveryKind::Withdrawal) {
+        give_up_withdrawal(work, *delivery.telling.item);
+    }
 }
 
 /// Whether `delivery` is the last message about its item that went to the department.
 bool is_newest_about_item(const Case& one, const Delivery& delivery) {
     return std::none_of(one.deliveries.begin(), one.deliveries.end(), [&](const Delivery& other) {
         return other.telling.kind != DeliveryKind::Progress &&
+               other.telling.kind != DeliveryKind::Withdrawal &&
                other.telling.item == delivery.telling.item && other.sequence > delivery.sequence;
     });
 }
@@ -48,8 +52,16 @@ void apply(Work& work, const Delivered& event) {
         work.change(*found, DeliveryState::Delivered, work.now(), {});
         return;
     }
-    const bool waited_for = work.item(*telling.item).state == ItemState::Forwarding &&
-                            is_newest_about_item(work.state(), *found);
+    Item& item = work.item(*telling.item);
+    if (telling.kind == DeliveryKind::Withdrawal) {
+        const bool open = item.state == ItemState::Withdrawing;
+        work.change(*found, open ? DeliveryState::Delivered : DeliveryState::Answered, work.now(),
+                    {});
+        return;
+    }
+    if (item.withdrawn_from == ItemState::Forwarding) item.withdrawn_from = ItemState::Forwarded;
+    const bool waited_for =
+        item.state == ItemState::Forwarding && is_newest_about_item(work.state(), *found);
     work.change(*found, waited_for ? DeliveryState::Delivered : DeliveryState::Answered, work.now(),
                 {});
     if (waited_for) work.move(*telling.item, ItemState::Forwarded, {work.now(), {}, {}});

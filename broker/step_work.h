@@ -50,7 +50,7 @@ public:
     void tell_acceptance();
 
     /// Queues the message about an item to the party that decides it.
-    void dispatch(std::size_t index, DeliveryKind kind);
+    void dispatch(std::size_t index, DeliveryKind kind, const Reason& reason = {});
     /// Writes a delivery's new state; a settled one lets the next of its line go.
     void change(Delivery& delivery, DeliveryState to, Instant due_at, std::string_view cause);
 
@@ -69,16 +69,17 @@ private:
 
 // ---- one function per event ------------------------------------------------------------------
 
-void apply(Work& work, const Arrived& event);         // step_arrive.cc
-void apply(Work& work, const Supplemented& event);    // step_answer.cc
-void apply(Work& work, const Answered& event);        // step_answer.cc
-void apply(Work& work, const Delivered& event);       // step_deliver.cc
-void apply(Work& work, const DeliveryFailed& event);  // step_deliver.cc
-void apply(Work& work, const NotEncodable& event);    // step_deliver.cc
-void apply(Work& work, const LeaseLapsed& event);     // step_deliver.cc
-void apply(Work& work, const TimerFired& event);      // step_clock.cc
-void apply(Work& work, const Redriven& event);        // step_operator.cc
-void apply(Work& work, const Shelved& event);         // step_operator.cc
+void apply(Work& work, const Arrived& event);              // step_arrive.cc
+void apply(Work& work, const Supplemented& event);         // step_answer.cc
+void apply(Work& work, const WithdrawalRequested& event);  // step_withdraw.cc
+void apply(Work& work, const Answered& event);             // step_answer.cc
+void apply(Work& work, const Delivered& event);            // step_deliver.cc
+void apply(Work& work, const DeliveryFailed& event);       // step_deliver.cc
+void apply(Work& work, const NotEncodable& event);         // step_deliver.cc
+void apply(Work& work, const LeaseLapsed& event);          // step_deliver.cc
+void apply(Work& work, const TimerFired& event);           // step_clock.cc
+void apply(Work& work, const Redriven& event);             // step_operator.cc
+void apply(Work& work, const Shelved& event);              // step_operator.cc
 
 // ---- gates (step_gate.cc) --------------------------------------------------------------------
 
@@ -92,6 +93,11 @@ Gate gate_of(const Work& work, std::size_t index);
 void settle_gates(Work& work);
 /// Forwarding begins: the clock of 第十六条 and the dispatch.
 void begin_forwarding(Work& work, std::size_t index, DeliveryKind kind);
+
+// ---- withdrawal (step_withdraw.cc) ------------------------------------------------------------
+
+/// A message about a withdrawal was given up: the item goes on where it was.
+void give_up_withdrawal(Work& work, std::size_t index);
 
 // ---- clocks (step_clock.cc) ------------------------------------------------------------------
 

@@ -95,7 +95,7 @@ TEST(CaseJson, RefusesEveryTruncation) {
 }
 
 TEST(ItemState, HasAWordThatReadsBack) {
-    for (int index = 0; index <= static_cast<int>(ItemState::Cancelled); ++index) {
+    for (int index = 0; index <= static_cast<int>(ItemState::Withdrawn); ++index) {
         const auto state = static_cast<ItemState>(index);
         EXPECT_EQ(parse_item_state(to_string(state)), state);
     }
@@ -103,13 +103,13 @@ TEST(ItemState, HasAWordThatReadsBack) {
     EXPECT_EQ(to_string(ItemState::NotAccepted), "not_accepted");
 }
 
-TEST(ItemState, FinalOnesAreTheDecisionsAndCancellation) {
+TEST(ItemState, FinalOnesAreTheDecisionsCancellationAndWithdrawal) {
     std::string finals;
-    for (int index = 0; index <= static_cast<int>(ItemState::Cancelled); ++index) {
+    for (int index = 0; index <= static_cast<int>(ItemState::Withdrawn); ++index) {
         const auto state = static_cast<ItemState>(index);
         if (is_final(state)) finals += std::string(to_string(state)) + " ";
     }
-    EXPECT_EQ(finals, "granted refused not_accepted cancelled ");
+    EXPECT_EQ(finals, "granted refused not_accepted cancelled withdrawn ");
 }
 
 TEST(Case, WithoutItemsIsNotDecided) {

@@ -26,7 +26,9 @@ Desk desk_with_permit(ItemState state) {
         case ItemState::Correction:
         case ItemState::Granted:
         case ItemState::Refused:
-        case ItemState::NotAccepted: desk.deliver_all("sti").answer("permit_issue", state); break;
+        case ItemState::NotAccepted:
+        case ItemState::Withdrawn: desk.deliver_all("sti").answer("permit_issue", state); break;
+        case ItemState::Withdrawing:
         case ItemState::Held:
         case ItemState::Cancelled: ADD_FAILURE() << "a permit is never in this state"; break;
     }
@@ -70,6 +72,12 @@ INSTANTIATE_TEST_SUITE_P(
         AnswerRow{S::Forwarding, S::NotAccepted, S::NotAccepted, "item.not_accepted", ""},
         AnswerRow{S::Forwarding, S::Granted, S::Granted, "item.granted", ""},
         AnswerRow{S::Forwarding, S::Refused, S::Refused, "item.refused", ""},
+        AnswerRow{S::Forwarding, S::Withdrawn, S::Withdrawn, "item.withdrawn", ""},
+        AnswerRow{S::Accepted, S::Withdrawn, S::Withdrawn, "item.withdrawn", ""},
+        AnswerRow{S::Correction, S::Withdrawn, S::Withdrawn, "item.withdrawn", ""},
+        AnswerRow{S::Granted, S::Withdrawn, S::Granted, "answer.contradiction", "contradiction"},
+        AnswerRow{S::Withdrawn, S::Withdrawn, S::Withdrawn, "answer.repeated", ""},
+        AnswerRow{S::Withdrawn, S::Granted, S::Withdrawn, "answer.contradiction", "contradiction"},
         AnswerRow{S::Forwarded, S::Accepted, S::Accepted, "item.accepted", ""},
         AnswerRow{S::Forwarded, S::Correction, S::Correction, "item.correction", ""},
         AnswerRow{S::Forwarded, S::NotAccepted, S::NotAccepted, "item.not_accepted", ""},
@@ -127,7 +135,8 @@ TEST(Answer, AboutAnUnknownSerialIsNotFound) {
 
 TEST(Answer, WithAStateNoDepartmentGivesIsRefused) {
     Desk desk = desk_with_permit(ItemState::Forwarded);
-    for (const ItemState state : {S::Held, S::Forwarding, S::Forwarded, S::Cancelled}) {
+    for (const ItemState state :
+         {S::Held, S::Forwarding, S::Forwarded, S::Cancelled, S::Withdrawing}) {
         desk.answer("permit_issue", state);
         EXPECT_EQ(desk.last.refused, Errc::InvalidArgument) << to_string(state);
     }

@@ -126,11 +126,19 @@ void check_lines(const Case& one) {
     }
 }
 
+bool went_out(const Case& one, const Item& item) {
+    return std::any_of(one.deliveries.begin(), one.deliveries.end(), [&](const Delivery& each) {
+        return each.telling.kind == DeliveryKind::Dispatch &&
+               &one.items[*each.telling.item] == &item;
+    });
+}
+
 /// An item went out only with a granted item in each group it waits for, if the case has such a
 /// group.
 void check_gates(const Case& one, const Service& service) {
     for (const Item& item : one.items) {
         if (item.state == ItemState::Held || item.state == ItemState::Cancelled) continue;
+        if (item.state == ItemState::Withdrawn && !went_out(one, item)) continue;
         for (const std::string& group : service.find(item.code)->after) {
             int present = 0;
             int granted = 0;

@@ -14,6 +14,9 @@ class History {
 public:
     explicit History(std::uint64_t seed)
         : random_(seed), desk_(pick({"portal", "mobile", "window"})) {
+        for (ItemRule& rule : desk_.service.items) {
+            if (below(2) == 0) rule.withdraw = rule.party + ".withdraw";
+        }
         for (const char* party : {"sti", "psb", "hrss", "portal"}) {
             desk_.retry[party] = {Duration{1000}, Duration{60'000},
                                   static_cast<std::uint32_t>(2 + below(6))};
@@ -85,7 +88,7 @@ private:
 
     Event next() {
         if (desk_.one.items.empty()) return TimerFired{};
-        switch (below(12)) {
+        switch (below(13)) {
             case 0: return TimerFired{};
             case 1: return Supplemented{};
             case 2: return LeaseLapsed{any_delivery()};
@@ -97,13 +100,17 @@ private:
             case 6: return Delivered{active_delivery()};
             case 7: return Redriven{any_delivery(), "the address was wrong"};
             case 8: return Shelved{any_delivery(), below(8) == 0 ? "" : "handled on paper"};
+            case 9:
+                return WithdrawalRequested{
+                    below(3) == 0 ? std::nullopt : std::optional(any_item().serial), "other plans"};
             default: break;
         }
         const Item& item =
             desk_.one.items[below(static_cast<std::uint32_t>(desk_.one.items.size()))];
-        constexpr std::array answers{
-            ItemState::Accepted,    ItemState::Accepted, ItemState::Correction, ItemState::Granted,
-            ItemState::NotAccepted, ItemState::Refused,  ItemState::Held};
+        constexpr std::array answers{ItemState::Accepted,    ItemState::Accepted,
+                                     ItemState::Correction,  ItemState::Granted,
+                                     ItemState::NotAccepted, ItemState::Refused,
+                                     ItemState::Held,        ItemState::Withdrawn};
         return answer_about(item, answers[below(answers.size())]);
     }
 
@@ -115,6 +122,10 @@ private:
                 .occurred_at = desk_.now - earlier,
                 .digest = fmt::format("{}", below(1'000'000)),
                 .has_fee = below(12) == 0};
+    }
+
+    const Item& any_item() {
+        return desk_.one.items[below(static_cast<std::uint32_t>(desk_.one.items.size()))];
     }
 
     DeliveryId any_delivery() {

@@ -1,0 +1,89 @@
+// Acceptance scenario 14: the applicant takes an application back (撤回、撤件).
+#include "tests/integration/exchange.h"
+
+namespace luqiao::integration {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+broker::Answer withdraw(Exchange& exchange, const std::string& number, const std::string& serial) {
+    const std::string map = "portal.withdraw";
+    mapping::Record record(shipped().realm->bundle->find(map)->form);
+    app::set_fields(record, {{"message.id", "W-" + number + serial},
+                             {"message.sent_at",
+                              to_rfc3339(std::chrono::floor<std::chrono::seconds>(exchange.now()))},
+                             {"case.number", number},
+                             {"reason.text", "改签合同"}});
+    if (!serial.empty()) app::set_fields(record, {{"item.serial", serial}});
+    return exchange.submit_bytes("portal", map, exchange.bytes(map, record));
+}
+
+TEST(Scenario14, AWithdrawalAfterDispatchReachesEachDepartmentThatTakesOne) {
+    Exchange exchange;
+    const std::string number = exchange.accepted(
+        "portal", exchange.application("portal", {"permit_issue", "residence_issue"}));
+    const std::string serial = exchange.serial(number, "permit_issue");
+    receipt(exchange.answer("sti", serial, "accepted"));
+
+    receipt(withdraw(exchange, number, {}));
+    const auto asked = exchange.received("sti", "sti.withdraw");
+    ASSERT_EQ(asked.size(), 1u);
+    EXPECT_EQ(asked[0].text("item.serial"), serial);
+    EXPECT_EQ(asked[0].text("case.number"), number);
+    EXPECT_EQ(asked[0].text("item.code"), "permit_issue");
+    EXPECT_EQ(asked[0].text("reason.code"), "withdrawn");
+    EXPECT_EQ(asked[0].text("reason.text"), "改签合同");
+    EXPECT_EQ(exchange.state(number, "permit_issue"), "withdrawing");
+    EXPECT_EQ(exchange.state(number, "residence_issue"), "withdrawn") << "it never went out";
+    EXPECT_THAT(exchange.party("psb").sent, IsEmpty());
+    EXPECT_FALSE(exchange.find(number).decided());
+
+    exchange.restart();
+    receipt(exchange.answer("sti", serial, "withdrawn"));
+    EXPECT_EQ(exchange.state(number, "permit_issue"), "withdrawn");
+    EXPECT_TRUE(exchange.find(number).decided());
+    EXPECT_THAT(exchange.progress_of("portal", serial), Contains("withdrawn"));
+    EXPECT_EQ(exchange.received("province", "province.done").size(), 2u);
+    EXPECT_THAT(exchange.alerts(number), IsEmpty());
+}
+
+TEST(Scenario14, ADecisionThatCrossedTheWithdrawalWinsAndIsTold) {
+    Exchange exchange;
+    const std::string number =
+        exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
+    const std::string serial = exchange.serial(number, "permit_issue");
+    receipt(withdraw(exchange, number, serial));
+    receipt(
+        exchange.answer("sti", serial, "granted",
+                        {{"permit.number", "370123456789"}, {"permit.valid_to", "2027-10-12"}}));
+    EXPECT_EQ(exchange.state(number, "permit_issue"), "granted");
+    EXPECT_EQ(exchange.progress_of("portal", serial).back(), "granted");
+}
+
+TEST(Scenario14, WhereADepartmentTakesNoMessageSomebodyIsTold) {
+    Exchange exchange;
+    const std::string number =
+        exchange.accepted("portal", exchange.application("portal", {"insurance_register"}));
+    receipt(withdraw(exchange, number, {}));
+    EXPECT_EQ(exchange.state(number, "insurance_register"), "withdrawn");
+    EXPECT_THAT(exchange.alerts(number), ElementsAre("withdrawal_by_hand"));
+}
+
+TEST(Scenario14, ARepeatedWithdrawalGetsTheFirstReceiptAndAnotherOneIsRefused) {
+    Exchange exchange;
+    const std::string number =
+        exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
+    const auto first = receipt(withdraw(exchange, number, {}));
+    const auto again = receipt(withdraw(exchange, number, {}));
+    EXPECT_EQ(again.message_id, first.message_id);
+    EXPECT_TRUE(again.replayed);
+    EXPECT_EQ(exchange.received("sti", "sti.withdraw").size(), 1u);
+    const std::string serial = exchange.serial(number, "permit_issue");
+    EXPECT_EQ(problem(withdraw(exchange, number, serial)).code, Errc::Conflict);
+    EXPECT_EQ(problem(withdraw(exchange, "FW20251013ZZZZZZZZ", {})).code, Errc::NotFound);
+}
+
+}  // namespace
+}  // namespace luqiao::integration
