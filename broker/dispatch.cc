@@ -26,7 +26,8 @@ Status Pipeline::collect(Instant now) {
     for (const CaseId& id : due) inbox_.put(Work{Due{id}});
     if (lapsed_next_ && now < *lapsed_next_) return {};
     LQ_TRY(const auto lapsed, store_.lapsed(now, options_.node));
-    for (const StoredDelivery& one : lapsed) inbox_.put(Work{Lapsed{one.id, one.case_id}});
+    for (const StoredDelivery& one : lapsed)
+        inbox_.put(Work{Lapsed{one.id, one.case_id, one.attempts}});
     lapsed_next_ = now + options_.lapsed_every;
     return {};
 }
@@ -84,13 +85,13 @@ void Pipeline::send(const StoredDelivery& delivery) {
                      .attempt = delivery.attempts,
                      .bundle = delivery.bundle};
     outlets_.at(delivery.party)
-        ->send(std::move(message),
-               [this, &open, id = delivery.id, case_id = delivery.case_id, party = delivery.party,
-                bundle = delivery.bundle](Result<Reply> reply) {
-                   --open;  // first: the turn that this wakes must see the free place
-                   --open_sends_;
-                   inbox_.put(Work{Outcome{id, case_id, party, bundle, std::move(reply), false}});
-               });
+        ->send(std::move(message), [this, &open, id = delivery.id, case_id = delivery.case_id,
+                                    party = delivery.party, bundle = delivery.bundle,
+                                    attempt = delivery.attempts](Result<Reply> reply) {
+            --open;  // first: the turn that this wakes must see the free place
+            --open_sends_;
+            inbox_.put(Work{Outcome{id, case_id, party, bundle, attempt, std::move(reply), false}});
+        });
 }
 
 }  // namespace luqiao::broker

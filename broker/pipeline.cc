@@ -102,7 +102,8 @@ void Pipeline::take(Turn& turn, Work& work) {
                        take_case_event(turn, id, event, work);
                    },
                    [&](Lapsed& lapsed) {
-                       take_case_event(turn, lapsed.case_id, LeaseLapsed{lapsed.id}, work);
+                       const LeaseLapsed event{lapsed.id, lapsed.attempt};
+                       take_case_event(turn, lapsed.case_id, event, work);
                    },
                    [&](Due& due) { take_case_event(turn, due.case_id, TimerFired{}, work); },
                    [&](Refusal& refusal) { turn.audit.push_back(std::move(refusal.entry)); },
@@ -276,8 +277,9 @@ void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
         outcome.told = true;
     }
     const CaseId id = outcome.case_id;
-    const Event event = taken ? Event{Delivered{outcome.id}}
-                              : Event{DeliveryFailed{outcome.id, taken.error().code}};
+    const Event event =
+        taken ? Event{Delivered{outcome.id}}
+              : Event{DeliveryFailed{outcome.id, taken.error().code, outcome.attempt}};
     take_case_event(turn, id, event, origin);
 }
 

@@ -70,6 +70,7 @@ struct Outcome {
     CaseId case_id;
     std::string party;
     std::string bundle;  ///< of the delivery
+    std::uint32_t attempt = 0;
     Result<Reply> reply;
     bool told = false;  ///< to the breaker: once, however often the work is taken again
 };
@@ -92,6 +93,7 @@ struct Redrive {
 struct Lapsed {
     DeliveryId id;
     CaseId case_id;
+    std::uint32_t attempt = 0;
 };
 struct Due {
     CaseId case_id;

@@ -44,9 +44,12 @@ struct Answered {
 struct Delivered {
     DeliveryId id;
 };
+/// `attempt` is the fence: an attempt that ended already (its lease lapsed, and another is perhaps
+/// under way) says nothing any more. 0: not known, taken as the newest.
 struct DeliveryFailed {
     DeliveryId id;
     Errc code = Errc::Unavailable;
+    std::uint32_t attempt = 0;
 };
 /// The bytes for a new delivery could not be made: a value does not fit the receiver (quarantine).
 struct NotEncodable {
@@ -55,6 +58,7 @@ struct NotEncodable {
 /// A lease outlived its node: sent or not, nobody knows.
 struct LeaseLapsed {
     DeliveryId id;
+    std::uint32_t attempt = 0;  ///< as in DeliveryFailed
 };
 struct TimerFired {};
 /// An operator sends a delivery again: the same id, the same bytes.
@@ -175,6 +179,8 @@ struct Rules {
 /// Shelved      a Dead delivery lets its line go on. Refused (Conflict): it is not dead;
 ///              (MissingRequired): without a reason.
 ///
+/// A failure or a lapse of an attempt that has ended already changes nothing: whoever comes late
+/// must not touch the lease of another. A late success counts, since the receiver has the message.
 /// An event about a delivery that is settled already, or still queued, changes nothing unless it
 /// says otherwise above; about one that the case does not have it is refused (NotFound).
 Transition step(const Case& one, const Event& event, const Rules& rules, Instant now);

@@ -13,6 +13,11 @@ bool may_be_under_way(const Delivery& delivery) {
            delivery.state != DeliveryState::Queued;
 }
 
+/// Each lease raises the number of its attempt, so a number is the token of one lease.
+bool has_ended(const Delivery& delivery, std::uint32_t attempt) {
+    return attempt != 0 && attempt <= delivery.attempts;
+}
+
 const RetryPolicy& policy_of(const Work& work, const Delivery& delivery) {
     static const RetryPolicy fallback;
     const auto found = work.rules().retry.find(delivery.party);
@@ -69,7 +74,7 @@ void apply(Work& work, const Delivered& event) {
 
 void apply(Work& work, const DeliveryFailed& event) {
     Delivery* found = work.find_or_refuse(event.id);
-    if (found == nullptr || !may_be_under_way(*found)) return;
+    if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
     ++found->attempts;
     const RetryPolicy& policy = policy_of(work, *found);
     const std::uint32_t spent = found->attempts - found->attempts_before;
@@ -91,7 +96,7 @@ void apply(Work& work, const NotEncodable& event) {
 
 void apply(Work& work, const LeaseLapsed& event) {
     Delivery* found = work.find_or_refuse(event.id);
-    if (found == nullptr || !may_be_under_way(*found)) return;
+    if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
     ++found->attempts;
     const std::string_view cause = info(Errc::OutcomeUnknown).id;
     if (found->attempts - found->attempts_before >= policy_of(work, *found).attempts_max) {

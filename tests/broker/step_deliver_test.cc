@@ -170,6 +170,29 @@ TEST(LapsedLease, SpendsAttempts) {
     EXPECT_EQ(state_of(desk, id), DeliveryState::Dead);
 }
 
+// Two nodes see the same lapse; the second speaks when another attempt is under way already.
+TEST(LapsedLease, ToldTwiceOfOneAttemptCountsOnce) {
+    Desk desk;
+    desk.apply({"permit_issue"});
+    const DeliveryId id = desk.open("sti")->id;
+    desk.take(LeaseLapsed{id, 1}).take(LeaseLapsed{id, 1});
+    EXPECT_TRUE(desk.last.changed.empty());
+    EXPECT_EQ(desk.one.find(id)->attempts, 1U);
+    desk.take(LeaseLapsed{id, 2});
+    EXPECT_EQ(desk.one.find(id)->attempts, 2U);
+}
+
+TEST(Failure, OfAnAttemptThatLapsedChangesNothingButItsSuccessCounts) {
+    Desk desk;
+    desk.apply({"permit_issue"});
+    const DeliveryId id = desk.open("sti")->id;
+    desk.take(LeaseLapsed{id, 1}).take(DeliveryFailed{id, Errc::Timeout, 1});
+    EXPECT_TRUE(desk.last.changed.empty());
+    EXPECT_EQ(state_of(desk, id), DeliveryState::Pending);
+    desk.take(Delivered{id});
+    EXPECT_EQ(state_of(desk, id), DeliveryState::Delivered);
+}
+
 TEST(Delivery, ThatTheCaseDoesNotHaveIsNotFound) {
     Desk desk;
     desk.apply({"permit_issue"});
