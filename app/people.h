@@ -28,6 +28,14 @@ mapping::Record invent_supplement(const std::shared_ptr<const mapping::Form>& fo
                                   const std::string& item_serial,
                                   Instant now);
 
+/// Digits that depend on the serial alone: the number of a permit or a certificate.
+std::string invent_number(const std::string& serial, std::size_t count);
+/// Sets what `party` gives when it grants the item of `serial`, as of `now`.
+void invent_result(mapping::Record& record,
+                   std::string_view party,
+                   const std::string& serial,
+                   Instant now);
+
 using FieldTexts = std::vector<std::pair<std::string_view, std::string>>;
 
 /// Sets fields of a record; a field that the form lacks aborts, since this is our own form.

@@ -23,15 +23,6 @@ unsigned draw(std::uint64_t seed, const std::string& serial, std::string_view pu
     return (digest[0] * 256u + digest[1]) % 100u;
 }
 
-/// Digits that depend on the serial alone: the number of a permit or a certificate.
-std::string number_of(const std::string& serial, std::size_t count) {
-    std::string out;
-    for (const std::uint8_t byte : security::sm3(serial)) {
-        if (out.size() < count) out += static_cast<char>('0' + byte % 10);
-    }
-    return out;
-}
-
 /// A reason that the party's own code system has; empty when it has no code for any.
 std::string reason_of(const mapping::Bundle& bundle, const std::string& party) {
     const mapping::CodeTable* table = bundle.table("reason");
@@ -41,48 +32,6 @@ std::string reason_of(const mapping::Bundle& bundle, const std::string& party) {
         if (!row.codes[*system].empty()) return row.codes.front();
     }
     return {};
-}
-
-void set_result(mapping::Record& record,
-                std::string_view party,
-                const std::string& serial,
-                Instant now) {
-    const std::string today = luqiao::to_string(china_date(now));
-    const std::string until = luqiao::to_string(china_date(now) + std::chrono::days(700));
-    if (party == "sti") {
-        set_fields(record, {{"permit.number", "37" + number_of(serial, 12)},
-                            {"permit.category", "B"},
-                            {"permit.kind", "electronic"},
-                            {"permit.status", "valid"},
-                            {"decision.document_name", "外国人工作许可决定书"},
-                            {"permit.valid_from", today},
-                            {"permit.valid_to", until},
-                            {"permit.decision_no", "青科外许" + number_of(serial, 6)}});
-    } else if (party == "psb") {
-        set_fields(record, {{"residence_permit.number", "RP" + number_of(serial, 8)},
-                            {"residence_permit.valid_from", today},
-                            {"residence_permit.valid_to", until},
-                            {"residence_permit.issued_at", "青岛"},
-                            {"residence_permit.purpose", "工作"},
-                            {"fee.amount", "800.00"},
-                            {"fee.standard", "1年（含）至3年"},
-                            {"fee.basis", "发改价格〔2004〕2230号"},
-                            {"handover.mode", "pickup"},
-                            {"handover.place", "青岛市公安局出入境接待大厅"}});
-    } else if (party == "hrss") {
-        set_fields(record, {{"insurance.social_number", "ZZZ0" + number_of(serial, 9)},
-                            {"insurance.personal_number", number_of(serial, 10)},
-                            {"insurance.registered_on", today}});
-    } else if (party == "title") {
-        set_fields(record, {{"title.certificate_no", "ZC" + number_of(serial, 10)},
-                            {"title.name", "高级工程师"},
-                            {"title.level", "associate_senior"},
-                            {"title.reviewed_on", today}});
-    } else {
-        set_fields(record, {{"ecard.issue_no", number_of(serial, 16)},
-                            {"ecard.card_id", "3702" + number_of(serial, 12)},
-                            {"ecard.issued_on", today}});
-    }
 }
 
 }  // namespace
@@ -275,8 +224,8 @@ Result<std::string> SimulatedParty::write_answer(const Planned& planned,
     set_fields(record, {{"item.serial", planned.serial},
                         {"item.state", planned.state},
                         {"item.occurred_at", to_rfc3339(now)},
-                        {"item.department_no", "D" + number_of(planned.serial, 10)}});
-    if (planned.state == "granted") set_result(record, party_.code, planned.serial, now);
+                        {"item.department_no", "D" + invent_number(planned.serial, 10)}});
+    if (planned.state == "granted") invent_result(record, party_.code, planned.serial, now);
     if (planned.state != "granted" && planned.state != "accepted") {
         set_fields(record, {{"reason.code", reason_of(*realm_->bundle, party_.code)},
                             {"reason.text", "请按要求补充或更正材料"},
