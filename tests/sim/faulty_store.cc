@@ -1,0 +1,194 @@
+#include "tests/sim/faulty_store.h"
+
+#include <algorithm>
+
+namespace luqiao::sim {
+
+using broker::DeliveryState;
+using broker::Unit;
+using broker::UnitOutcome;
+
+FaultyStore::Fate FaultyStore::draw() {
+    if (!world_.is_alive()) return Fate::Dead;
+    if (!world_.is_faulty()) return Fate::Fine;
+    Random& random = world_.random;
+    const auto strikes = [&](unsigned permille, std::string_view name) {
+        if (!random.chance(permille)) return false;
+        world_.count(name);
+        return true;
+    };
+    if (strikes(world_.plan.store_slow, "store slow")) {
+        world_.stall(random.between(Duration{100}, Duration{40'000}));
+    }
+    if (strikes(world_.plan.crash_before, "crash before the write")) {
+        world_.die();
+        return Fate::Dead;
+    }
+    if (strikes(world_.plan.crash_after, "crash between commit and acknowledgement")) {
+        return Fate::DiesAfter;
+    }
+    if (strikes(world_.plan.store_error, "store error")) return Fate::Failed;
+    if (strikes(world_.plan.store_unknown, "store error after the commit")) return Fate::Unknown;
+    if (strikes(world_.plan.store_torn, "batch torn between units")) return Fate::Torn;
+    return Fate::Fine;
+}
+
+Status FaultyStore::before_write(Fate fate) {
+    if (fate == Fate::Dead) return fail(Errc::StoreFailed, "the node is gone");
+    if (fate == Fate::Failed) {
+        constexpr std::array codes{Errc::StoreFailed, Errc::StoreBusy, Errc::StoreFull};
+        return fail(codes[world_.random.below(codes.size())], "the simulated store fails");
+    }
+    return {};
+}
+
+/// The units as a broker with the planted defect would have written them.
+std::vector<Unit> FaultyStore::planted(std::span<const Unit> units) {
+    std::vector<Unit> out(units.begin(), units.end());
+    std::map<CaseId, std::uint64_t> ahead;
+    for (Unit& unit : out) {
+        switch (world_.plant) {
+            case Plant::NoDuplicateGuard:
+                if (unit.message) {
+                    unit.message->dedup_key += fmt::format("#{}.{}", holder_.node, ++made_);
+                }
+                break;
+            case Plant::HalfUnit: unit.created.clear(); break;
+            case Plant::NoVersionCheck:
+                if (const auto now = inner_->find_case(unit.state.id); now && *now) {
+                    unit.state.version = (*now)->state.version + ahead[unit.state.id]++;
+                }
+                break;
+            case Plant::NoOrder:
+                for (auto& one : unit.created) {
+                    if (one.state == DeliveryState::Queued) one.state = DeliveryState::Pending;
+                }
+                break;
+            case Plant::NoBackoff:
+                for (auto& one : unit.changed) {
+                    if (one.state == DeliveryState::Waiting) one.due_at = world_.now();
+                }
+                break;
+            case Plant::NoAttemptLimit:
+                for (auto& one : unit.changed) {
+                    if (one.state != DeliveryState::Dead) continue;
+                    one.state = DeliveryState::Waiting;
+                    one.due_at = world_.now() + Duration{10'000};
+                }
+                break;
+            case Plant::None:
+            case Plant::KeyReuseAccepted:
+            case Plant::AckBeforeCommit:
+            case Plant::NoLeaseCheck:
+            case Plant::LeaseNotTaken:
+            case Plant::NoFence:
+            case Plant::BytesNotPinned:
+            case Plant::LapsedNever:
+            case Plant::TimerDropped:
+            case Plant::ReceiptNotFirst:
+            case Plant::OutcomeDropped:
+            case Plant::PersonInProblem:
+            case Plant::SentTwice: break;
+        }
+    }
+    return out;
+}
+
+Result<std::vector<UnitOutcome>> FaultyStore::write(std::span<const Unit> given) {
+    const std::vector<Unit> units = planted(given);
+    LQ_TRY(auto outcomes, inner_->commit(units));
+    for (std::size_t index = 0; index < units.size(); ++index) {
+        UnitOutcome& outcome = outcomes[index];
+        if (outcome.kind == UnitOutcome::Kind::Committed) {
+            world_.oracle.committed(holder_, units[index], world_.now());
+        }
+        if (world_.plant == Plant::KeyReuseAccepted &&
+            outcome.kind == UnitOutcome::Kind::KeyReused) {
+            outcome.kind = UnitOutcome::Kind::Duplicate;
+        }
+        if (world_.plant == Plant::ReceiptNotFirst && outcome.first) {
+            outcome.first->at = world_.now();
+        }
+    }
+    return outcomes;
+}
+
+Result<std::vector<UnitOutcome>> FaultyStore::commit(std::span<const Unit> units) {
+    if (world_.is_faulty() && world_.random.chance(world_.plan.interleaved)) {
+        world_.count("another node first");
+        world_.others();
+    }
+    const Fate fate = draw();
+    if (fate == Fate::Failed && world_.plant == Plant::PersonInProblem && units[0].message) {
+        return fail(Errc::StoreFailed, "cannot write {}", units[0].message->body);
+    }
+    LQ_CHECK(before_write(fate));
+    if (world_.plant == Plant::AckBeforeCommit && fate != Fate::Fine) {
+        return std::vector<UnitOutcome>(units.size());  // "committed", and the write fails later
+    }
+    if (fate == Fate::Torn) units = units.first(world_.random.below(units.size()));
+    LQ_TRY(auto outcomes, write(units));
+    if (fate == Fate::DiesAfter) world_.die();
+    if (fate == Fate::Torn || fate == Fate::Unknown) {
+        return fail(Errc::StoreFailed, "the simulated store does not know");
+    }
+    return outcomes;
+}
+
+Result<std::vector<broker::StoredDelivery>> FaultyStore::lease(
+    Instant now,
+    Instant until,
+    const std::string& node,
+    const std::map<std::string, std::size_t>& capacity) {
+    const Fate fate = draw();
+    LQ_CHECK(before_write(fate));
+    std::vector<broker::StoredDelivery> rows;
+    if (world_.plant == Plant::LeaseNotTaken && world_.random.chance(20)) {
+        for (const CaseId& id : world_.oracle.cases()) {
+            LQ_TRY(const auto all, inner_->deliveries(id));
+            for (const auto& row : all) {
+                if (row.state == DeliveryState::Leased && rows.empty()) rows.push_back(row);
+            }
+        }
+    }
+    LQ_TRY(auto leased, inner_->lease(now, until, node, capacity));
+    rows.insert(rows.end(), leased.begin(), leased.end());
+    world_.oracle.leased(holder_, rows, now, until);
+    if (fate == Fate::DiesAfter) world_.die();
+    if (fate == Fate::Torn || fate == Fate::Unknown) {
+        return fail(Errc::StoreFailed, "the simulated store does not know");
+    }
+    for (broker::StoredDelivery& row : rows) {
+        if (world_.plant == Plant::BytesNotPinned && row.attempts > 1) row.body += ' ';
+        if (world_.plant == Plant::NoFence) row.attempts += 1'000'000;
+    }
+    return rows;
+}
+
+Result<std::vector<broker::StoredDelivery>> FaultyStore::lapsed(Instant now,
+                                                                const std::string& node) {
+    if (world_.plant == Plant::LapsedNever) return std::vector<broker::StoredDelivery>();
+    if (world_.plant == Plant::NoLeaseCheck) now += std::chrono::hours(1);
+    return inner_->lapsed(now, node);
+}
+
+Result<std::optional<broker::InboundMessage>> FaultyStore::find_message(
+    const std::string& party, const std::string& dedup_key) {
+    if (world_.plant == Plant::NoDuplicateGuard) return std::optional<broker::InboundMessage>();
+    return inner_->find_message(party, dedup_key);
+}
+
+Result<std::vector<CaseId>> FaultyStore::due_cases(Instant now, std::size_t limit) {
+    if (world_.plant == Plant::TimerDropped) return std::vector<CaseId>();
+    return inner_->due_cases(now, limit);
+}
+
+Status FaultyStore::audit(std::span<const broker::AuditEntry> entries) {
+    const Fate fate = draw();
+    LQ_CHECK(before_write(fate));
+    LQ_CHECK(inner_->audit(entries));
+    if (fate == Fate::DiesAfter) world_.die();
+    return {};
+}
+
+}  // namespace luqiao::sim

@@ -1,0 +1,111 @@
+// tests/sim/faulty_store.h - a node's view of the shared store, through which it fails, dies, and
+// carries planted defects.
+#pragma once
+
+#include "broker/store.h"
+#include "tests/sim/oracle.h"
+#include "tests/sim/random.h"
+
+#include <functional>
+#include <memory>
+
+namespace luqiao::sim {
+
+/// What the store needs of the run around it.
+struct StoreWorld {
+    const Plan& plan;
+    Plant plant = Plant::None;
+    Random& random;
+    Oracle& oracle;
+    std::function<Instant()> now;
+    std::function<bool()> is_alive;  ///< of the node; a dead one writes nothing more
+    std::function<void()> die;
+    std::function<void(Duration)> stall;
+    std::function<void()> others;     ///< another node takes a turn
+    std::function<bool()> is_faulty;  ///< false once the faults have stopped
+    std::function<void(std::string_view)> count;
+};
+
+class FaultyStore final : public broker::Store {
+public:
+    FaultyStore(std::unique_ptr<broker::Store> inner, Holder holder, StoreWorld world)
+        : inner_(std::move(inner)), holder_(holder), world_(std::move(world)) {}
+
+    Result<std::vector<broker::UnitOutcome>> commit(std::span<const broker::Unit> units) override;
+    Result<std::vector<broker::StoredDelivery>> lease(
+        Instant now,
+        Instant until,
+        const std::string& node,
+        const std::map<std::string, std::size_t>& capacity) override;
+    Result<std::vector<broker::StoredDelivery>> lapsed(Instant now,
+                                                       const std::string& node) override;
+    Result<std::optional<broker::InboundMessage>> find_message(
+        const std::string& party, const std::string& dedup_key) override;
+    Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) override;
+    using Store::audit;
+    Status audit(std::span<const broker::AuditEntry> entries) override;
+
+    Result<std::optional<broker::StoredCase>> find_case(const CaseId& id) override {
+        return inner_->find_case(id);
+    }
+    Result<std::optional<CaseId>> find_case_id(const std::string& number) override {
+        return inner_->find_case_id(number);
+    }
+    Result<std::optional<Instant>> next_due(Instant now) override { return inner_->next_due(now); }
+    Result<std::optional<broker::StoredDelivery>> find_delivery(const DeliveryId& id) override {
+        return inner_->find_delivery(id);
+    }
+    Result<std::vector<broker::FailureGroup>> failure_groups(broker::DeliveryState state) override {
+        return inner_->failure_groups(state);
+    }
+    Result<std::vector<broker::StoredDelivery>> failures(
+        const broker::FailureQuery& query) override {
+        return inner_->failures(query);
+    }
+    Result<std::vector<broker::FoundCase>> search(const broker::CaseQuery& query) override {
+        return inner_->search(query);
+    }
+    Status keep(const std::string& name,
+                const std::string& value,
+                std::span<const broker::AuditEntry> audited) override {
+        return inner_->keep(name, value, audited);
+    }
+    Result<std::map<std::string, std::string>> kept(const std::string& prefix) override {
+        return inner_->kept(prefix);
+    }
+    Result<std::vector<broker::TimelineEntry>> timeline(const CaseId& id) override {
+        return inner_->timeline(id);
+    }
+    Result<std::vector<broker::StoredDelivery>> deliveries(const CaseId& id) override {
+        return inner_->deliveries(id);
+    }
+    Result<std::vector<broker::Alert>> alerts(const CaseId& id) override {
+        return inner_->alerts(id);
+    }
+    Result<std::vector<std::string>> nonces(Instant since) override {
+        return inner_->nonces(since);
+    }
+    Result<std::map<std::string, std::uint64_t>> counts() override { return inner_->counts(); }
+    Result<std::vector<broker::AuditEntry>> audit_tail(std::size_t limit) override {
+        return inner_->audit_tail(limit);
+    }
+    Result<std::vector<broker::AuditEntry>> audit_after(std::uint64_t number,
+                                                        std::size_t limit) override {
+        return inner_->audit_after(number, limit);
+    }
+    Result<broker::AuditHead> audit_head() override { return inner_->audit_head(); }
+
+private:
+    enum class Fate : std::uint8_t { Fine, Failed, Unknown, Torn, Dead, DiesAfter };
+    Fate draw();
+    Status before_write(Fate fate);
+    Result<std::vector<broker::UnitOutcome>> write(std::span<const broker::Unit> units);
+    std::vector<broker::Unit> planted(std::span<const broker::Unit> units);
+
+    std::unique_ptr<broker::Store> inner_;
+    const Holder holder_;
+    const StoreWorld world_;
+    std::uint64_t made_ = 0;
+};
+
+}  // namespace luqiao::sim

@@ -1,0 +1,249 @@
+#include "tests/sim/oracle.h"
+
+#include "security/digest.h"
+#include "tests/sim/materials.h"
+
+#include <algorithm>
+
+namespace luqiao::sim {
+
+using broker::DeliveryState;
+
+void Oracle::check_text(std::string_view where, std::string_view text) {
+    for (const std::string& person : materials().persons) {
+        expect(text.find(person) == std::string_view::npos, "{} names a person", where);
+    }
+}
+
+// ---- the way in --------------------------------------------------------------------------------
+
+void Oracle::submitted(const Submission& what) {
+    bodies_[{what.party, what.key}].insert(security::sm3_hex(what.body));
+}
+
+void Oracle::answered(const Submission& what, const broker::Answer& answer) {
+    const Key key{what.party, what.key};
+    if (const auto* receipt = std::get_if<broker::Receipt>(&answer)) {
+        check_receipt(what, *receipt);
+        check_kept(key, *receipt);
+        return;
+    }
+    const auto& problem = std::get<broker::Problem>(answer);
+    check_text("a problem", problem.detail.zh + problem.detail.en);
+    for (const broker::FieldProblem& one : problem.errors) {
+        check_text("a finding",
+                   one.message.zh + one.message.en + one.got_masked + one.expected + one.pointer);
+    }
+    expect(problem.code != Errc::Internal && problem.code != Errc::Corruption, "{} {} met {}: {}",
+           what.party, what.key, info(problem.code).id, problem.detail.en);
+    expect(problem.code != Errc::KeyReused || bodies_.at(key).size() > 1,
+           "{} {} is told a conflict, but there is one body only", what.party, what.key);
+    const auto first = acked_.find(key);
+    if (first == acked_.end() || disposition(problem.code) == Disposition::Retry) return;
+    expect(first->second.sm3 != security::sm3_hex(what.body) || bodies_.at(key).size() > 1,
+           "{} {} was acknowledged, its repeat is refused: {}", what.party, what.key,
+           info(problem.code).id);
+}
+
+void Oracle::check_receipt(const Submission& what, const broker::Receipt& receipt) {
+    const Key key{what.party, what.key};
+    expect(receipt.sm3 == security::sm3_hex(what.body), "{} {}: a receipt for other bytes",
+           what.party, what.key);
+    const auto [first, is_new] = acked_.emplace(key, receipt);
+    if (is_new) return;
+    const broker::Receipt& kept = first->second;
+    const bool same = kept.message_id == receipt.message_id &&
+                      kept.case_number == receipt.case_number && kept.sm3 == receipt.sm3 &&
+                      kept.at == receipt.at && kept.bundle == receipt.bundle;
+    expect(same, "{} {}: the second receipt is not the first", what.party, what.key);
+    expect(receipt.replayed, "{} {}: accepted twice", what.party, what.key);
+}
+
+void Oracle::check_kept(const Key& key, const broker::Receipt& receipt) {
+    const auto stored = disk_.find_message(key.first, "key:" + key.second);
+    if (!stored || !*stored) {
+        return violated(fmt::format("{} {} is acknowledged and not stored", key.first, key.second));
+    }
+    expect((*stored)->sm3 == receipt.sm3 && security::sm3_hex((*stored)->body) == receipt.sm3 &&
+               to_string((*stored)->id) == receipt.message_id,
+           "{} {} is stored otherwise than acknowledged", key.first, key.second);
+    const auto id = disk_.find_case_id(receipt.case_number);
+    expect(id && *id == (*stored)->case_id, "{} {}: its case is not there", key.first, key.second);
+}
+
+// ---- the store ---------------------------------------------------------------------------------
+
+void Oracle::leased(const Holder& by,
+                    const std::vector<broker::StoredDelivery>& rows,
+                    Instant now,
+                    Instant until) {
+    for (const broker::StoredDelivery& row : rows) {
+        const auto known = leases_.find(row.id);
+        expect(known == leases_.end() || known->second.until < now, "{} has two live leases",
+               to_string(row.id));
+        expect(row.attempts <= plan_.attempts_max, "{}: attempt {} of at most {}",
+               to_string(row.id), row.attempts, plan_.attempts_max);
+        const bool is_late = now - row.due_at > std::chrono::minutes(10);
+        expect(plan_.stuck.empty() || row.party == plan_.stuck || !is_late,
+               "{} to {} waits while only {} is stuck", to_string(row.id), row.party, plan_.stuck);
+        leases_[row.id] = {by, until, row.attempts};
+    }
+}
+
+void Oracle::check_change(const Holder& by, const broker::DeliveryChange& change, Instant now) {
+    const bool ended_well = broker::is_settled(change.state);
+    if (change.state == DeliveryState::Waiting) {
+        const Duration least{1'000};
+        expect(change.due_at >= now + least, "{} is due again at once", to_string(change.id));
+    }
+    const auto lease = leases_.find(change.id);
+    if (lease == leases_.end()) return;
+    const auto& told = sent_[to_string(change.id)].told;
+    // A success is a fact about the receiver whoever brings it; anything else may be said of the
+    // running attempt only by its own outcome.
+    const bool is_live = lease->second.until >= now;
+    expect(ended_well || !is_live || told.contains(lease->second.attempt),
+           "{}: node {} moved it to {} while attempt {} is under way", to_string(change.id),
+           by.node, broker::to_string(change.state), lease->second.attempt);
+    leases_.erase(lease);
+}
+
+void Oracle::committed(const Holder& by, const broker::Unit& unit, Instant now) {
+    cases_.insert(unit.state.id);
+    for (const broker::DeliveryChange& change : unit.changed) check_change(by, change, now);
+    for (const broker::TimelineEntry& entry : unit.timeline) check_text("a timeline", entry.detail);
+    for (const broker::AuditEntry& entry : unit.audit) check_text("the audit", entry.subject);
+}
+
+void Oracle::died(const Holder& who) {
+    std::erase_if(leases_, [&](const auto& one) { return one.second.by == who; });
+}
+
+// ---- the way out -------------------------------------------------------------------------------
+
+std::optional<broker::Case> Oracle::case_of(const std::string& number) {
+    const auto id = disk_.find_case_id(number);
+    if (!id || !*id) return std::nullopt;
+    const auto found = disk_.find_case(**id);
+    if (!found || !*found) return std::nullopt;
+    return (*found)->state;
+}
+
+void Oracle::sent(const std::string& party, const broker::Outgoing& message) {
+    const auto one = case_of(message.case_number);
+    const auto id = parse_id<DeliveryId>(message.id);
+    const broker::Delivery* delivery = one && id ? one->find(*id) : nullptr;
+    if (delivery == nullptr) {
+        return violated(fmt::format("{} is sent to {}, and no case has it", message.id, party));
+    }
+    expect(!broker::is_settled(delivery->state), "{} is sent again after it was settled",
+           message.id);
+    for (const broker::Delivery& other : one->deliveries) {
+        if (other.party != party || other.sequence >= delivery->sequence) continue;
+        expect(broker::is_settled(other.state), "{} is sent to {} before {}", message.id, party,
+               to_string(other.id));
+    }
+    Sent& kept = sent_[message.id];
+    expect(kept.attempts.empty() || kept.body == message.body, "{}: attempt {} has other bytes",
+           message.id, message.attempt);
+    expect(kept.attempts.insert(message.attempt).second, "{}: attempt {} is sent twice", message.id,
+           message.attempt);
+    kept.body = message.body;
+}
+
+void Oracle::told(const std::string& id, std::uint32_t attempt) {
+    sent_[id].told.insert(attempt);
+}
+
+bool Oracle::arrived(const std::string& party, const broker::Outgoing& message) {
+    ++arrivals_;
+    Sent& kept = sent_[message.id];
+    if (kept.arrived) {
+        ++repeated_;
+        return false;
+    }
+    kept.arrived = true;
+    const auto one = case_of(message.case_number);
+    const auto id = parse_id<DeliveryId>(message.id);
+    const broker::Delivery* delivery = one && id ? one->find(*id) : nullptr;
+    if (delivery == nullptr) return true;  // told by sent()
+    auto& newest = lines_[{message.case_number, party}];
+    expect(delivery->sequence + 1 > newest, "{} arrives at {} after a later one of its case",
+           message.id, party);
+    newest = std::max(newest, delivery->sequence + 1);
+    return true;
+}
+
+// ---- the end -----------------------------------------------------------------------------------
+
+void Oracle::check_case(const broker::Case& one) {
+    const auto rows = disk_.deliveries(one.id);
+    if (!rows) return violated("the deliveries of a case cannot be read");
+    expect(rows->size() == one.deliveries.size(), "case {} has {} deliveries and {} rows",
+           one.number, one.deliveries.size(), rows->size());
+    for (const broker::StoredDelivery& row : *rows) {
+        const broker::Delivery* delivery = one.find(row.id);
+        if (delivery == nullptr) {
+            violated(fmt::format("{} is in no case", to_string(row.id)));
+            continue;
+        }
+        const bool under_way =
+            row.state == DeliveryState::Leased && !broker::is_settled(delivery->state) &&
+            delivery->state != DeliveryState::Queued && delivery->state != DeliveryState::Dead;
+        expect(under_way || row.state == delivery->state, "{} is {} in its row and {} in its case",
+               to_string(row.id), broker::to_string(row.state), broker::to_string(delivery->state));
+        check_text("a cause", row.cause);
+    }
+}
+
+void Oracle::check_all() {
+    for (const auto& [key, receipt] : acked_) check_kept(key, receipt);
+    std::uint64_t stored = 0;
+    for (const CaseId& id : cases_) {
+        const auto found = disk_.find_case(id);
+        if (!found || !*found) {
+            violated("a committed case is not there");
+            continue;
+        }
+        ++stored;
+        check_case((*found)->state);
+    }
+    const auto counts = disk_.counts();
+    expect(counts && counts->at("cases") == stored, "{} cases are stored, {} were committed",
+           counts ? counts->at("cases") : 0, stored);
+    expect(counts && counts->at("messages") >= acked_.size(),
+           "fewer messages are stored than acknowledged");
+    const auto audit = disk_.audit_tail(1'000'000);
+    for (const broker::AuditEntry& entry : *audit) check_text("the audit", entry.subject);
+}
+
+void Oracle::check_rest(Instant now, const std::set<std::string>& lied) {
+    const auto due = disk_.due_cases(now - std::chrono::hours(1), 1);
+    expect(due && due->empty(), "a timer is due for an hour and nobody was woken");
+    for (const CaseId& id : cases_) {
+        const auto found = disk_.find_case(id);
+        if (!found || !*found) continue;
+        const broker::Case& one = (*found)->state;
+        std::set<std::string> dead;
+        bool is_pure = !lied.contains(one.number);
+        for (const broker::Delivery& delivery : one.deliveries) {
+            if (delivery.state == DeliveryState::Dead) dead.insert(delivery.party);
+        }
+        is_pure = is_pure && dead.empty();
+        held_by_dead_ += is_pure ? 0 : 1;
+        for (const broker::Delivery& delivery : one.deliveries) {
+            const bool settled =
+                broker::is_settled(delivery.state) || dead.contains(delivery.party);
+            expect(settled, "{} to {} is still {} long after the faults ended",
+                   to_string(delivery.id), delivery.party, broker::to_string(delivery.state));
+            const auto at = sent_.find(to_string(delivery.id));
+            if (!broker::is_settled(delivery.state) || lied.contains(one.number)) continue;
+            expect(at != sent_.end() && at->second.arrived, "{} is settled and never arrived at {}",
+                   to_string(delivery.id), delivery.party);
+        }
+        expect(!is_pure || one.decided(), "case {} is not decided long after the faults ended",
+               one.number);
+    }
+}
+
+}  // namespace luqiao::sim

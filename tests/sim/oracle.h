@@ -1,0 +1,115 @@
+// tests/sim/oracle.h - what must hold, whatever happens: it sees every write, send, arrival and
+// answer of a run, keeps its own account, and compares.
+#pragma once
+
+#include "broker/ports.h"
+#include "broker/store.h"
+#include "tests/sim/plan.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace luqiao::sim {
+
+/// One message of a party on its way in.
+struct Submission {
+    std::string party;
+    std::string map;
+    std::string body;
+    std::string key;
+    std::string meaning;
+};
+
+/// What a node is just now; a restart is another life.
+struct Holder {
+    std::size_t node = 0;
+    std::uint64_t life = 0;
+    bool operator==(const Holder&) const = default;
+};
+
+class Oracle {
+public:
+    Oracle(const Plan& plan, broker::Store& disk) : plan_(plan), disk_(disk) {}
+
+    // ---- the way in --------------------------------------------------------------------------
+    void submitted(const Submission& what);
+    /// A live node told the sender so.
+    void answered(const Submission& what, const broker::Answer& answer);
+
+    // ---- the store ---------------------------------------------------------------------------
+    void leased(const Holder& by,
+                const std::vector<broker::StoredDelivery>& rows,
+                Instant now,
+                Instant until);
+    void committed(const Holder& by, const broker::Unit& unit, Instant now);
+    void died(const Holder& who);
+
+    // ---- the way out -------------------------------------------------------------------------
+    void sent(const std::string& party, const broker::Outgoing& message);
+    /// The outlet calls back to a live node about attempt `attempt`.
+    void told(const std::string& id, std::uint32_t attempt);
+    /// The message is at the party. @return whether it is there for the first time
+    bool arrived(const std::string& party, const broker::Outgoing& message);
+
+    // ---- the end -----------------------------------------------------------------------------
+    /// Everything acknowledged is there, rows and cases agree, no person is named where none may.
+    void check_all();
+    /// After the faults have stopped: nothing waits any more, but behind dead letters and lies.
+    void check_rest(Instant now, const std::set<std::string>& lied);
+
+    void violated(std::string what) {
+        if (violations_.size() < 20) violations_.push_back(std::move(what));
+    }
+    [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
+    [[nodiscard]] const std::set<CaseId>& cases() const { return cases_; }
+    [[nodiscard]] std::size_t acknowledged() const { return acked_.size(); }
+    [[nodiscard]] std::size_t arrivals() const { return arrivals_; }
+    [[nodiscard]] std::size_t repeated() const { return repeated_; }
+    [[nodiscard]] std::size_t held_by_dead() const { return held_by_dead_; }
+    /// A text that somebody outside may read names nobody.
+    void check_text(std::string_view where, std::string_view text);
+
+private:
+    struct Lease {
+        Holder by;
+        Instant until{};
+        std::uint32_t attempt = 0;
+    };
+    struct Sent {
+        std::string body;
+        std::set<std::uint32_t> attempts;
+        std::set<std::uint32_t> told;
+        bool arrived = false;
+    };
+    using Key = std::pair<std::string, std::string>;
+
+    template <class... Values>
+    void expect(bool holds, fmt::format_string<Values...> text, Values&&... values) {
+        if (!holds) violated(fmt::format(text, std::forward<Values>(values)...));
+    }
+    void check_receipt(const Submission& what, const broker::Receipt& receipt);
+    void check_kept(const Key& key, const broker::Receipt& receipt);
+    void check_change(const Holder& by, const broker::DeliveryChange& change, Instant now);
+    void check_case(const broker::Case& one);
+    std::optional<broker::Case> case_of(const std::string& number);
+
+    const Plan& plan_;
+    broker::Store& disk_;
+    std::map<Key, broker::Receipt> acked_;
+    std::map<Key, std::set<std::string>> bodies_;  ///< digests that were sent under the key
+    std::map<DeliveryId, Lease> leases_;
+    std::map<std::string, Sent> sent_;
+    std::map<std::pair<std::string, std::string>, std::uint32_t> lines_;  ///< case, party: newest
+    std::set<CaseId> cases_;
+    std::vector<std::string> violations_;
+    std::size_t arrivals_ = 0;
+    std::size_t repeated_ = 0;
+    std::size_t held_by_dead_ = 0;
+};
+
+}  // namespace luqiao::sim

@@ -1,0 +1,82 @@
+// tests/sim/plan.h - what one seed does: how many nodes and cases, which faults, how often.
+#pragma once
+
+#include "base/time.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace luqiao::sim {
+
+/// Defects that are planted by wrapping the store or the outlets, to show that the invariants see
+/// them. Production code knows nothing of them.
+enum class Plant : std::uint8_t {
+    None,
+    NoDuplicateGuard,  ///< every message is new to the store
+    KeyReuseAccepted,  ///< other bytes under a known key are told as a duplicate
+    AckBeforeCommit,   ///< the commit is told before it is written
+    HalfUnit,          ///< a unit's deliveries are not written with its case
+    NoVersionCheck,    ///< the later of two writers wins
+    NoLeaseCheck,      ///< leases that still run are told as lapsed
+    LeaseNotTaken,     ///< a lease is given out without being written
+    NoFence,           ///< every outcome looks like that of the newest attempt
+    NoOrder,           ///< deliveries do not wait for those before them
+    NoBackoff,         ///< what failed is due at once
+    NoAttemptLimit,    ///< what should be dead goes on
+    BytesNotPinned,    ///< a repeated attempt has other bytes
+    LapsedNever,       ///< nobody looks for leases of dead nodes
+    TimerDropped,      ///< due cases are not told
+    ReceiptNotFirst,   ///< a duplicate gets a receipt of its own
+    OutcomeDropped,    ///< an outlet forgets to call back
+    PersonInProblem,   ///< an error text quotes the message
+    SentTwice,         ///< an outlet sends each message twice under two ids
+};
+inline constexpr int kPlants = 19;
+std::string_view to_string(Plant plant);
+
+/// Chances are in thousandths; 0 switches the fault off.
+struct Plan {
+    std::uint64_t seed = 0;
+    std::size_t cases = 0;
+    std::size_t nodes = 1;
+    Duration between{0};  ///< mean time between two applications
+    Duration think{0};    ///< mean time a department takes for one step
+    std::uint32_t attempts_max = 60;
+    Duration lapsed_every{0};
+    bool reloads = false;
+    std::string stuck;  ///< this party hangs for the whole run, and nothing else fails
+
+    // ---- the store, per call
+    unsigned store_error = 0;    ///< nothing is kept, and it says so
+    unsigned store_unknown = 0;  ///< everything is kept, and it says "failed"
+    unsigned store_torn = 0;     ///< the first units are kept, and it says "failed"
+    unsigned store_slow = 0;
+    unsigned crash_before = 0;  ///< the node dies before its write
+    unsigned crash_after = 0;   ///< the node dies between commit and acknowledgement
+    unsigned interleaved = 0;   ///< another node takes a turn before this commit
+
+    // ---- a party, per attempt
+    unsigned unavailable = 0, timeout = 0, refused = 0;
+    unsigned request_lost = 0, request_late = 0, reply_lost = 0, reply_garbled = 0;
+    unsigned hung = 0;    ///< the reply comes when the lease is long over
+    unsigned lied = 0;    ///< it says yes and forgets
+    unsigned twice = 0;   ///< the network brings it twice
+    unsigned outage = 0;  ///< per party and run: away for hours or days
+
+    // ---- what parties send
+    unsigned answer_early = 0;  ///< the decision overtakes the acceptance
+    unsigned answer_contradicts = 0, answer_repeated = 0;
+    unsigned correction = 0;
+    unsigned damaged = 0;  ///< a byte is turned, or the end is missing
+    unsigned key_reused = 0, answer_lost = 0, delivered_twice = 0;
+};
+
+/// Swarm: each seed draws its own subset of faults and its own rates.
+Plan draw_plan(std::uint64_t seed, std::size_t cases);
+
+/// Faults that were injected, by name.
+using Tally = std::map<std::string, std::uint64_t>;
+
+}  // namespace luqiao::sim

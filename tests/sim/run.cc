@@ -1,0 +1,234 @@
+#include "tests/sim/run.h"
+
+#include "tests/sim/materials.h"
+#include "tests/sim/run_node.h"
+
+#include <fmt/format.h>
+
+namespace luqiao::sim {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Run::Run(const Plan& plan, Plant plant, std::function<void(const std::string&)> told)
+    : plan_(plan),
+      plant_(plant),
+      told_(std::move(told)),
+      random_(plan.seed),
+      now_(*parse_rfc3339("2025-10-13T09:00:00+08:00")),
+      disk_(broker::make_memory_disk()),
+      plain_(broker::open_memory_store(disk_)),
+      oracle_(plan_, *plain_) {
+    report_.trace = 0xCBF29CE484222325u;
+    for (const auto& shipped : materials().realms) {
+        auto realm = std::make_shared<broker::Realm>(*shipped);
+        for (auto& [party, policy] : realm->retry) policy.attempts_max = plan.attempts_max;
+        realms_.push_back(std::move(realm));
+    }
+    report_.seed = plan.seed;
+}
+
+Run::~Run() = default;
+
+// ---- what is told
+// --------------------------------------------------------------------------------
+
+void Run::note(std::string_view what, std::string_view about) {
+    const std::string line = fmt::format("{} {} {}", to_rfc3339(now_), what, about);
+    for (const char byte : line) {
+        report_.trace = (report_.trace ^ static_cast<std::uint8_t>(byte)) * 0x100000001B3u;
+    }
+    if (told_) told_(line);
+}
+
+void Run::count(std::string_view fault) {
+    ++report_.faults[std::string(fault)];
+    note("fault", fault);
+}
+
+bool Run::strikes(unsigned permille, std::string_view fault) {
+    if (!faulty_ || !random_.chance(permille)) return false;
+    count(fault);
+    return true;
+}
+
+// ---- time
+// ----------------------------------------------------------------------------------------
+
+void Run::at(Instant when, std::function<void()> what) {
+    queue_.emplace(std::max(when, now_), std::move(what));
+}
+
+bool Run::step() {
+    if (queue_.empty()) return false;
+    auto first = queue_.extract(queue_.begin());
+    now_ = first.key();
+    ++report_.events;
+    first.mapped()();
+    return oracle_.violations().empty();
+}
+
+void Run::run_until(Instant end) {
+    while (!queue_.empty() && queue_.begin()->first <= end && step()) {
+    }
+    if (oracle_.violations().empty()) now_ = std::max(now_, end);
+}
+
+// ---- nodes
+// ---------------------------------------------------------------------------------------
+
+bool Run::lives(const Holder& holder) const {
+    const Node& node = *nodes_[holder.node];
+    return node.up && node.holder.life == holder.life;
+}
+
+void Run::start(Node& node) {
+    node.links.clear();
+    node.pipeline.reset();
+    node.up = true;
+    node.holder.life = ++lives_;
+    node.busy_until = now_;
+    node.turn_at.reset();
+    const Holder holder = node.holder;
+    StoreWorld world{.plan = plan_,
+                     .plant = plant_,
+                     .random = random_,
+                     .oracle = oracle_,
+                     .now = [this] { return now_; },
+                     .is_alive = [this, holder] { return lives(holder); },
+                     .die = [this, &node] { crash(node); },
+                     .stall = [this, &node](Duration time) { node.busy_until = now_ + time; },
+                     .others = [this, holder] { others_than(holder.node); },
+                     .is_faulty = [this] { return faulty_; },
+                     .count = [this](std::string_view fault) { count(fault); }};
+    node.store =
+        std::make_unique<FaultyStore>(broker::open_memory_store(disk_), holder, std::move(world));
+    broker::PipelineOptions options;
+    options.node = fmt::format("node-{}", holder.node + 1);
+    options.lapsed_every = plan_.lapsed_every;
+    node.pipeline = std::make_unique<broker::Pipeline>(
+        realms_[node.bundle], *node.store, identities_,
+        broker::World{[this] { return now_; }, [this] { return random_.bytes(); },
+                      [this, holder] {
+                          if (lives(holder)) wake(holder.node, now_);
+                      }},
+        options);
+    for (const auto& [code, party] : materials().realm().parties) {
+        node.links.push_back(std::make_unique<Link>(*this, holder, code));
+        node.pipeline->attach(code, *node.links.back());
+    }
+    note("start", options.node);
+    wake(holder.node, now_);
+}
+
+void Run::wake(std::size_t index, Instant when) {
+    Node& node = *nodes_[index];
+    if (node.turn_at && *node.turn_at <= when) return;
+    node.turn_at = when;
+    at(when, [this, index, when, life = node.holder.life] {
+        Node& awake = *nodes_[index];
+        if (!awake.up || awake.holder.life != life || awake.turn_at != when) return;
+        if (awake.busy_until > now_) {
+            awake.turn_at.reset();
+            return wake(index, awake.busy_until);
+        }
+        turn(index);
+    });
+}
+
+void Run::turn(std::size_t index) {
+    Node& node = *nodes_[index];
+    node.turn_at.reset();
+    node.in_turn = true;
+    const auto next = node.pipeline->turn(now_);
+    node.in_turn = false;
+    if (!node.up) {  // it died meanwhile: what it still did went nowhere
+        node.links.clear();
+        node.pipeline.reset();
+        return;
+    }
+    if (!next) {
+        note("turn failed", info(next.error().code).id);
+        wake(index, now_ + seconds(1));
+    } else if (*next) {
+        wake(index, std::max(**next, now_));
+    }
+}
+
+void Run::others_than(std::size_t index) {
+    if (nested_) return;
+    for (const auto& node : nodes_) {
+        if (node->holder.node == index || !node->up || node->in_turn) continue;
+        nested_ = true;
+        turn(node->holder.node);
+        nested_ = false;
+        return;
+    }
+}
+
+void Run::crash(Node& node) {
+    if (!node.up) return;
+    node.up = false;
+    note("crash", fmt::format("node-{}", node.holder.node + 1));
+    // Its leases end with its life: the restarted node, or time, tells them as lapsed.
+    oracle_.died(node.holder);
+    const Duration away = random_.chance(300) ? random_.between(minutes(5), hours(6))
+                                              : random_.between(seconds(1), minutes(2));
+    at(now_ + away, [this, &node] { start(node); });
+}
+
+// ---- the whole
+// -----------------------------------------------------------------------------------
+
+Report Run::go() {
+    const Instant begin = now_;
+    for (std::size_t index = 0; index < plan_.nodes; ++index) {
+        nodes_.push_back(std::make_unique<Node>());
+        nodes_.back()->holder.node = index;
+        start(*nodes_.back());
+    }
+    plan_outages();
+    for (std::size_t index = 0; index < plan_.cases; ++index) {
+        const auto before = plan_.between * static_cast<std::int64_t>(index);
+        after(before + random_.between(Duration{0}, plan_.between * 2),
+              [this, index] { apply(index); });
+    }
+    const Duration senders = plan_.between * static_cast<std::int64_t>(plan_.cases + 2);
+    if (plan_.reloads) {
+        for (int swap = 0; swap < 6; ++swap) {
+            after(random_.between(Duration{0}, senders), [this] {
+                Node& node = *nodes_[random_.below(nodes_.size())];
+                if (!node.up) return;
+                node.bundle = 1 - node.bundle;
+                node.pipeline->replace(realms_[node.bundle]);
+                count("rules reloaded");
+            });
+        }
+    }
+    run_until(begin + senders + plan_.think * 6);
+
+    note("the faults", "stop");
+    faulty_ = false;
+    const Instant stopped = now_;
+    for (int round = 0; round < 24 && oracle_.violations().empty(); ++round) {
+        run_until(now_ + hours(12));
+        if (round >= 5) sweep();
+    }
+    if (oracle_.violations().empty()) {
+        if (open_ != 0) oracle_.violated(fmt::format("{} senders have no answer", open_));
+        oracle_.check_rest(now_, lied_);
+    }
+    oracle_.check_all();
+    report_.simulated = now_ - begin;
+    note("end", fmt::format("{}", (now_ - stopped).count()));
+    report_.violations = oracle_.violations();
+    report_.cases = oracle_.cases().size();
+    report_.acknowledged = oracle_.acknowledged();
+    report_.arrivals = oracle_.arrivals();
+    report_.repeated = oracle_.repeated();
+    report_.held_by_dead = oracle_.held_by_dead();
+    return report_;
+}
+
+}  // namespace luqiao::sim

@@ -1,0 +1,48 @@
+// tests/sim/run_node.h - the parts of a Run: a node, a link from it to a party, a waiting sender.
+#pragma once
+
+#include "tests/sim/run.h"
+
+namespace luqiao::sim {
+
+/// One broker process.
+struct Run::Node {
+    Holder holder;
+    bool up = false;
+    bool in_turn = false;
+    Instant busy_until{};
+    std::optional<Instant> turn_at;
+    std::size_t bundle = 0;  ///< index in Materials::realms
+    std::unique_ptr<FaultyStore> store;
+    std::vector<std::unique_ptr<Link>> links;
+    std::unique_ptr<broker::Pipeline> pipeline;
+};
+
+/// A node's outlet to one party.
+class Run::Link final : public broker::Outlet {
+public:
+    Link(Run& run, Holder holder, std::string party)
+        : run_(run), holder_(holder), party_(std::move(party)) {}
+    void send(broker::Outgoing message, std::function<void(Result<broker::Reply>)> done) override {
+        if (!run_.lives(holder_)) return;  // a dead node sends nothing
+        run_.take(std::make_shared<Attempt>(
+            Attempt{holder_, party_, std::move(message), std::move(done)}));
+    }
+    void stop() override {}
+
+private:
+    Run& run_;
+    const Holder holder_;
+    const std::string party_;
+};
+
+/// A message that its sender repeats until it has a final answer.
+struct Run::Pending {
+    Submission what;
+    std::function<void()> then;  ///< after the first receipt
+    bool settled = false;
+    bool rewarded = false;
+    std::uint64_t tries = 0;
+};
+
+}  // namespace luqiao::sim

@@ -1,0 +1,133 @@
+// The way in: channels and departments send, repeat after an unknown outcome, damage, reuse keys.
+#include "broker/messages.h"
+#include "tests/sim/materials.h"
+#include "tests/sim/run_node.h"
+
+#include <fmt/format.h>
+
+namespace luqiao::sim {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+void Run::apply(std::size_t index) {
+    const auto& channels = materials().channels;
+    const std::string& channel = channels[index % channels.size()];
+    const auto& bodies = materials().applications.at(channel);
+    const std::string& body = bodies[random_.below(bodies.size())];
+    Submission what{channel, map_for(*materials().realm().party(channel), "application"), body,
+                    fmt::format("k{}", ++keys_), "application"};
+    if (strikes(plan_.damaged, "damaged message")) {
+        Submission damaged = what;
+        damaged.key = fmt::format("d{}", ++keys_);
+        if (random_.chance(500))
+            damaged.body.resize(random_.below(damaged.body.size()));
+        else
+            damaged.body[random_.below(damaged.body.size())] = static_cast<char>(random_.next());
+        submit(std::move(damaged), {});
+    }
+    if (strikes(plan_.key_reused, "key with other bytes")) {
+        Submission other = what;
+        other.body = bodies[random_.below(bodies.size())];
+        after(random_.between(Duration{0}, minutes(5)),
+              [this, other = std::move(other)] { submit(other, {}); });
+    }
+    submit(std::move(what), {});
+}
+
+void Run::submit(Submission what, std::function<void()> then) {
+    const auto pending = std::make_shared<Pending>();
+    pending->what = std::move(what);
+    pending->then = std::move(then);
+    ++open_;
+    attempt(pending);
+}
+
+/// Sends to any node that is up; without an answer in time it sends again, byte for byte.
+void Run::attempt(const SharedPending& pending) {
+    if (pending->settled) return;
+    const std::uint64_t mine = ++pending->tries;
+    after(seconds(40), [this, pending, mine] {
+        if (pending->tries == mine) attempt(pending);
+    });
+    Node& node = *nodes_[random_.below(nodes_.size())];
+    if (!node.up || node.in_turn) return;
+    const Holder holder = node.holder;
+    oracle_.submitted(pending->what);
+    const int times = strikes(plan_.delivered_twice, "request twice") ? 2 : 1;
+    for (int time = 0; time < times; ++time) {
+        broker::Arrival arrival;
+        arrival.party = pending->what.party;
+        arrival.format = pending->what.map;
+        arrival.body = pending->what.body;
+        arrival.idempotency_key = pending->what.key;
+        arrival.source = "simulation";
+        node.pipeline->accept(std::move(arrival), [this, pending, holder](broker::Answer given) {
+            if (!lives(holder)) return;  // the connection broke with its node
+            oracle_.answered(pending->what, given);
+            if (strikes(plan_.answer_lost, "answer to a sender lost")) return;
+            after(Duration{5},
+                  [this, pending, given = std::move(given)] { settle(pending, given); });
+        });
+    }
+}
+
+void Run::settle(const SharedPending& pending, const broker::Answer& given) {
+    const auto* receipt = std::get_if<broker::Receipt>(&given);
+    note(receipt != nullptr ? "receipt" : "problem",
+         fmt::format("{} {} {}", pending->what.party, pending->what.key,
+                     receipt != nullptr ? receipt->case_number
+                                        : info(std::get<broker::Problem>(given).code).id));
+    if (pending->settled) return;
+    if (receipt == nullptr &&
+        disposition(std::get<broker::Problem>(given).code) == Disposition::Retry) {
+        const std::uint64_t mine = ++pending->tries;
+        return after(random_.between(seconds(1), seconds(20)), [this, pending, mine] {
+            if (pending->tries == mine) attempt(pending);
+        });
+    }
+    pending->settled = true;
+    --open_;
+    if (receipt != nullptr && pending->then) pending->then();
+    if (strikes(plan_.answer_repeated, "repeated though answered")) {
+        after(random_.between(seconds(1), hours(20)),
+              [this, what = pending->what] { submit(what, {}); });
+    }
+}
+
+void Run::supplement(const std::string& serial) {
+    const std::string number = broker::case_number_of(serial);
+    const auto id = plain_->find_case_id(number);
+    if (!id || !*id) return;
+    const auto stored = plain_->find_case(**id);
+    const broker::Item* item = (*stored)->state.find_item(serial);
+    if (item == nullptr || item->state != broker::ItemState::Correction) return;
+    const std::string& channel = (*stored)->state.channel;
+    const std::string map = map_for(*materials().realm().party(channel), "supplement");
+    note("supplement", serial);
+    submit({channel, map, supplement_bytes(map, number, serial, now_), fmt::format("s{}", ++keys_),
+            "supplement"},
+           {});
+}
+
+void Run::sweep() {
+    for (const CaseId& id : oracle_.cases()) {
+        const auto stored = plain_->find_case(id);
+        if (!stored || !*stored) continue;
+        const broker::Case& one = (*stored)->state;
+        for (const broker::Item& item : one.items) {
+            if (broker::is_final(item.state) || item.state == broker::ItemState::Held) continue;
+            if (item.state == broker::ItemState::Correction) {
+                supplement(item.serial);
+                continue;
+            }
+            const broker::Service* service =
+                materials().realm().service(one.service, one.service_version);
+            const std::string& party = service->find(item.code)->party;
+            if (item.state != broker::ItemState::Forwarding) answer(party, item.serial, "granted");
+        }
+    }
+}
+
+}  // namespace luqiao::sim

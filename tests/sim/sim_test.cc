@@ -1,0 +1,103 @@
+// That the simulation sees what it is there for: each planted defect is found, a seed is its run,
+// and what was found once stays mended.
+#include "tests/sim/run.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace luqiao::sim {
+namespace {
+
+constexpr std::size_t kCases = 8;
+constexpr std::uint64_t kSeedsMost = 40;
+
+Report run(std::uint64_t seed, Plant plant, std::size_t cases = kCases) {
+    return Run(draw_plan(seed, cases), plant).go();
+}
+
+struct Regression {
+    const char* name;
+    std::uint64_t seed;
+    std::size_t cases;
+};
+
+class Planted : public testing::TestWithParam<int> {};
+
+TEST_P(Planted, IsFoundWithinFortySeeds) {
+    const auto plant = static_cast<Plant>(GetParam());
+    for (std::uint64_t seed = 1; seed <= kSeedsMost; ++seed) {
+        const Report report = run(seed, plant);
+        if (report.violations.empty()) continue;
+        fmt::print("{} found by seed {}: {}\n", to_string(plant), seed, report.violations.front());
+        return;
+    }
+    FAIL() << to_string(plant) << " went unnoticed in " << kSeedsMost << " seeds";
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulation, Planted, testing::Range(1, kPlants), [](const auto& about) {
+    return std::string(to_string(static_cast<Plant>(about.param)));
+});
+
+TEST(Simulation, IsTheSameForTheSameSeed) {
+    for (const std::uint64_t seed : {3U, 30U, 300U}) {
+        const Report first = run(seed, Plant::None);
+        const Report second = run(seed, Plant::None);
+        EXPECT_EQ(first.trace, second.trace) << "seed " << seed;
+        EXPECT_GT(first.events, 100U) << "seed " << seed;
+    }
+    EXPECT_NE(run(3, Plant::None).trace, run(4, Plant::None).trace);
+}
+
+TEST(Simulation, InjectsEveryKindOfFault) {
+    Tally faults;
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        for (const auto& [name, number] : run(seed, Plant::None).faults) faults[name] += number;
+    }
+    for (const char* name : {"answer again under another key",
+                             "answer to a sender lost",
+                             "another node first",
+                             "batch torn between units",
+                             "brought twice",
+                             "contradictory answer",
+                             "crash before the write",
+                             "crash between commit and acknowledgement",
+                             "damaged message",
+                             "decision before acceptance",
+                             "key with other bytes",
+                             "party away",
+                             "party stuck",
+                             "refused for ever",
+                             "reply after the lease",
+                             "reply garbled",
+                             "reply lost",
+                             "request late",
+                             "request lost",
+                             "request twice",
+                             "rules reloaded",
+                             "store error",
+                             "store error after the commit",
+                             "store slow",
+                             "timeout",
+                             "unavailable",
+                             "200, then lost"}) {
+        EXPECT_GT(faults[name], 0U) << name;
+    }
+}
+
+class Found : public testing::TestWithParam<Regression> {};
+
+TEST_P(Found, StaysMended) {
+    const Report report = run(GetParam().seed, Plant::None, GetParam().cases);
+    for (const std::string& what : report.violations) ADD_FAILURE() << what;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Simulation,
+    Found,
+    testing::Values(
+        // The lapse of one lease, seen by two nodes, ended the lease that the first had taken anew.
+        Regression{"ALapseSeenByTwoNodesEndsOneLease", 1, 20}),
+    [](const auto& about) { return std::string(about.param.name); });
+
+}  // namespace
+}  // namespace luqiao::sim
