@@ -70,6 +70,8 @@ void Run::take_faulty(const SharedAttempt& attempt) {
     }
     if (strikes(plan_.lied, "200, then lost")) {
         lied_.insert(attempt->message.case_number);
+        // It had the message, so an older copy that comes later is a repeat.
+        after(late, [this, attempt] { (void)oracle_.arrived(attempt->party, attempt->message); });
         const auto yes = materials().yes.find(attempt->party);
         return tell(attempt, late,
                     broker::Reply{yes == materials().yes.end() ? std::string() : yes->second});
