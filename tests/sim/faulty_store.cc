@@ -114,13 +114,16 @@ Result<std::vector<UnitOutcome>> FaultyStore::write(std::span<const Unit> given)
 }
 
 Result<std::vector<UnitOutcome>> FaultyStore::commit(std::span<const Unit> units) {
+    if (units.empty()) return std::vector<UnitOutcome>();  // nothing is written, nothing can fail
     if (world_.is_faulty() && world_.random.chance(world_.plan.interleaved)) {
         world_.count("another node first");
         world_.others();
     }
     const Fate fate = draw();
-    if (fate == Fate::Failed && world_.plant == Plant::PersonInProblem && units[0].message) {
-        return fail(Errc::StoreFailed, "cannot write {}", units[0].message->body);
+    if (world_.plant == Plant::PersonInProblem && fate != Fate::Fine && fate != Fate::Dead) {
+        for (const Unit& unit : units) {
+            if (unit.message) return fail(Errc::StoreFailed, "cannot write {}", unit.message->body);
+        }
     }
     LQ_CHECK(before_write(fate));
     if (world_.plant == Plant::AckBeforeCommit && fate != Fate::Fine) {
