@@ -90,7 +90,9 @@ Status DemoWorld::write_overlay(const Configuration& plain) {
     for (const auto& [code, party] : plain.realm->parties) {
         const std::uint16_t port = ports[next++];
         out += fmt::format(
-            "[parties.{}.retry]\nfirst = \"200ms\"\nmost = \"1s\"\nattempts_max = 10000\n", code);
+            "[parties.{0}.retry]\nfirst = \"200ms\"\nmost = \"1s\"\nattempts_max = 10000\n"
+            "[parties.{0}.delivery]\nbreaker_first = \"200ms\"\nbreaker_most = \"1s\"\n",
+            code);
         if (party.push) overlay_adapter(out, "parties." + code + ".push", *party.push, conf_, port);
         if (party.receive)
             overlay_adapter(out, "parties." + code + ".receive", *party.receive, conf_, port);
