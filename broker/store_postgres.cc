@@ -61,26 +61,30 @@ Status PostgresStore::keep(const std::string& name,
     return mine.status;
 }
 
+/// One caller at a time writes for all that wait. The others wait for their own outcome, not for
+/// the place of the writer: a caller that comes back at once would else keep it from them.
 void PostgresStore::write(Call& mine) {
-    {
-        const std::lock_guard guard(calls_guard_);
-        calls_.push_back(&mine);
-    }
-    const std::lock_guard lock(writing_);
+    std::unique_lock guard(calls_guard_);
+    calls_.push_back(&mine);
+    written_.wait(guard, [&] { return mine.done || !writing_; });
     while (!mine.done) {
+        writing_ = true;
         const std::vector<Call*> calls = take_calls();
+        guard.unlock();
         const Status status = write_together(calls);
         // One call's contradiction is not the others': each for itself then.
         const bool apart = !status && status.error().code == Errc::Internal && calls.size() > 1;
-        for (Call* call : calls) {
+        for (Call* call : calls)
             call->status = apart ? write_together(std::span(&call, 1)) : status;
-            call->done = true;
-        }
+        guard.lock();
+        for (Call* call : calls) call->done = true;
+        writing_ = false;
+        written_.notify_all();
     }
 }
 
+/// Needs calls_guard_.
 std::vector<PostgresStore::Call*> PostgresStore::take_calls() {
-    const std::lock_guard guard(calls_guard_);
     std::size_t units = 0;
     auto end = calls_.begin();
     while (end != calls_.end() && (end == calls_.begin() || units < kBatchMax)) {

@@ -102,11 +102,12 @@ private:
     const PostgresOptions options_;
     std::int64_t boot_ = 0;
 
-    std::mutex writing_;
-    PgConnection writer_;
+    PgConnection writer_;             ///< of the one that is writing
     std::optional<AuditHead> audit_;  ///< the last we know; another node may have gone on
 
     std::mutex calls_guard_;
+    std::condition_variable written_;
+    bool writing_ = false;  ///< somebody is writing for those that were waiting then
     std::vector<Call*> calls_;
 
     std::mutex leasing_;
