@@ -47,7 +47,7 @@ struct Pipeline::Turn {
     std::map<CaseId, Open> open;  ///< goes on from `cases`, not in `pending` yet
 
     /// Whoever looks at the case next must see what its open unit made of it.
-    void close(const CaseId& id) {
+    void close(CaseId id) {  // a copy: the key itself goes with its entry
         const auto found = open.find(id);
         if (found == open.end()) return;
         pending.push_back({found->second.builder.finish(), std::move(found->second.origins)});
