@@ -320,11 +320,14 @@ mapping::Record invent_supplement(const std::shared_ptr<const mapping::Form>& fo
                                   const std::string& item_serial,
                                   Instant now) {
     mapping::Record record(form);
+    // An item may be supplemented more than once: each time is a message of its own.
+    const std::string id =
+        fmt::format("S-{}-{:08}", item_serial, now.time_since_epoch().count() % 100'000'000);
     set_fields(record,
                {{"case.number", case_number},
                 {"item.serial", item_serial},
-                {"case.channel_number", "S-" + item_serial},
-                {"message.id", "S-" + item_serial},
+                {"case.channel_number", id},
+                {"message.id", id},
                 {"message.sent_at", to_rfc3339(std::chrono::floor<std::chrono::seconds>(now))},
                 {"case.submitted_at", to_rfc3339(std::chrono::floor<std::chrono::seconds>(now))},
                 {"declaration.truthful", "true"},

@@ -122,8 +122,9 @@ void SimulatedParty::take_progress(const mapping::Record& said, const std::strin
     note("progress", message_id, serial.empty() ? said.text("case.number") : serial, state);
     const bool ours = said.text("case.channel") == party_.code;
     if (state != "correction" || !ours || right("supplement") == nullptr) return;
-    planned_.push_back({system_now() + behaviour_.think, serial, "supplement",
-                        std::string(said.text("case.number"))});
+    const Instant now = system_now();
+    planned_.push_back(
+        {now + behaviour_.think, serial, "supplement", std::string(said.text("case.number")), now});
     changed_.notify_one();
 }
 
@@ -142,7 +143,7 @@ void SimulatedParty::plan(const std::string& serial, std::vector<std::string> st
     Instant at = system_now();
     for (std::string& state : states) {
         at += behaviour_.think;
-        planned_.push_back({at, serial, std::move(state), {}});
+        planned_.push_back({at, serial, std::move(state), {}, {}});
     }
     changed_.notify_one();
 }
@@ -191,7 +192,8 @@ void SimulatedParty::run() {
                 later.at = std::max(later.at, again + behaviour_.think);
             }
         }
-        planned_.push_back({again, planned.serial, planned.state, planned.case_number});
+        planned_.push_back(
+            {again, planned.serial, planned.state, planned.case_number, planned.since});
     }
 }
 
@@ -248,7 +250,7 @@ Result<std::string> SimulatedParty::write_supplement(const Planned& planned,
         return fail(Errc::UnknownFormat, "{} has no map for supplements", party_.code);
     }
     const mapping::Record record =
-        invent_supplement(program->form, planned.case_number, planned.serial, system_now());
+        invent_supplement(program->form, planned.case_number, planned.serial, planned.since);
     mapping::Encoded encoded = mapping::encode(*program, record);
     if (encoded.issues.rejected()) {
         return fail(Errc::NotEncodable, "{}: {}", supplement->map,

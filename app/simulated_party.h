@@ -65,6 +65,8 @@ private:
         std::string serial;
         std::string state;  ///< "supplement" when a channel supplements
         std::string case_number;
+        Instant
+            since{};  ///< of a supplement: written into it, so that every try has the same bytes
     };
 
     void take_dispatch(const mapping::Record& said, const std::string& message_id);
