@@ -300,6 +300,9 @@ void Pipeline::answer(const Incoming& incoming, const Unit& unit, const UnitOutc
 Result<std::vector<StoredDelivery>> Pipeline::commit(Turn& turn) {
     while (!turn.open.empty()) turn.close(turn.open.begin()->first);
     const Status audited = turn.audit.empty() ? Status{} : store_.audit(turn.audit);
+    if (!audited) {  // what was refused is on record sooner or later
+        for (AuditEntry& entry : turn.audit) inbox_.put(Work{Refusal{std::move(entry)}});
+    }
     std::vector<Unit> units;
     units.reserve(turn.pending.size());
     for (Turn::Pending& one : turn.pending) units.push_back(std::move(one.unit));
