@@ -2,11 +2,11 @@
 
 #include "app/configuration.h"
 #include "app/files.h"
+#include "app/process.h"
 #include "base/diagnostic.h"
 
 #include <map>
 #include <set>
-#include <unistd.h>
 
 namespace luqiao::app {
 namespace {
@@ -54,25 +54,6 @@ Result<std::size_t> fix_once(const ConfOptions& options, std::map<fs::path, Fixe
     return count;
 }
 
-/// A folder of our own that goes when we do.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string name = (fs::temp_directory_path() / "luqiao-check-XXXXXX").string();
-        if (::mkdtemp(name.data()) != nullptr) path_ = name;
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder() {
-        std::error_code failure;
-        if (!path_.empty()) fs::remove_all(path_, failure);
-    }
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
-
 }  // namespace
 
 Result<std::vector<FixedFile>> fix_files(const ConfOptions& options) {
@@ -87,13 +68,13 @@ Result<std::vector<FixedFile>> fix_files(const ConfOptions& options) {
 }
 
 Result<std::vector<FixedFile>> fixes_of_a_copy(const ConfOptions& options) {
-    const TemporaryFolder folder;
+    LQ_TRY(const TemporaryFolder folder, TemporaryFolder::create("luqiao-check"));
     const fs::path from = fs::weakly_canonical(options.conf);
     ConfOptions copied = options;
     copied.conf = folder.path() / from.filename();
     std::error_code failure;
     fs::copy(from, copied.conf, fs::copy_options::recursive, failure);
-    if (folder.path().empty() || failure) {
+    if (failure) {
         return fail(Errc::Unavailable, "{}", failure.message()).at(from.string());
     }
     LQ_TRY(std::vector<FixedFile> out, fix_files(copied));

@@ -1,7 +1,6 @@
 #include "app/git_folder.h"
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -39,25 +38,16 @@ Result<GitFolder> GitFolder::at(const fs::path& folder, const std::string& revis
     if (revision.empty() || revision.front() == '-') {
         return fail(Errc::BadValue, "not a revision").at(revision);
     }
+    LQ_TRY(TemporaryFolder own, TemporaryFolder::create("luqiao-base"));
+    const std::string archive = (own.path() / "base.tar").string();
+    GitFolder out(std::move(own));
     std::error_code failure;
-    std::string pattern = (fs::temp_directory_path(failure) / "luqiao-base-XXXXXX").string();
-    if (failure || ::mkdtemp(pattern.data()) == nullptr) {
-        return fail(Errc::Unavailable, "cannot make a temporary folder").at(pattern);
-    }
-    GitFolder out{fs::path(pattern)};
     fs::create_directory(out.files(), failure);
-    const std::string archive = (out.path_ / "base.tar").string();
     // In a subfolder `git archive` takes that folder alone, with paths from there.
     LQ_CHECK(
         run({"git", "-C", folder.string(), "archive", "--format=tar", "-o", archive, revision}));
     LQ_CHECK(run({"tar", "-xf", archive, "-C", out.files().string()}));
     return out;
-}
-
-GitFolder::~GitFolder() {
-    if (path_.empty()) return;
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
 }
 
 }  // namespace luqiao::app

@@ -1,6 +1,7 @@
 // app/git_folder.h - a folder as it was at a git revision.
 #pragma once
 
+#include "app/process.h"
 #include "base/result.h"
 
 #include <filesystem>
@@ -16,17 +17,11 @@ public:
     /// repository, or had no files then
     static Result<GitFolder> at(const std::filesystem::path& folder, const std::string& revision);
 
-    GitFolder(GitFolder&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
-    GitFolder(const GitFolder&) = delete;
-    GitFolder& operator=(const GitFolder&) = delete;
-    GitFolder& operator=(GitFolder&&) = delete;
-    ~GitFolder();
-
-    [[nodiscard]] std::filesystem::path files() const { return path_ / "files"; }
+    [[nodiscard]] std::filesystem::path files() const { return folder_.path() / "files"; }
 
 private:
-    explicit GitFolder(std::filesystem::path path) : path_(std::move(path)) {}
-    std::filesystem::path path_;
+    explicit GitFolder(TemporaryFolder folder) : folder_(std::move(folder)) {}
+    TemporaryFolder folder_;
 };
 
 }  // namespace luqiao::app

@@ -14,10 +14,12 @@
 #include "authoring/line_diff.h"
 
 // libxlsxwriter 1.1.4 does not free the formula of a choice that names a range.
-extern "C" const char* __lsan_default_suppressions();   // NOLINT(bugprone-reserved-identifier)
-extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
+// NOLINTBEGIN(bugprone-reserved-identifier): LeakSanitizer looks for this name
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
     return "leak:libxlsxwriter";
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace luqiao::authoring {
 namespace {
