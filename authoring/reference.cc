@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "authoring/laws.h"
+
 namespace luqiao::authoring {
 namespace {
 
@@ -47,16 +49,6 @@ Made by `luqiao doc functions` from the declarations in the code; do not edit. E
 there mostly is no result.
 )";
 
-std::string_view shown(Grade grade) {
-    switch (grade) {
-        case Grade::Exact: return "E";
-        case Grade::Canonical: return "C";
-        case Grade::Lossy: return "L";
-        case Grade::OneWay: return "1";
-    }
-    return "1";
-}
-
 std::string_view shown(Fails fails) {
     switch (fails) {
         case Fails::Never: return "不会 never";
@@ -69,7 +61,7 @@ std::string_view shown(Fails fails) {
 
 /// The grade of a use without arguments that change it; a mark when some do.
 std::string grade_text(const Codec& codec) {
-    return fmt::format("{}{}", shown(codec.grade), codec.grade_of == nullptr ? "" : "*");
+    return fmt::format("{}{}", grade_letter(codec.grade), codec.grade_of == nullptr ? "" : "*");
 }
 
 /// A code span in a table, with blanks at its ends made visible.

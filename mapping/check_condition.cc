@@ -31,18 +31,6 @@ int order(const Probe& probe, const Operand& field, const Operand& literal) {
     return exact != 0 ? exact : probe.side;
 }
 
-bool satisfies(Comparison comparison, int order) {
-    switch (comparison) {
-        case Comparison::Equal: return order == 0;
-        case Comparison::NotEqual: return order != 0;
-        case Comparison::Less: return order < 0;
-        case Comparison::LessEqual: return order <= 0;
-        case Comparison::Greater: return order > 0;
-        case Comparison::GreaterEqual: return order >= 0;
-    }
-    return false;
-}
-
 /// Three-valued: what is said about other fields is unknown.
 class Judge {
 public:

@@ -95,18 +95,6 @@ std::optional<int> order_of(const Operand& left, const Operand& right, const Ope
     return compare_canonical(a.text, left_type, b.text, right_type);
 }
 
-bool satisfies(Comparison comparison, int order) {
-    switch (comparison) {
-        case Comparison::Equal: return order == 0;
-        case Comparison::NotEqual: return order != 0;
-        case Comparison::Less: return order < 0;
-        case Comparison::LessEqual: return order <= 0;
-        case Comparison::Greater: return order > 0;
-        case Comparison::GreaterEqual: return order >= 0;
-    }
-    return false;
-}
-
 bool is_member(const Condition& condition, const Operands& operands) {
     const auto& list = condition.operands;
     return std::any_of(list.begin() + 1, list.end(), [&](const Operand& member) {
@@ -144,6 +132,18 @@ CodecResult value_of(const Operand& operand, const Operands& operands) {
     scratch.reset();
     CodecContext context{scratch, std::nullopt};
     return value_of_call(*operand.call, operands, context);
+}
+
+bool satisfies(Comparison comparison, int order) {
+    switch (comparison) {
+        case Comparison::Equal: return order == 0;
+        case Comparison::NotEqual: return order != 0;
+        case Comparison::Less: return order < 0;
+        case Comparison::LessEqual: return order <= 0;
+        case Comparison::Greater: return order > 0;
+        case Comparison::GreaterEqual: return order >= 0;
+    }
+    return false;
 }
 
 int compare_canonical(std::string_view left,

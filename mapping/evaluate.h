@@ -35,4 +35,7 @@ int compare_canonical(std::string_view left,
                       std::string_view right,
                       TypeKind right_type);
 
+/// Whether such an order of left and right is what the comparison asks for.
+bool satisfies(Comparison comparison, int order);
+
 }  // namespace luqiao::mapping
