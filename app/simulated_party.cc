@@ -122,9 +122,12 @@ void SimulatedParty::take_progress(const mapping::Record& said, const std::strin
     note("progress", message_id, serial.empty() ? said.text("case.number") : serial, state);
     const bool ours = said.text("case.channel") == party_.code;
     if (state != "correction" || !ours || right("supplement") == nullptr) return;
-    const Instant now = system_now();
-    planned_.push_back(
-        {now + behaviour_.think, serial, "supplement", std::string(said.text("case.number")), now});
+    planned_.push_back({system_now() + behaviour_.think,
+                        serial,
+                        "supplement",
+                        std::string(said.text("case.number")),
+                        {},
+                        {}});
     changed_.notify_one();
 }
 
@@ -143,7 +146,7 @@ void SimulatedParty::plan(const std::string& serial, std::vector<std::string> st
     Instant at = system_now();
     for (std::string& state : states) {
         at += behaviour_.think;
-        planned_.push_back({at, serial, std::move(state), {}, {}});
+        planned_.push_back({at, serial, std::move(state), {}, {}, {}});
     }
     changed_.notify_one();
 }
@@ -176,7 +179,7 @@ void SimulatedParty::run() {
             changed_.wait_until(lock, due);  // a copy: the list may move meanwhile
             continue;
         }
-        const Planned planned = *next;
+        Planned planned = *next;
         planned_.erase(next);
         lock.unlock();
         const bool done = !down() && perform(planned);
@@ -192,24 +195,26 @@ void SimulatedParty::run() {
                 later.at = std::max(later.at, again + behaviour_.think);
             }
         }
-        planned_.push_back(
-            {again, planned.serial, planned.state, planned.case_number, planned.since});
+        planned.at = again;
+        planned_.push_back(std::move(planned));
     }
 }
 
-bool SimulatedParty::perform(const Planned& planned) {
-    std::string format;
-    const auto bytes = planned.state == "supplement" ? write_supplement(planned, format)
-                                                     : write_answer(planned, format);
-    if (!bytes) {
-        log::write(log::Level::Error, "simulated.unwritable",
-                   {{"party", party_.code}, {"message", bytes.error().message}});
-        return true;  // trying again would not help; the demo's counts will show it
+bool SimulatedParty::perform(Planned& planned) {
+    if (planned.bytes.empty()) {
+        auto bytes = planned.state == "supplement" ? write_supplement(planned, planned.format)
+                                                   : write_answer(planned, planned.format);
+        if (!bytes) {
+            log::write(log::Level::Error, "simulated.unwritable",
+                       {{"party", party_.code}, {"message", bytes.error().message}});
+            return true;  // trying again would not help; the demo's counts will show it
+        }
+        planned.bytes = *std::move(bytes);
     }
     const std::string key =
-        planned.serial + "-" + planned.state + "-" + security::sm3_hex(*bytes).substr(0, 16);
-    if (!send_(format, *bytes, key)) return false;
-    if (behaviour_.answers_twice) send_(format, *bytes, key);
+        planned.serial + "-" + planned.state + "-" + security::sm3_hex(planned.bytes).substr(0, 16);
+    if (!send_(planned.format, planned.bytes, key)) return false;
+    if (behaviour_.answers_twice) send_(planned.format, planned.bytes, key);
     return true;
 }
 
@@ -250,7 +255,7 @@ Result<std::string> SimulatedParty::write_supplement(const Planned& planned,
         return fail(Errc::UnknownFormat, "{} has no map for supplements", party_.code);
     }
     const mapping::Record record =
-        invent_supplement(program->form, planned.case_number, planned.serial, planned.since);
+        invent_supplement(program->form, planned.case_number, planned.serial, system_now());
     mapping::Encoded encoded = mapping::encode(*program, record);
     if (encoded.issues.rejected()) {
         return fail(Errc::NotEncodable, "{}: {}", supplement->map,

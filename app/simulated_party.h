@@ -65,8 +65,8 @@ private:
         std::string serial;
         std::string state;  ///< "supplement" when a channel supplements
         std::string case_number;
-        Instant
-            since{};  ///< of a supplement: written into it, so that every try has the same bytes
+        std::string format;
+        std::string bytes;  ///< made by the first try: whoever repeats sends the same
     };
 
     void take_dispatch(const mapping::Record& said, const std::string& message_id);
@@ -75,7 +75,7 @@ private:
     std::vector<std::string> decide(const std::string& serial, bool again) const;
     std::string reply(bool ok) const;
     void run();
-    bool perform(const Planned& planned);
+    bool perform(Planned& planned);
     Result<std::string> write_answer(const Planned& planned, std::string& format) const;
     Result<std::string> write_supplement(const Planned& planned, std::string& format) const;
     void note(std::string_view kind,
