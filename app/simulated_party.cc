@@ -181,11 +181,11 @@ void SimulatedParty::run() {
         }
         Planned planned = *next;
         planned_.erase(next);
+        last_[planned.serial] = planned.state;  // it may arrive although nobody says so
         lock.unlock();
         const bool done = !down() && perform(planned);
         lock.lock();
         if (done) {
-            last_[planned.serial] = planned.state;
             note("answered", {}, planned.serial, planned.state);
             continue;
         }

@@ -94,7 +94,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::set<std::string> seen_;               ///< message ids: the same one twice has one effect
-    std::map<std::string, std::string> last_;  ///< per item serial: last state that was answered
+    std::map<std::string, std::string> last_;  ///< per item serial: last state answered or tried
     std::vector<Planned> planned_;
     bool stopping_ = false;
     std::thread thread_;
