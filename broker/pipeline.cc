@@ -177,7 +177,7 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
     turn.cases[fresh.id] = {unit.state, *unit.record};
     turn.cases[fresh.id].state.version += 1;
     turn.pending.push_back({std::move(unit), {}});
-    turn.pending.back().origins.push_back(Work{std::move(incoming)});
+    turn.pending.back().origins.emplace_back(std::move(incoming));
     return {};
 }
 
@@ -230,7 +230,7 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     stored->state = unit.state;
     stored->state.version += 1;
     turn.pending.push_back({std::move(unit), {}});
-    turn.pending.back().origins.push_back(Work{std::move(incoming)});
+    turn.pending.back().origins.emplace_back(std::move(incoming));
     return {};
 }
 
