@@ -110,7 +110,10 @@ Status PgConnection::connect() {
                             static_cast<const char*>(nullptr)};
     handle_.reset(PQconnectdbParams(keys.data(), values.data(), 1));
     if (handle_ == nullptr || PQstatus(handle_.get()) != CONNECTION_OK) {
-        return fail(Errc::StoreBusy, "the database cannot be reached, or none of its hosts writes");
+        // libpq names host, port, user and database here, never a password.
+        return fail(Errc::StoreBusy,
+                    "the database cannot be reached, or none of its hosts writes: {}",
+                    handle_ == nullptr ? "" : PQerrorMessage(handle_.get()));
     }
     PQsetNoticeReceiver(handle_.get(), &PgConnection::notice, this);
     if (PQsetnonblocking(handle_.get(), 1) != 0 || PQenterPipelineMode(handle_.get()) != 1) {

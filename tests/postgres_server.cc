@@ -11,10 +11,8 @@
 #include <fcntl.h>
 #include <fstream>
 #include <grp.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -59,18 +57,6 @@ pid_t spawn(const std::vector<std::string>& arguments, int output) {
     ::_exit(127);
 }
 
-std::uint16_t free_port() {
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(socket);
-    return ntohs(address.sin_port);
-}
-
 }  // namespace
 
 int run_as_postgres(const std::vector<std::string>& arguments, std::string* output) {
@@ -90,7 +76,7 @@ int run_as_postgres(const std::vector<std::string>& arguments, std::string* outp
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-PostgresServer::PostgresServer(fs::path folder) : folder_(std::move(folder)), port_(free_port()) {}
+PostgresServer::PostgresServer(fs::path folder) : folder_(std::move(folder)) {}
 
 PostgresServer::~PostgresServer() {
     if (id_ > 0) {
@@ -133,10 +119,8 @@ Status PostgresServer::launch() {
     id_ = spawn({program("postgres"),
                  "-D",
                  (folder_ / "data").string(),
-                 "-p",
-                 std::to_string(port_),
                  "-c",
-                 "listen_addresses=127.0.0.1",
+                 "listen_addresses=",
                  "-c",
                  "unix_socket_directories=" + folder_.string(),
                  "-c",
@@ -160,9 +144,7 @@ Status PostgresServer::launch() {
                 log);
     ::close(log);
     if (wait_until("SELECT 1", "1")) return {};
-    std::ifstream said(folder_ / "log");
-    return fail(Errc::Unavailable, "postgres does not answer: {}",
-                std::string(std::istreambuf_iterator<char>(said), {}));
+    return fail(Errc::Unavailable, "postgres does not answer: {}", log_text());
 }
 
 Result<std::unique_ptr<PostgresServer>> PostgresServer::start(const std::string& standbys) {
@@ -172,7 +154,7 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::start(const std::string&
     std::ofstream(server->folder_ / "data" / "postgresql.auto.conf", std::ios::app)
         << "synchronous_standby_names = '" << standbys << "'\n";
     std::ofstream(server->folder_ / "data" / "pg_hba.conf", std::ios::app)
-        << "host replication all 127.0.0.1/32 trust\n";
+        << "local replication all trust\n";
     LQ_CHECK(server->launch());
     return server;
 }
@@ -194,7 +176,7 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::make_standby(const std::
     std::unique_ptr<PostgresServer> server(new PostgresServer(std::move(folder)));
     std::string said;
     const std::string from =
-        fmt::format("host=127.0.0.1 port={} user=luqiao application_name=standby", port_);
+        fmt::format("host={} user=luqiao application_name=standby", folder_.string());
     const int code =
         run_as_postgres({program("pg_basebackup"), "-D", (server->folder_ / "data").string(), "-d",
                          from, "-R", "-X", "stream", "-c", "fast"},
@@ -207,20 +189,36 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::make_standby(const std::
 }
 
 std::string PostgresServer::url(const std::string& database) const {
-    return fmt::format("postgresql://luqiao@127.0.0.1:{}/{}", port_, database);
+    return fmt::format("postgresql:///{}?host={}&user=luqiao", database, folder_.string());
 }
 
 std::string PostgresServer::make_database() {
     static std::atomic<int> number{0};
     const std::string name = fmt::format("test_{}_{}", ::getpid(), ++number);
-    (void)value("CREATE DATABASE " + name);
+    std::string said;
+    // Nobody can be connected to template0, which would refuse the copy.
+    if (run_sql("CREATE DATABASE " + name + " TEMPLATE template0", "postgres", said) != 0) {
+        fmt::print(stderr, "{}\n{}\n", said, log_text());
+        std::abort();
+    }
     return name;
+}
+
+int PostgresServer::run_sql(const std::string& sql,
+                            const std::string& database,
+                            std::string& output) const {
+    return run_as_postgres(
+        {program("psql"), "-X", "-q", "-A", "-t", "-d", url(database), "-c", sql}, &output);
+}
+
+std::string PostgresServer::log_text() const {
+    std::ifstream said(folder_ / "log");
+    return {std::istreambuf_iterator<char>(said), {}};
 }
 
 std::string PostgresServer::value(const std::string& sql, const std::string& database) const {
     std::string out;
-    const int code = run_as_postgres(
-        {program("psql"), "-X", "-q", "-A", "-t", "-d", url(database), "-c", sql}, &out);
+    const int code = run_sql(sql, database, out);
     while (!out.empty() && out.back() == '\n') out.pop_back();
     return code == 0 ? out : std::string();
 }
@@ -250,6 +248,11 @@ bool PostgresServer::wait_until(const std::string& sql, const std::string& expec
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (std::chrono::steady_clock::now() < end) {
         if (value(sql) == expected) return true;
+        siginfo_t ended{};
+        if (::waitid(P_PID, static_cast<id_t>(id_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            ended.si_pid != 0) {
+            return false;
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(50));  // between two questions
     }
     return false;

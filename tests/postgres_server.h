@@ -1,10 +1,10 @@
-// tests/postgres_server.h - a PostgreSQL server of a test's own: in a temporary folder, on a free
-// loopback port, as an unprivileged user, ended by its process id.
+// tests/postgres_server.h - a PostgreSQL server of a test's own: in a temporary folder, on a
+// socket in it (a port could be another's by then), as an unprivileged user, ended by its process
+// id.
 #pragma once
 
 #include "broker/store.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -29,9 +29,8 @@ public:
     PostgresServer& operator=(const PostgresServer&) = delete;
     ~PostgresServer();
 
-    [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] std::string url(const std::string& database = "postgres") const;
-    /// A fresh empty database. @return its name
+    /// A fresh empty database; says why and aborts when there is none. @return its name
     std::string make_database();
     /// One value of constant SQL, as text, through psql; empty when it failed.
     [[nodiscard]] std::string value(const std::string& sql,
@@ -47,10 +46,11 @@ private:
     Status initialise();
     Status launch();
 
+    int run_sql(const std::string& sql, const std::string& database, std::string& output) const;
+    [[nodiscard]] std::string log_text() const;
+
     std::filesystem::path folder_;
-    std::uint16_t port_ = 0;
     pid_t id_ = -1;
-    int databases_ = 0;
 };
 
 /// Runs a program to its end, as the user `postgres` when we are root. @return its exit code
