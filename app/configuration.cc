@@ -40,14 +40,15 @@ public:
         }
     }
 
-    Configuration load() {
+    Configuration load(const std::vector<ServiceSource>& kept) {
         Configuration out;
         out.folder = folder_;
         out.server = server();
         if (out.server && !out.server->hash_key.empty()) hash_key(out.server->hash_key);
         calendar();
         parties();
-        services();
+        services(out);
+        for (const ServiceSource& one : kept) keep(one);
         bundle(out);
         broker::check_realm(realm_, findings_);
         findings_.sort();
@@ -174,16 +175,38 @@ private:
         Section::check(outgoing ? kind->outlet_spec : kind->inlet_spec, *setting, findings_);
     }
 
-    void services() {
+    void services(Configuration& out) {
         for (const fs::path& path : files_of(folder_ / "services", ".toml")) {
-            const auto document = toml(path);
+            auto content = text(path);
+            if (!content) continue;
+            const auto document = parse_toml(*content, name_of(path), findings_);
             if (!document) continue;
             if (auto service = broker::parse_service(*document, findings_)) {
+                out.services.push_back({service->code, service->version, *std::move(content)});
                 auto& versions = realm_.services[service->code];
                 versions.push_back(*std::move(service));
                 std::sort(versions.begin(), versions.end(),
                           [](const auto& a, const auto& b) { return a.version < b.version; });
             }
+        }
+    }
+
+    /// A definition of the store: the folder says the same, or nothing, or it is wrong.
+    void keep(const ServiceSource& kept) {
+        const std::string file = broker::retired_file(kept.code, kept.version);
+        const auto document = parse_toml(kept.text, file, findings_);
+        auto service = document ? broker::parse_service(*document, findings_) : std::nullopt;
+        if (!service) return;
+        const broker::Service* offered = realm_.service(kept.code, kept.version);
+        if (offered == nullptr) {
+            realm_.retired[kept.code].push_back(*std::move(service));
+        } else if (*offered != *service) {
+            findings_.add(
+                "C512", {name_of(folder_ / "services" / (kept.code + ".toml")), 1, 1, 1},
+                {fmt::format("第 {} 版已启用，定义却变了；在办件要按原定义办完", kept.version),
+                 fmt::format("version {} is in use and now says something else; its cases finish "
+                             "on what it said",
+                             kept.version)});
         }
     }
 
@@ -221,7 +244,7 @@ private:
                 to.push_back({party, privacy, known->purpose});
             }
         };
-        for (const auto& [code, versions] : realm_.services) {
+        const auto add_all = [&](const std::vector<broker::Service>& versions) {
             for (const broker::Service& service : versions) {
                 for (const broker::ItemRule& item : service.items) {
                     add(item.dispatch, item.party);
@@ -231,7 +254,9 @@ private:
                 for (const broker::Observer& observer : service.observers)
                     add(observer.map, observer.party);
             }
-        }
+        };
+        for (const auto& [code, versions] : realm_.services) add_all(versions);
+        for (const auto& [code, versions] : realm_.retired) add_all(versions);
         return options;
     }
 
@@ -264,8 +289,10 @@ const Spec& server_spec() {
     return spec;
 }
 
-Configuration load_configuration(const fs::path& folder, const std::vector<fs::path>& overlays) {
-    Configuration out = Loader(fs::weakly_canonical(folder), overlays).load();
+Configuration load_configuration(const fs::path& folder,
+                                 const std::vector<fs::path>& overlays,
+                                 const std::vector<ServiceSource>& kept) {
+    Configuration out = Loader(fs::weakly_canonical(folder), overlays).load(kept);
     for (const fs::path& path : overlays) out.overlays.push_back(fs::absolute(path));
     return out;
 }

@@ -25,6 +25,14 @@ struct ServerSettings {
     Duration lease_time{0};
 };
 
+/// The definition of one version of a service, as its file says it.
+struct ServiceSource {
+    std::string code;
+    int version = 0;
+    std::string text;
+    bool operator==(const ServiceSource&) const = default;
+};
+
 struct Configuration {
     std::filesystem::path folder;
     std::vector<std::filesystem::path> overlays;
@@ -32,14 +40,17 @@ struct Configuration {
     std::shared_ptr<const broker::Realm> realm;  ///< usable only when there are no errors
     std::vector<mapping::SourceFile> sources;    ///< what the bundle was compiled of
     mapping::CompileOptions compile_options;     ///< and with
+    std::vector<ServiceSource> services;         ///< those of the folder, not the kept ones
     Diagnostics findings;
 };
 
 /// Reads everything below `folder`; `overlays` are TOML files laid over luqiao.toml, and their
 /// table `parties.CODE` over that party's file (ports and folders of one machine). Pure but for
-/// reading files.
+/// reading files. `kept` are definitions that cases may have begun with (app/service_versions.h):
+/// what the folder has no more becomes Realm::retired, what it says otherwise is C512.
 Configuration load_configuration(const std::filesystem::path& folder,
-                                 const std::vector<std::filesystem::path>& overlays);
+                                 const std::vector<std::filesystem::path>& overlays,
+                                 const std::vector<ServiceSource>& kept = {});
 
 /// Whether the rules can be run; says on stderr when they cannot.
 bool is_usable(const Configuration& configuration);

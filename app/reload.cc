@@ -1,6 +1,7 @@
 #include "app/reload.h"
 
 #include "app/runtime.h"
+#include "app/service_versions.h"
 #include "base/json.h"
 #include "base/log.h"
 
@@ -22,18 +23,6 @@ void check_nothing_is_lost(const broker::Realm& before,
             {fmt::format("在办件可能仍需要单位 {}：删除它须重新启动", code),
              fmt::format("cases under way may need party {}: taking it away needs a restart",
                          code)});
-    }
-    for (const auto& [code, versions] : before.services) {
-        for (const broker::Service& one : versions) {
-            if (after.service(code, one.version) != nullptr) continue;
-            findings.add(
-                "C511", {"services/" + code + ".toml", 1, 1, 1},
-                {fmt::format("在办件可能仍需要事项 {} 第 {} 版：删除它须重新启动", code,
-                             one.version),
-                 fmt::format("cases under way may need version {} of service {}: taking it away "
-                             "needs a restart",
-                             one.version, code)});
-        }
     }
 }
 
@@ -98,7 +87,8 @@ Reloader::Reloader(const Configuration& started, broker::Pipeline& pipeline, bro
 Result<ReloadReport> Reloader::reload() {
     const std::lock_guard lock(one_at_a_time_);
     const auto before = pipeline_.realm();
-    Configuration now = load_configuration(started_.folder, started_.overlays);
+    LQ_TRY(Configuration now,
+           load_with_kept(started_.folder, started_.overlays, store_, before.get()));
     check_nothing_is_lost(*before, *now.realm, now.findings);
     ReloadReport report;
     report.before = before->bundle->hash();
@@ -117,6 +107,7 @@ Result<ReloadReport> Reloader::reload() {
                is_refused ? "rules.refused" : "rules.replaced",
                {{"bundle_before", report.before}, {"bundle", hash}});
     if (is_refused) return report;
+    LQ_CHECK(keep_services(store_, now));
     report.needs_restart = settings_read_at_start(started_, now);
     report.bundle = hash;
     report.replaced = true;

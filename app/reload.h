@@ -35,8 +35,9 @@ public:
     Reloader(const Configuration& started, broker::Pipeline& pipeline, broker::Store& store);
 
     /// Compiles everything; without errors it is in force for every message from here on, and
-    /// stands in the audit. Refused too is what cases under way need and the new files lack: a
-    /// party (C510), a version of a service (C511).
+    /// stands in the audit. Refused too: a party that is gone (C510), and what
+    /// the new files lack for a version of a service that cases began with (C505 and the like), or
+    /// say otherwise of it (C512). A version that is gone from them is kept by the store.
     /// @errors those of the store: the audit could not be written, nothing was replaced
     Result<ReloadReport> reload();
 

@@ -1,6 +1,7 @@
 #include "app/runtime.h"
 
 #include "adapters/http_inlet.h"
+#include "app/service_versions.h"
 #include "base/log.h"
 #include "security/digest.h"
 #include "security/keys.h"
@@ -93,6 +94,7 @@ Status Runtime::open() {
     if (failure) return fail(Errc::StoreFailed, "{}", failure.message()).at(server.data.string());
     LQ_TRY(store_, broker::open_sqlite_store(server.store.string()));
     LQ_CHECK(load_identities(configuration_, identities_));
+    LQ_TRY(const auto realm, realm_at_start(configuration_, *store_));
 
     const Instant now = system_now();
     LQ_TRY(const auto nonces, store_->nonces(now - 2 * security::Identities::kWindow));
@@ -104,7 +106,7 @@ Status Runtime::open() {
     options.node = server.node;
     options.lease_time = server.lease_time;
     pipeline_ = std::make_unique<broker::Pipeline>(
-        configuration_.realm, *store_, identities_,
+        realm, *store_, identities_,
         broker::World{system_now, security::random_id_bytes, [this] { wake(); }}, options);
     LQ_CHECK(open_outlets());
     reloader_ = std::make_unique<Reloader>(configuration_, *pipeline_, *store_);

@@ -199,12 +199,17 @@ std::span<const DiagnosticCode> configuration_codes() {
          {"放回文件，或重新启动", "put the file back, or restart"},
          "rm conf/parties/psb.toml\nluqiao reload",
          "systemctl restart luqiao"},
-        {"C511",
-         {"重新加载不能删除服务的版本：在办件可能还要它",
-          "a reload takes no version of a service away: cases under way may need it"},
-         {"新版本另写一个文件，旧的留着", "give the new version a file of its own, keep the old"},
-         "mv services/work.toml services/work-2.toml",
-         "cp services/work.toml services/work-2.toml"},
+        {"C512",
+         {"已启用的服务版本，定义变了：在办件要按原定义办完",
+          "a version of a service in use says something else: its cases finish on what it said"},
+         {"恢复原定义，或提高 version", "restore what it said, or raise version"},
+         "version = 1\n[[item]]\ncode = \"new_item\"",
+         "version = 2\n[[item]]\ncode = \"new_item\""},
+        {"C513",
+         {"同一服务的同一版本有两个定义", "a version of a service is defined twice"},
+         {"删去一个，或提高其中一个的 version", "remove one, or raise the version of one"},
+         "version = 1\nversion = 1",
+         "version = 1\nversion = 2"},
     };
     return list;
 }

@@ -206,7 +206,9 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     if (!is_answer && stored->state.channel != message.party) return unknown();
 
     const Service* service = realm.service(stored->state.service, stored->state.service_version);
-    if (service == nullptr) return fail(Errc::Internal, "the service of this case is gone");
+    if (service == nullptr) {  // another node began the case, by rules that come here later
+        return fail(Errc::Unavailable, "this node does not know the version of the service yet");
+    }
     LQ_TRY(mapping::Record application,
            mapping::from_json(realm.bundle->form(service->form), stored->record));
     LQ_TRY(const Event event, to_event(incoming.meaning, said, message));

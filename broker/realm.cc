@@ -10,33 +10,43 @@ class RealmCheck {
 public:
     RealmCheck(const Realm& realm, Diagnostics& findings) : realm_(realm), findings_(findings) {}
 
-    void service(const Service& service) {
+    /// @param where  the file without its ending, as findings name it
+    void service(const Service& service, const std::string& where) {
         const auto form = realm_.bundle->form(service.form);
         if (form == nullptr) {
-            return report("C501", service.code, fmt::format("没有表单 {}", service.form),
+            return report("C501", where, fmt::format("没有表单 {}", service.form),
                           fmt::format("there is no form {}", service.form));
         }
         const auto list = form->find_list(service.items_list);
         if (!list || !mapping::find_field(form->root.lists[*list].scope, service.item_field)) {
-            report("C502", service.code, fmt::format("表单中没有列表 {}", service.items_list),
+            report("C502", where, fmt::format("表单中没有列表 {}", service.items_list),
                    fmt::format("the form has no list {} with {}", service.items_list,
                                service.item_field));
         }
         for (const ItemRule& item : service.items) {
-            party(service.code, item.party);
-            map(service.code, item.dispatch, service.form);
-            if (!item.supplement.empty()) map(service.code, item.supplement, service.form);
-            if (!item.withdraw.empty()) map(service.code, item.withdraw, {});
+            party(where, item.party);
+            map(where, item.dispatch, service.form);
+            if (!item.supplement.empty()) map(where, item.supplement, service.form);
+            if (!item.withdraw.empty()) map(where, item.withdraw, {});
             if (!item.evidence.empty() && !form->find(item.evidence)) {
-                report("C503", service.code,
+                report("C503", where,
                        fmt::format("事项 {} 的 evidence 字段 {} 不存在", item.code, item.evidence),
                        fmt::format("evidence field {} of item {} does not exist", item.evidence,
                                    item.code));
             }
         }
         for (const Observer& observer : service.observers) {
-            party(service.code, observer.party);
-            map(service.code, observer.map, {});
+            party(where, observer.party);
+            map(where, observer.map, {});
+        }
+    }
+
+    /// @param versions  oldest first
+    void versions(const std::string& code, const std::vector<Service>& versions) {
+        for (std::size_t place = 1; place < versions.size(); ++place) {
+            if (versions[place].version != versions[place - 1].version) continue;
+            report("C513", code, fmt::format("第 {} 版有两个定义", versions[place].version),
+                   fmt::format("version {} is defined twice", versions[place].version));
         }
     }
 
@@ -95,19 +105,32 @@ const Service* Realm::service_of_form(std::string_view form) const {
 }
 
 const Service* Realm::service(std::string_view code, int version) const {
-    const auto found = services.find(code);
-    if (found == services.end()) return nullptr;
-    for (const Service& one : found->second) {
-        if (one.version == version) return &one;
+    for (const auto* versions : {&services, &retired}) {
+        const auto found = versions->find(code);
+        if (found == versions->end()) continue;
+        for (const Service& one : found->second) {
+            if (one.version == version) return &one;
+        }
     }
     return nullptr;
+}
+
+std::string retired_file(std::string_view code, int version) {
+    return fmt::format("kept/{}@{}.toml", code, version);
 }
 
 void check_realm(const Realm& realm, Diagnostics& findings) {
     if (realm.bundle == nullptr) return;
     RealmCheck check(realm, findings);
     for (const auto& [code, versions] : realm.services) {
-        for (const Service& service : versions) check.service(service);
+        for (const Service& service : versions) check.service(service, code);
+        check.versions(code, versions);
+    }
+    for (const auto& [code, versions] : realm.retired) {
+        for (const Service& service : versions) {
+            const std::string file = retired_file(code, service.version);
+            check.service(service, file.substr(0, file.rfind('.')));
+        }
     }
     for (const auto& [code, party] : realm.parties) check.submitting_party(party);
 }

@@ -20,7 +20,10 @@ struct Realm {
     Calendar calendar;
     std::map<std::string, Party, std::less<>> parties;
     std::map<std::string, std::vector<Service>, std::less<>> services;  ///< by code, oldest first
-    std::map<std::string, RetryPolicy, std::less<>> retry;              ///< by party
+    /// Versions that conf/ has no more and that cases may have begun with: those finish on them,
+    /// nothing new begins on them.
+    std::map<std::string, std::vector<Service>, std::less<>> retired;
+    std::map<std::string, RetryPolicy, std::less<>> retry;  ///< by party
 
     [[nodiscard]] const Party* party(std::string_view code) const {
         const auto found = parties.find(code);
@@ -28,11 +31,16 @@ struct Realm {
     }
     /// The newest version of the service that applications of `form` belong to.
     [[nodiscard]] const Service* service_of_form(std::string_view form) const;
+    /// That version, offered or retired; nullptr: not known here.
     [[nodiscard]] const Service* service(std::string_view code, int version) const;
 };
 
-/// What only all files together can show: services and parties that name unknown maps, parties,
-/// items or fields. Findings C5xx.
+/// What only all files together can show: services (retired ones too) and parties that name unknown
+/// maps, parties, items or fields, and versions that stand twice. Findings C5xx; those of a retired
+/// version stand in `retired_file`.
 void check_realm(const Realm& realm, Diagnostics& findings);
+
+/// How findings name a definition that only the store has: "kept/foreigner_work@1.toml".
+std::string retired_file(std::string_view code, int version);
 
 }  // namespace luqiao::broker

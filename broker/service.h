@@ -43,6 +43,7 @@ struct ItemRule {
     std::optional<Limit> forward;    ///< dispatch to acknowledgement (第十六条: 2 working days)
     std::optional<Limit> decide;     ///< statutory or promised limit, from the department's 受理
     bool fee_allowed = false;        ///< 第十七条
+    bool operator==(const ItemRule&) const = default;
 };
 
 /// The word of Observer::states that selects the notice of a case's acceptance.
@@ -55,6 +56,7 @@ struct Observer {
     bool only_own_cases = false;  ///< only cases that entered through this party (the window)
     /// Only these: codes of ItemState, and kAcceptanceNotice for the case itself; empty: all.
     std::vector<std::string> states;
+    bool operator==(const Observer&) const = default;
 };
 
 /// One version of a service. A case finishes on the version it began with.
@@ -70,6 +72,7 @@ struct Service {
     std::vector<Observer> observers;
 
     [[nodiscard]] const ItemRule* find(std::string_view item_code) const;
+    bool operator==(const Service&) const = default;
 };
 
 /// Reads conf/services/NAME.toml. At most 200 items and 100 observers. Whether parties and maps

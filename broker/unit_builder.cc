@@ -19,8 +19,9 @@ UnitBuilder::UnitBuilder(const Realm& realm, const Case& start, Instant now)
 bool UnitBuilder::apply(const Event& event, Problem& refusal) {
     const Service* service = realm_.service(case_.service, case_.service_version);
     if (service == nullptr) {
-        refusal.code = Errc::Internal;
-        refusal.detail = {"该办件的事项版本已不存在", "the service version of this case is gone"};
+        refusal.code = Errc::Unavailable;
+        refusal.detail = {"本节点还没有该办件的事项版本",
+                          "this node does not know the version of the service yet"};
         return false;
     }
     Transition transition =

@@ -2,6 +2,7 @@
 // nothing.
 #include "app/reload.h"
 
+#include "app/service_versions.h"
 #include "broker/store_memory.h"
 #include "security/digest.h"
 #include "security/keys.h"
@@ -72,11 +73,18 @@ public:
 
 class Reload : public testing::Test {
 protected:
-    void SetUp() override {
+    void SetUp() override { start(); }
+
+    /// As a node does: what the store keeps of services counts.
+    void start() {
+        reloader_.reset();
+        pipeline_.reset();
         started_ = app::load_configuration(conf_.path(), {});
         ASSERT_FALSE(started_.findings.has_errors());
+        const auto realm = app::realm_at_start(started_, *store_);
+        ASSERT_TRUE(realm) << realm.error().message;
         const broker::World world{[this] { return now_; }, security::random_id_bytes, [] {}};
-        pipeline_ = std::make_unique<broker::Pipeline>(started_.realm, *store_, identities_, world,
+        pipeline_ = std::make_unique<broker::Pipeline>(*realm, *store_, identities_, world,
                                                        broker::PipelineOptions{});
         pipeline_->attach("sti", sti_);
         reloader_ = std::make_unique<app::Reloader>(started_, *pipeline_, *store_);
@@ -130,6 +138,9 @@ protected:
     std::vector<broker::StoredDelivery> deliveries_of(const std::string& case_number) {
         return *store_->deliveries(**store_->find_case_id(case_number));
     }
+
+    broker::Answer accept_item(const std::string& case_number);
+    std::string decision_due(const std::string& case_number);
 
     Conf conf_;
     const Instant now_ = at("2025-10-13T09:00:00+08:00");
@@ -272,11 +283,16 @@ TEST_F(Reload, KeepsTheOldRulesWhenTheNewOnesAreBroken) {
         {"a party that cases may wait for",
          [](const Conf& conf) { std::filesystem::remove(conf.path() / "parties/mobile.toml"); },
          "C510"},
-        {"a version that cases run on",
+        {"a version in use that says something else",
          [](const Conf& conf) {
-             conf.replace_line("services/foreigner_work.toml", "version", "version = 99");
+             conf.replace_line("services/foreigner_work.toml", "decide", "decide = \"9wd\"");
          },
-         "C511"},
+         "C512"},
+        {"a version that stands twice",
+         [](const Conf& conf) {
+             conf.write("services/again.toml", conf.text("services/foreigner_work.toml"));
+         },
+         "C513"},
     };
     const std::string before = in_force();
     for (const Row& row : table) {
@@ -294,6 +310,7 @@ TEST_F(Reload, KeepsTheOldRulesWhenTheNewOnesAreBroken) {
         std::filesystem::copy(good.path(), conf_.path(),
                               std::filesystem::copy_options::recursive |
                                   std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::remove(conf_.path() / "services/again.toml");
     }
     auto given = hand_in(application(0));
     turns();
@@ -302,7 +319,7 @@ TEST_F(Reload, KeepsTheOldRulesWhenTheNewOnesAreBroken) {
     const auto audit = *store_->audit_tail(10);
     EXPECT_EQ(std::count_if(audit.begin(), audit.end(),
                             [](const auto& one) { return one.action == "reload"; }),
-              5);
+              6);
 }
 
 TEST_F(Reload, ANewVersionOfTheServiceIsForNewCasesAlone) {
@@ -343,6 +360,97 @@ TEST_F(Reload, ANewVersionOfTheServiceIsForNewCasesAlone) {
     EXPECT_EQ(fresh.items.front().code, "medical_register");
     EXPECT_EQ(find(before).service_version, 1) << "it finishes on the version it began with";
     EXPECT_EQ(state_at_sti(before.case_number), broker::DeliveryState::Delivered);
+}
+
+/// Version 2 instead of version 1, in the same file, with another limit.
+void raise_version(const Conf& conf) {
+    conf.replace_line("services/foreigner_work.toml", "version", "version = 2");
+    conf.replace_line("services/foreigner_work.toml", "decide", "decide = \"9wd\"");
+}
+
+/// 受理 of the only item of a case, as the department says it.
+broker::Answer Reload::accept_item(const std::string& case_number) {
+    const mapping::Program* program = pipeline_->realm()->bundle->find("sti.result");
+    mapping::Record record(program->form);
+    app::set_fields(record, {{"item.serial", case_number + "-01"},
+                             {"item.state", "accepted"},
+                             {"item.occurred_at", to_rfc3339(now_)},
+                             {"item.department_no", "D0001"}});
+    broker::Arrival arrival;
+    arrival.party = "sti";
+    arrival.format = "sti.result";
+    arrival.body = mapping::encode(*program, record).bytes;
+    std::optional<broker::Answer> answer;
+    pipeline_->accept(std::move(arrival), [&](broker::Answer given) { answer = std::move(given); });
+    turns();
+    return *answer;
+}
+
+std::string Reload::decision_due(const std::string& case_number) {
+    const auto stored = *store_->find_case(**store_->find_case_id(case_number));
+    return to_string(stored->state.items.front().decision.due->date);
+}
+
+TEST_F(Reload, ACaseFinishesOnADefinitionThatConfHasNoMore) {
+    auto given = hand_in(application(0));
+    turns();
+    const std::string before = receipt(given.get()).case_number;
+    raise_version(conf_);
+    const app::ReloadReport report = reload();
+    ASSERT_TRUE(report.replaced) << to_json(report);
+    given = hand_in(application(1));
+    turns();
+    const std::string after = receipt(given.get()).case_number;
+    start();  // the process is another, the store the same
+    receipt(accept_item(before));
+    receipt(accept_item(after));
+    EXPECT_EQ(decision_due(before), "2025-11-10") << "20 working days";
+    EXPECT_EQ(decision_due(after), "2025-10-24") << "9 working days";
+}
+
+TEST_F(Reload, ADefinitionThatIsPutBackIsOfferedAgainAndTheNewerOneKept) {
+    const std::string first = conf_.text("services/foreigner_work.toml");
+    raise_version(conf_);
+    ASSERT_TRUE(reload().replaced);
+    auto given = hand_in(application(0));
+    turns();
+    const std::string on_second = receipt(given.get()).case_number;
+    conf_.write("services/foreigner_work.toml", first);
+    ASSERT_TRUE(reload().replaced);
+    given = hand_in(application(1));
+    turns();
+    const std::string on_first = receipt(given.get()).case_number;
+    receipt(accept_item(on_second));
+    receipt(accept_item(on_first));
+    EXPECT_EQ(decision_due(on_second), "2025-10-24");
+    EXPECT_EQ(decision_due(on_first), "2025-11-10");
+}
+
+TEST_F(Reload, IsRefusedWhenACaseNeedsAMapThatIsGoneAndNotWhenNoneDoes) {
+    auto given = hand_in(application(0));
+    turns();
+    const std::string number = receipt(given.get()).case_number;
+    std::string service = conf_.text("services/foreigner_work.toml");
+    service.replace(service.find("version = 1"), 11, "version = 2");
+    for (std::size_t at = 0; (at = service.find("withdraw = ", at)) != std::string::npos;) {
+        service.erase(at, service.find('\n', at) + 1 - at);
+    }
+    conf_.write("services/foreigner_work.toml", service);
+    ASSERT_TRUE(reload().replaced);
+    for (const char* file : {"maps/sti.withdraw.map", "formats/sti.withdraw.format"}) {
+        std::filesystem::remove(conf_.path() / file);
+    }
+    const app::ReloadReport refused = reload();
+    EXPECT_FALSE(refused.replaced);
+    EXPECT_THAT(to_json(refused), HasSubstr("kept/foreigner_work@1.toml"));
+    EXPECT_THAT(to_json(refused), HasSubstr("C505"));
+
+    broker::Unit decided;
+    decided.state = (*store_->find_case(**store_->find_case_id(number)))->state;
+    decided.state.items.front().state = broker::ItemState::Granted;
+    ASSERT_TRUE(store_->commit(std::span(&decided, 1)));
+    const app::ReloadReport taken = reload();
+    EXPECT_TRUE(taken.replaced) << to_json(taken);
 }
 
 TEST_F(Reload, SaysWhichSettingsNeedARestart) {
