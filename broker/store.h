@@ -53,6 +53,13 @@ struct StoredDelivery {
     std::string body;
 };
 
+/// Bytes that a delivery has from now on instead of those it had: made anew by other rules.
+struct Reencoded {
+    DeliveryId id;
+    std::string bundle;
+    std::string body;
+};
+
 /// One row of the audit: who did what, chained by SM3 so that a removed row is noticed
 /// (broker/audit.h).
 struct AuditEntry {
@@ -84,6 +91,9 @@ struct Unit {
     /// What the case can be found by from now on (broker/search.h); those it has already count
     /// once.
     std::vector<std::uint64_t> terms;
+    std::vector<std::uint64_t>
+        terms_ended;                   ///< what it cannot be found by any more; none of `terms`
+    std::vector<Reencoded> reencoded;  ///< of those that `created` or `changed` name
     std::vector<AuditEntry> audit;  ///< written with the unit, so that it costs no flush of its own
 };
 
@@ -164,6 +174,8 @@ public:
     /// Cases whose wake_at has come, at most `limit`.
     virtual Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) = 0;
 
+    /// What came in for a case, oldest first, with bodies.
+    virtual Result<std::vector<InboundMessage>> messages(const CaseId& id) = 0;
     virtual Result<std::vector<TimelineEntry>> timeline(const CaseId& id) = 0;
     virtual Result<std::vector<StoredDelivery>> deliveries(const CaseId& id) = 0;
     virtual Result<std::vector<Alert>> alerts(const CaseId& id) = 0;

@@ -89,18 +89,7 @@ public:
 
     Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) override {
         const std::lock_guard lock(disk_->guard);
-        std::vector<StoredDelivery> out;
-        for (const auto& one : disk_->cases) {
-            for (const MemoryDelivery& delivery : one->deliveries) {
-                if (delivery.row.state != DeliveryState::Leased) continue;
-                const bool is_of_the_past = delivery.node == node && delivery.boot != boot_;
-                if (delivery.lease_until >= now && !is_of_the_past) continue;
-                out.push_back(delivery.row);
-                out.back().body.clear();
-                out.back().bundle.clear();
-            }
-        }
-        return out;
+        return broker::lapsed(*disk_, now, node, boot_);
     }
 
     Result<std::optional<Instant>> next_due(Instant now) override {
@@ -122,6 +111,11 @@ public:
             out.push_back(disk_->cases[key]->stored.state.id);
         }
         return out;
+    }
+
+    Result<std::vector<InboundMessage>> messages(const CaseId& id) override {
+        const std::lock_guard lock(disk_->guard);
+        return broker::messages(*disk_, id);
     }
 
     Result<std::vector<TimelineEntry>> timeline(const CaseId& id) override {
@@ -177,28 +171,17 @@ public:
 
     Result<std::map<std::string, std::string>> kept(const std::string& prefix) override {
         const std::lock_guard lock(disk_->guard);
-        std::map<std::string, std::string> out = disk_->documents;
-        std::erase_if(out, [&](const auto& entry) { return !entry.first.starts_with(prefix); });
-        return out;
+        return broker::kept(*disk_, prefix);
     }
 
     Result<std::vector<std::string>> nonces(Instant since) override {
         const std::lock_guard lock(disk_->guard);
-        std::vector<std::string> out;
-        for (const auto& [key, message] : disk_->messages) {
-            if (message.nonce.empty() || message.at < since) continue;
-            out.push_back(message.party + "\n" + message.nonce);
-        }
-        return out;
+        return broker::nonces(*disk_, since);
     }
 
     Result<std::map<std::string, std::uint64_t>> counts() override {
         const std::lock_guard lock(disk_->guard);
-        std::map<std::string, std::uint64_t> out = disk_->counts;
-        std::erase_if(out, [](const auto& entry) {
-            return entry.second == 0 && entry.first.starts_with("deliveries.");
-        });
-        return out;
+        return broker::counts(*disk_);
     }
 
     using Store::audit;
@@ -265,9 +248,12 @@ private:
             }
             ahead += 1;
             for (const StoredDelivery& delivery : unit.created) created.insert(delivery.id);
-            for (const DeliveryChange& change : unit.changed) {
-                if (created.contains(change.id)) continue;
-                if (one != nullptr && one->find(change.id) != nullptr) continue;
+            const auto has = [&, &made = created](const auto& change) {
+                return made.contains(change.id) ||
+                       (one != nullptr && one->find(change.id) != nullptr);
+            };
+            if (!std::all_of(unit.changed.begin(), unit.changed.end(), has) ||
+                !std::all_of(unit.reencoded.begin(), unit.reencoded.end(), has)) {
                 return fail(Errc::Internal, "a unit changes a delivery that its case lacks");
             }
         }
@@ -337,6 +323,12 @@ private:
         }
         one.timeline.insert(one.timeline.end(), unit.timeline.begin(), unit.timeline.end());
         one.alerts.insert(one.alerts.end(), unit.alerts.begin(), unit.alerts.end());
+        for (const Reencoded& again : unit.reencoded) {
+            StoredDelivery& row = one.find(again.id)->row;
+            row.body = again.body;
+            row.bundle = again.bundle;
+        }
+        for (const std::uint64_t term : unit.terms_ended) disk_->terms[term].erase(one.key);
         for (const std::uint64_t term : unit.terms) disk_->terms[term].insert(one.key);
     }
 

@@ -58,6 +58,14 @@ struct MemoryDisk {
 // -------------------------------------------
 
 std::optional<StoredDelivery> find_delivery(const MemoryDisk& disk, const DeliveryId& id);
+std::vector<InboundMessage> messages(const MemoryDisk& disk, const CaseId& id);
+std::vector<StoredDelivery> lapsed(const MemoryDisk& disk,
+                                   Instant now,
+                                   const std::string& node,
+                                   std::uint64_t boot);
+std::vector<std::string> nonces(const MemoryDisk& disk, Instant since);
+std::map<std::string, std::string> kept(const MemoryDisk& disk, const std::string& prefix);
+std::map<std::string, std::uint64_t> counts(const MemoryDisk& disk);
 std::vector<FailureGroup> failure_groups(const MemoryDisk& disk, DeliveryState state);
 std::vector<StoredDelivery> failures(const MemoryDisk& disk, const FailureQuery& query);
 std::vector<FoundCase> search(const MemoryDisk& disk, const CaseQuery& query);

@@ -1,4 +1,4 @@
-// What operators ask, by going through everything: for tests, where there is little.
+// What a store is asked, by going through everything: for tests, where there is little.
 #include "broker/store_memory_disk.h"
 
 namespace luqiao::broker {
@@ -30,6 +30,58 @@ std::optional<StoredDelivery> find_delivery(const MemoryDisk& disk, const Delive
         if (const MemoryDelivery* found = one->find(id); found != nullptr) return found->row;
     }
     return std::nullopt;
+}
+
+std::vector<InboundMessage> messages(const MemoryDisk& disk, const CaseId& id) {
+    std::vector<InboundMessage> out;
+    for (const auto& [key, message] : disk.messages) {
+        if (message.case_id == id) out.push_back(message);
+    }
+    std::sort(out.begin(), out.end(), [](const InboundMessage& a, const InboundMessage& b) {
+        return std::pair(a.at, a.id) < std::pair(b.at, b.id);
+    });
+    return out;
+}
+
+std::vector<StoredDelivery> lapsed(const MemoryDisk& disk,
+                                   Instant now,
+                                   const std::string& node,
+                                   std::uint64_t boot) {
+    std::vector<StoredDelivery> out;
+    for (const auto& one : disk.cases) {
+        for (const MemoryDelivery& delivery : one->deliveries) {
+            if (delivery.row.state != DeliveryState::Leased) continue;
+            const bool is_of_the_past = delivery.node == node && delivery.boot != boot;
+            if (delivery.lease_until >= now && !is_of_the_past) continue;
+            out.push_back(delivery.row);
+            out.back().body.clear();
+            out.back().bundle.clear();
+        }
+    }
+    return out;
+}
+
+std::vector<std::string> nonces(const MemoryDisk& disk, Instant since) {
+    std::vector<std::string> out;
+    for (const auto& [key, message] : disk.messages) {
+        if (message.nonce.empty() || message.at < since) continue;
+        out.push_back(message.party + "\n" + message.nonce);
+    }
+    return out;
+}
+
+std::map<std::string, std::string> kept(const MemoryDisk& disk, const std::string& prefix) {
+    std::map<std::string, std::string> out = disk.documents;
+    std::erase_if(out, [&](const auto& entry) { return !entry.first.starts_with(prefix); });
+    return out;
+}
+
+std::map<std::string, std::uint64_t> counts(const MemoryDisk& disk) {
+    std::map<std::string, std::uint64_t> out = disk.counts;
+    std::erase_if(out, [](const auto& entry) {
+        return entry.second == 0 && entry.first.starts_with("deliveries.");
+    });
+    return out;
 }
 
 std::vector<FailureGroup> failure_groups(const MemoryDisk& disk, DeliveryState state) {

@@ -69,6 +69,7 @@ public:
     Result<std::optional<CaseId>> find_case_id(const std::string& number) override;
     Result<std::optional<InboundMessage>> find_message(const std::string& party,
                                                        const std::string& dedup_key) override;
+    Result<std::vector<InboundMessage>> messages(const CaseId& id) override;
     Result<std::vector<TimelineEntry>> timeline(const CaseId& id) override;
     Result<std::vector<StoredDelivery>> deliveries(const CaseId& id) override;
     Result<std::vector<Alert>> alerts(const CaseId& id) override;

@@ -216,6 +216,13 @@ Status PgBatch::decide_deliveries(const Unit& unit) {
         row.cause = change.cause;
         row.changed = true;
     }
+    for (const Reencoded& again : unit.reencoded) {
+        const auto found = deliveries_.find({unit.state.id, again.id});
+        if (found == deliveries_.end()) {
+            return fail(Errc::Internal, "a unit changes a delivery that its case lacks");
+        }
+        found->second.reencoded = &again;
+    }
     return {};
 }
 

@@ -68,6 +68,7 @@ private:
         DeliveryState state = DeliveryState::Pending;
         std::optional<Instant> due_at;
         std::string cause;
+        const Reencoded* reencoded = nullptr;
         bool changed = false;
     };
 

@@ -21,6 +21,10 @@ constexpr PgStatement kFindMessage{
     "SELECT m.id, m.case_id, m.format, m.sm3, m.nonce, m.bundle, m.at, m.body "
     "FROM message_keys AS k JOIN messages AS m ON m.case_id = k.case_id AND m.id = k.message_id "
     "WHERE k.key_sm3 = $1 AND k.party = $2"};
+constexpr PgStatement kMessages{
+    "messages",
+    "SELECT id, party, format, dedup_key, sm3, nonce, bundle, at, body FROM messages "
+    "WHERE case_id = $1 ORDER BY at, id"};
 constexpr PgStatement kTimeline{"timeline",
                                 "SELECT at, event, party, item, detail FROM timeline "
                                 "WHERE case_id = $1 ORDER BY version, place"};
@@ -99,6 +103,22 @@ Result<std::optional<InboundMessage>> PostgresStore::find_message(const std::str
                                         .bundle = rows.text(0, 5),
                                         .body = rows.text(0, 7),
                                         .at = rows.instant(0, 6)});
+}
+
+Result<std::vector<InboundMessage>> PostgresStore::messages(const CaseId& id) {
+    LQ_TRY(const PgRows rows, read(kMessages, PgArgs::of(id)));
+    return collect(rows, [&](int row) {
+        return InboundMessage{.id = rows.id<MessageId>(row, 0),
+                              .case_id = id,
+                              .party = rows.text(row, 1),
+                              .format = rows.text(row, 2),
+                              .dedup_key = rows.text(row, 3),
+                              .sm3 = rows.text(row, 4),
+                              .nonce = rows.text(row, 5),
+                              .bundle = rows.text(row, 6),
+                              .body = rows.text(row, 8),
+                              .at = rows.instant(row, 7)};
+    });
 }
 
 Result<std::vector<TimelineEntry>> PostgresStore::timeline(const CaseId& id) {

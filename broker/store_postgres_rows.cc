@@ -60,6 +60,11 @@ constexpr PgStatement kChangeDeliveries{
     "cause = u.cause, lease_until = NULL, lease_node = NULL, lease_boot = NULL "
     "FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::text[]) "
     "AS u (case_id, id, state, due_at, cause) WHERE t.case_id = u.case_id AND t.id = u.id"};
+constexpr PgStatement kChangeBodies{
+    "change_bodies",
+    "UPDATE bodies AS t SET body = u.body, bundle = u.bundle "
+    "FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::text[]) "
+    "AS u (case_id, id, body, bundle) WHERE t.case_id = u.case_id AND t.delivery_id = u.id"};
 constexpr PgStatement kInsertTimeline{
     "insert_timeline",
     "INSERT INTO timeline (case_id, version, place, at, event, party, item, detail) "
@@ -73,6 +78,10 @@ constexpr PgStatement kInsertTerms{
     "insert_terms",
     "INSERT INTO terms (case_id, term, created) "
     "SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING"};
+constexpr PgStatement kEndTerms{
+    "end_terms",
+    "DELETE FROM terms AS t USING unnest($1::uuid[], $2::bigint[]) AS u (case_id, term) "
+    "WHERE t.case_id = u.case_id AND t.term = u.term"};
 constexpr PgStatement kPutDocuments{
     "put_documents",
     "INSERT INTO documents (name, value) SELECT * FROM unnest($1::text[], $2::text[]) "
@@ -228,8 +237,8 @@ void PgBatch::write_created(std::vector<PgCall>& calls) const {
         dues.add(row.due_at);
         attempts.add(std::int64_t{one.attempts});
         causes.add(view(row.cause));
-        bodies.add(view(one.body));
-        bundles.add(view(one.bundle));
+        bodies.add(view(row.reencoded == nullptr ? one.body : row.reencoded->body));
+        bundles.add(view(row.reencoded == nullptr ? one.bundle : row.reencoded->bundle));
     }
     if (ids.size() == 0) return;
     calls.push_back({&kInsertBodies, PgArgs::of(PgArray(cases), PgArray(ids), std::move(bodies),
@@ -244,8 +253,16 @@ void PgBatch::write_created(std::vector<PgCall>& calls) const {
 void PgBatch::write_changed(std::vector<PgCall>& calls) const {
     PgArray cases(PgType::Uuid), ids(PgType::Uuid), states(PgType::Int4), dues(PgType::Int8),
         causes(PgType::Text);
+    PgArray body_cases(PgType::Uuid), body_ids(PgType::Uuid), bodies(PgType::Bytea),
+        bundles(PgType::Text);
     for (const auto& [key, row] : deliveries_) {
         if (row.created != nullptr || !row.changed) continue;
+        if (row.reencoded != nullptr) {
+            body_cases.add(key.first);
+            body_ids.add(key.second);
+            bodies.add(view(row.reencoded->body));
+            bundles.add(view(row.reencoded->bundle));
+        }
         cases.add(key.first);
         ids.add(key.second);
         states.add(static_cast<std::int64_t>(row.state));
@@ -256,6 +273,9 @@ void PgBatch::write_changed(std::vector<PgCall>& calls) const {
     calls.push_back(
         {&kChangeDeliveries, PgArgs::of(std::move(cases), std::move(ids), std::move(states),
                                         std::move(dues), std::move(causes))});
+    if (body_ids.size() == 0) return;
+    calls.push_back({&kChangeBodies, PgArgs::of(std::move(body_cases), std::move(body_ids),
+                                                std::move(bodies), std::move(bundles))});
 }
 
 void PgBatch::write_stories(std::vector<PgCall>& calls) const {
@@ -299,17 +319,28 @@ void PgBatch::write_stories(std::vector<PgCall>& calls) const {
 }
 
 void PgBatch::write_terms(std::vector<PgCall>& calls) const {
-    PgArray cases(PgType::Uuid), terms(PgType::Int8), created(PgType::Int8);
+    /// What the units of one case come to together. Sorted: nodes lock rows in one order.
+    std::map<std::pair<CaseId, std::uint64_t>, std::optional<Instant>> all;  ///< none: ended
     for (const Unit* unit : taken_) {
+        for (const std::uint64_t term : unit->terms_ended) all[{unit->state.id, term}].reset();
         for (const std::uint64_t term : unit->terms) {
-            cases.add(unit->state.id);
-            terms.add(static_cast<std::int64_t>(term));
-            created.add(unit->state.accepted_at);
+            all[{unit->state.id, term}] = unit->state.accepted_at;
         }
     }
-    if (terms.size() == 0) return;
-    calls.push_back(
-        {&kInsertTerms, PgArgs::of(std::move(cases), std::move(terms), std::move(created))});
+    PgArray cases(PgType::Uuid), terms(PgType::Int8), created(PgType::Int8);
+    PgArray ended_cases(PgType::Uuid), ended(PgType::Int8);
+    for (const auto& [key, since] : all) {
+        (since ? cases : ended_cases).add(key.first);
+        (since ? terms : ended).add(static_cast<std::int64_t>(key.second));
+        if (since) created.add(*since);
+    }
+    if (ended.size() > 0) {
+        calls.push_back({&kEndTerms, PgArgs::of(std::move(ended_cases), std::move(ended))});
+    }
+    if (terms.size() > 0) {
+        calls.push_back(
+            {&kInsertTerms, PgArgs::of(std::move(cases), std::move(terms), std::move(created))});
+    }
 }
 
 void PgBatch::write_documents(std::vector<PgCall>& calls) const {

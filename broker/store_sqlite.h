@@ -37,9 +37,9 @@ struct WriteStatements {
     SqliteStatement begin, commit, rollback;
     SqliteStatement find_case, case_taken, insert_case, update_case, put_record;
     SqliteStatement find_message, insert_message;
-    SqliteStatement insert_body, insert_delivery, find_delivery, change_delivery;
+    SqliteStatement insert_body, change_body, insert_delivery, find_delivery, change_delivery;
     SqliteStatement due_deliveries, lease_delivery;
-    SqliteStatement insert_timeline, insert_alert, insert_audit, insert_term;
+    SqliteStatement insert_timeline, insert_alert, insert_audit, insert_term, end_term;
     SqliteStatement count, put_meta, put_document;
 
     static Result<WriteStatements> prepare(const SqliteConnection& connection);
@@ -55,7 +55,7 @@ struct SqliteHeads {
 struct ReadStatements {
     SqliteStatement find_case, find_case_id, find_message;
     SqliteStatement lapsed, next_due_of_party, next_wake, due_cases;
-    SqliteStatement timeline, deliveries, alerts, nonces, counts;
+    SqliteStatement messages, timeline, deliveries, alerts, nonces, counts;
     SqliteStatement audit_tail, audit_after, meta;
 
     static Result<ReadStatements> prepare(const SqliteConnection& connection);
@@ -129,6 +129,7 @@ public:
     Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) override;
     Result<std::optional<Instant>> next_due(Instant now) override;
     Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) override;
+    Result<std::vector<InboundMessage>> messages(const CaseId& id) override;
     Result<std::vector<TimelineEntry>> timeline(const CaseId& id) override;
     Result<std::vector<StoredDelivery>> deliveries(const CaseId& id) override;
     Result<std::vector<Alert>> alerts(const CaseId& id) override;

@@ -36,6 +36,9 @@ constexpr Prepared kSql[]{
      "(id, case_key, party, format, dedup_key, sm3, nonce, bundle, at, body) "
      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (party, dedup_key) DO NOTHING"},
     {&WriteStatements::insert_body, "INSERT INTO bodies (body, bundle) VALUES (?, ?)"},
+    {&WriteStatements::change_body,
+     "UPDATE bodies SET body = ?3, bundle = ?4 WHERE key = "
+     "(SELECT body_key FROM deliveries WHERE case_key = ?1 AND id = ?2)"},
     {&WriteStatements::insert_delivery,
      "INSERT INTO deliveries "
      "(case_key, id, party, map, state, due_at, attempts, cause, body_key) "
@@ -63,6 +66,7 @@ constexpr Prepared kSql[]{
      "VALUES (?, ?, ?, ?, ?, ?, ?)"},
     {&WriteStatements::insert_term,
      "INSERT INTO terms (term, case_key) VALUES (?, ?) ON CONFLICT DO NOTHING"},
+    {&WriteStatements::end_term, "DELETE FROM terms WHERE term = ? AND case_key = ?"},
     {&WriteStatements::put_document,
      "INSERT INTO documents (name, value) VALUES (?, ?) "
      "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
@@ -122,6 +126,10 @@ Result<UnitOutcome> SqliteBatch::write(const Unit& unit) {
     for (const StoredDelivery& delivery : unit.created) LQ_CHECK(write_created(key, delivery));
     for (const DeliveryChange& change : unit.changed) LQ_CHECK(write_change(key, change));
     LQ_CHECK(write_story(unit, key));
+    LQ_CHECK(write_reencoded(unit, key));
+    for (const std::uint64_t term : unit.terms_ended) {
+        LQ_CHECK(sql_.end_term.run(static_cast<std::int64_t>(term), key));
+    }
     for (const std::uint64_t term : unit.terms) {
         LQ_CHECK(sql_.insert_term.run(static_cast<std::int64_t>(term), key));
     }
@@ -210,6 +218,16 @@ Status SqliteBatch::write_change(std::int64_t key, const DeliveryChange& change)
     const bool has_time = waits(change.state) || change.state == DeliveryState::Dead;
     const auto due = has_time ? std::optional(change.due_at) : std::nullopt;
     return sql_.change_delivery.run(key, change.id, number(change.state), due, change.cause);
+}
+
+Status SqliteBatch::write_reencoded(const Unit& unit, std::int64_t key) {
+    for (const Reencoded& one : unit.reencoded) {
+        LQ_CHECK(sql_.change_body.run(key, one.id, Blob{one.body}, one.bundle));
+        if (connection_.changes() == 0) {
+            return fail(Errc::Internal, "a unit changes a delivery that its case lacks");
+        }
+    }
+    return {};
 }
 
 Status SqliteBatch::write_story(const Unit& unit, std::int64_t key) {

@@ -51,6 +51,7 @@ private:
     Status write_case(const Unit& unit, const Known& known);
     Status write_created(std::int64_t key, const StoredDelivery& delivery);
     Status write_change(std::int64_t key, const DeliveryChange& change);
+    Status write_reencoded(const Unit& unit, std::int64_t key);
     Status write_story(const Unit& unit, std::int64_t key);
     void count(std::string_view party, DeliveryState state, int difference);
 

@@ -41,6 +41,10 @@ constexpr Prepared kSql[]{
     {&ReadStatements::due_cases,
      "SELECT id FROM cases INDEXED BY cases_wake WHERE wake_at IS NOT NULL AND wake_at <= ? "
      "ORDER BY wake_at, key LIMIT ?"},
+    {&ReadStatements::messages,
+     "SELECT m.id, c.id, m.party, m.format, m.dedup_key, m.sm3, m.nonce, m.bundle, m.at, m.body "
+     "FROM cases AS c CROSS JOIN messages AS m INDEXED BY messages_case ON m.case_key = c.key "
+     "WHERE c.id = ? ORDER BY m.key"},
     {&ReadStatements::timeline,
      "SELECT at, event, party, item, detail FROM timeline "
      "WHERE case_key = (SELECT key FROM cases WHERE id = ?) ORDER BY version, place"},
@@ -150,6 +154,22 @@ Result<std::vector<CaseId>> SqliteStore::due_cases(Instant now, std::size_t limi
     const ReaderLease sql = reader();
     return collect(sql->due_cases.query(now, to_limit(limit)),
                    [](const SqliteRows& rows) { return rows.id<CaseId>(0); });
+}
+
+Result<std::vector<InboundMessage>> SqliteStore::messages(const CaseId& id) {
+    const ReaderLease sql = reader();
+    return collect(sql->messages.query(id), [](const SqliteRows& rows) {
+        return InboundMessage{.id = rows.id<MessageId>(0),
+                              .case_id = rows.id<CaseId>(1),
+                              .party = rows.text(2),
+                              .format = rows.text(3),
+                              .dedup_key = rows.text(4),
+                              .sm3 = rows.text(5),
+                              .nonce = rows.text(6),
+                              .bundle = rows.text(7),
+                              .body = rows.text(9),
+                              .at = rows.instant(8)};
+    });
 }
 
 Result<std::vector<TimelineEntry>> SqliteStore::timeline(const CaseId& id) {

@@ -7,7 +7,7 @@ namespace luqiao::broker {
 namespace {
 
 constexpr std::int64_t kApplicationId = 1280393807;  // "LQBO"
-constexpr std::int64_t kSchemaVersion = 3;
+constexpr std::int64_t kSchemaVersion = 4;
 
 // The numbers of DeliveryState stand in the file: they never change.
 static_assert(static_cast<int>(DeliveryState::Queued) == 0);
@@ -62,6 +62,7 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE UNIQUE INDEX messages_dedup ON messages (party, dedup_key);
 CREATE INDEX messages_nonce ON messages (at, party, nonce) WHERE nonce <> '';
+CREATE INDEX messages_case ON messages (case_key);
 
 CREATE TABLE bodies (
     key    INTEGER PRIMARY KEY,
@@ -143,7 +144,7 @@ CREATE TABLE meta (
 ) STRICT, WITHOUT ROWID;
 
 PRAGMA application_id = 1280393807;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 COMMIT;
 )sql";
 
@@ -195,6 +196,14 @@ CREATE TABLE documents (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 3;
+COMMIT;
+)sql";
+
+/// Version 3 could not be asked for the messages of a case.
+constexpr const char* kFromVersion3 = R"sql(
+BEGIN IMMEDIATE;
+CREATE INDEX messages_case ON messages (case_key);
+PRAGMA user_version = 4;
 COMMIT;
 )sql";
 
@@ -265,11 +274,14 @@ Status prepare_schema(const SqliteConnection& writer) {
         return fail(Errc::Corruption, "the file is not a store of Luqiao (application id {})",
                     application);
     }
-    if (version == 1) LQ_CHECK(run_whole(writer, kFromVersion1));
-    if (version == 1 || version == 2) return run_whole(writer, kFromVersion2);
-    if (version != kSchemaVersion) {
+    constexpr std::array kSteps{kFromVersion1, kFromVersion2, kFromVersion3};
+    static_assert(kSteps.size() + 1 == kSchemaVersion);
+    if (version < 1 || version > kSchemaVersion) {
         return fail(Errc::Corruption, "the store has schema version {}, this program reads {}",
                     version, kSchemaVersion);
+    }
+    for (auto from = static_cast<std::size_t>(version); from <= kSteps.size(); ++from) {
+        LQ_CHECK(run_whole(writer, kSteps[from - 1]));
     }
     return {};
 }

@@ -55,8 +55,8 @@ TEST(SqliteStore, SaysWhyItRefusesAFile) {
         const char* message;
     };
     const std::vector<Row> table{
-        {"newer schema", [](auto& place) { place.tamper("PRAGMA user_version = 4"); },
-         Errc::Corruption, "schema version 4, this program reads 3"},
+        {"newer schema", [](auto& place) { place.tamper("PRAGMA user_version = 5"); },
+         Errc::Corruption, "schema version 5, this program reads 4"},
         {"another program's", [](auto& place) { place.tamper("PRAGMA application_id = 7"); },
          Errc::Corruption, "not a store of Luqiao"},
         {"not a database",
@@ -89,6 +89,7 @@ TEST(SqliteStore, TakesOverAStoreOfVersion1) {
     ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
     place.tamper(
         "DROP TABLE terms; DROP TABLE documents; DROP INDEX cases_created; "
+        "DROP INDEX messages_case; "
         "DROP INDEX deliveries_id; DROP INDEX deliveries_failed; "
         "ALTER TABLE bodies DROP COLUMN bundle; PRAGMA user_version = 1");
     Unit second = arrival(2);
@@ -108,6 +109,7 @@ TEST(SqliteStore, TakesOverAStoreOfVersion2WithItsDeliveriesInPlace) {
     ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
     place.tamper(R"sql(
         DROP TABLE terms; DROP TABLE documents;
+        DROP INDEX messages_case;
         DROP INDEX cases_created; DROP INDEX deliveries_id; DROP INDEX deliveries_failed;
         ALTER TABLE deliveries RENAME TO newer;
         DROP INDEX deliveries_due;
@@ -129,6 +131,15 @@ TEST(SqliteStore, TakesOverAStoreOfVersion2WithItsDeliveriesInPlace) {
     shelve.changed = {{delivery_id_of(1, 0), DeliveryState::Shelved, {}, "E5003"}};
     ASSERT_TRUE(store->commit(std::vector{shelve})) << "the former CHECK is gone";
     EXPECT_EQ(must(store->deliveries(case_id(1)))[0].state, DeliveryState::Shelved);
+}
+
+TEST(SqliteStore, TakesOverAStoreOfVersion3WithItsMessages) {
+    SqlitePlace place;
+    ASSERT_TRUE(open(place)->commit(std::vector{arrival(1), arrival(2)}));
+    place.tamper("DROP INDEX messages_case; PRAGMA user_version = 3");
+    const auto found = must(open(place)->messages(case_id(2)));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].id, arrival(2).message->id);
 }
 
 TEST(SqliteStore, ChecksItsFileAfterAnUncleanStop) {

@@ -149,6 +149,66 @@ TEST_P(StoreContract, TakesTermsOnlyWithTheirUnitAndKeepsThem) {
     EXPECT_THAT(ids(must(store_->search({.terms = {10}}))), ElementsAre(case_id(1)));
 }
 
+TEST_P(StoreContract, EndsTermsAlsoThoseOfTheSameCommit) {
+    commit({findable(1, {10, 20}), findable(2, {10, 20})});
+    Unit moved = follow_up(1, 1);
+    moved.terms_ended = {10, 99};
+    moved.terms = {30};
+    Unit back = follow_up(2, 1);
+    back.terms_ended = {10};
+    Unit again = follow_up(2, 2);
+    again.terms = {10};
+    again.terms_ended = {20};
+    commit({moved, back, again});
+    restart();
+    EXPECT_THAT(ids(must(store_->search({.terms = {10}}))), ElementsAre(case_id(2)));
+    EXPECT_THAT(ids(must(store_->search({.terms = {20}}))), ElementsAre(case_id(1)));
+    EXPECT_THAT(ids(must(store_->search({.terms = {30}}))), ElementsAre(case_id(1)));
+}
+
+TEST_P(StoreContract, GivesTheMessagesOfACaseInTheOrderTheyCame) {
+    Unit first = arrival(1);
+    Unit second = follow_up(1, 1);
+    second.message = arrival(1).message;
+    second.message->id = arrival(7).message->id;
+    second.message->dedup_key = "another";
+    second.message->body = std::string("a\0b", 3);
+    second.message->at = at(50);
+    commit({first, arrival(2), second});
+    const auto found = must(store_->messages(case_id(1)));
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].id, first.message->id);
+    EXPECT_EQ(found[0].body, first.message->body);
+    EXPECT_EQ(found[1].dedup_key, "another");
+    EXPECT_EQ(found[1].body, second.message->body);
+    EXPECT_EQ(found[1].at, at(50));
+    EXPECT_EQ(found[1].case_id, case_id(1));
+    EXPECT_THAT(must(store_->messages(case_id(3))), IsEmpty());
+}
+
+TEST_P(StoreContract, KeepsTheNewBytesOfADeliveryInItsPlace) {
+    commit({arrival(1, {"sti", "psb"})});
+    commit({failed(1, DeliveryState::Dead, "E5003", at(20))});
+    Unit again = follow_up(1, 2);
+    again.changed = {{delivery_id_of(1, 0), DeliveryState::Pending, at(30), "E5003"}};
+    again.reencoded = {{delivery_id_of(1, 0), "b2", "other bytes"}};
+    Unit fresh = arrival(2);
+    fresh.reencoded = {{delivery_id_of(2, 0), "b3", "at once"}};
+    commit({again, fresh});
+    restart();
+    const auto all = must(store_->deliveries(case_id(1)));
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].id, delivery_id_of(1, 0));
+    EXPECT_EQ(all[0].body, "other bytes");
+    EXPECT_EQ(all[0].bundle, "b2");
+    EXPECT_EQ(all[1].body, "to psb of 1");
+    EXPECT_EQ(must(store_->find_delivery(delivery_id_of(2, 0)))->body, "at once");
+    EXPECT_EQ(lease(40, {{"sti", 2}}).at(1).body, "other bytes");
+    Unit wrong = follow_up(1, 3);
+    wrong.reencoded = {{delivery_id_of(9, 0), "b2", "of another case"}};
+    EXPECT_EQ(store_->commit(std::span(&wrong, 1)).error().code, Errc::Internal);
+}
+
 TEST_P(StoreContract, KeepsDocumentsWithTheirAudit) {
     const AuditEntry entry = audit_entry("plan/1");
     ASSERT_TRUE(store_->keep("plan/1", "one", std::span(&entry, 1)));

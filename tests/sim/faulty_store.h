@@ -73,6 +73,9 @@ public:
     Result<std::map<std::string, std::string>> kept(const std::string& prefix) override {
         return inner_->kept(prefix);
     }
+    Result<std::vector<broker::InboundMessage>> messages(const CaseId& id) override {
+        return inner_->messages(id);
+    }
     Result<std::vector<broker::TimelineEntry>> timeline(const CaseId& id) override {
         return inner_->timeline(id);
     }
