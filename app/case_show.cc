@@ -50,8 +50,9 @@ void print_case(const json& one) {
 Result<std::string> find(const Configuration& configuration, const std::string& number) {
     auto answer = ask_operator(configuration.server->data, "/operator/v1/cases/" + number);
     if (answer || answer.error().code != Errc::Unavailable) return answer;
-    if (!std::filesystem::exists(configuration.server->store)) return answer;
-    LQ_TRY(const auto store, broker::open_sqlite_store(configuration.server->store.string()));
+    const StoreSettings& place = configuration.server->store;
+    if (!place.is_shared() && !std::filesystem::exists(place.file)) return answer;
+    LQ_TRY(const auto store, open_store(place, {}));
     return describe_case(*configuration.realm, *store, number);
 }
 

@@ -90,7 +90,7 @@ private:
         out.node = section.text("node");
         out.data = section.text("data");
         out.keys = section.text("keys");
-        out.store = out.data / section.text("store");
+        out.store = read_store_settings(section, findings_);
         const std::string hash_key = section.text("hash_key");
         if (!hash_key.empty()) out.hash_key = out.keys / hash_key;
         out.lease_time = section.time("lease_time");
@@ -280,7 +280,18 @@ const Spec& server_spec() {
                    {"keys", SettingKind::Path, "Folder of key files; never below conf/.", "keys"},
                    {"hash_key", SettingKind::Text,
                     "Key file of the codec keyed_hash, in the key folder; empty: none.", ""},
-                   {"store", SettingKind::Path, "Store file below the data folder.", "luqiao.db"},
+                   {"store", SettingKind::Text,
+                    "File below the data folder, or postgresql://user@host1,host2/database, which "
+                    "several nodes may share.",
+                    "luqiao.db"},
+                   {"store_password", SettingKind::Text,
+                    "Key file with the password of that database, in the key folder; empty: as "
+                    "libpq finds it.",
+                    ""},
+                   {"durability", SettingKind::Text,
+                    "Of a database: standby refuses a server without a synchronous standby; single "
+                    "takes one.",
+                    "standby"},
                    {"lease_time", SettingKind::Time, "Longer than any outlet's timeout.", "2m"},
                    {"http", SettingKind::Table, "The HTTP interface for parties."},
                    {"thrift", SettingKind::Table,

@@ -1,6 +1,7 @@
 // app/configuration.h - reads conf/ and compiles it; everything wrong is found in one run.
 #pragma once
 
+#include "app/open_store.h"
 #include "base/diagnostic.h"
 #include "base/settings.h"
 #include "broker/realm.h"
@@ -18,7 +19,7 @@ struct ServerSettings {
     std::string node;
     std::filesystem::path data;  ///< store, exchange folders; relative paths of parties start here
     std::filesystem::path keys;  ///< key files, one per party key; never below conf/
-    std::filesystem::path store;
+    StoreSettings store;
     std::filesystem::path hash_key;  ///< key file of keyed_hash; empty: none
     Setting http;                    ///< of the adapter's inlet Spec
     Setting thrift;

@@ -12,6 +12,7 @@ namespace luqiao::app {
 namespace {
 
 constexpr Duration kStoreRetry{1'000};
+constexpr Duration kListenStep{200};  ///< longest that the listener keeps a stop waiting
 
 std::string_view adapter_name(const Setting& setting) {
     const auto& table = std::get<Setting::Table>(setting.value);
@@ -92,7 +93,7 @@ Status Runtime::open() {
     std::error_code failure;
     std::filesystem::create_directories(server.data, failure);
     if (failure) return fail(Errc::StoreFailed, "{}", failure.message()).at(server.data.string());
-    LQ_TRY(store_, broker::open_sqlite_store(server.store.string()));
+    LQ_TRY(store_, open_store(server.store, server.node));
     LQ_CHECK(load_identities(configuration_, identities_));
     LQ_TRY(const auto realm, realm_at_start(configuration_, *store_));
 
@@ -115,6 +116,9 @@ Status Runtime::open() {
     LQ_TRY(operator_api_,
            OperatorApi::start(server.data, *store_, *pipeline_, *reloader_, *redriver_));
     thread_ = std::thread([this] { loop(); });
+    if (store_->is_shared()) {
+        listener_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
+    }
     return open_inlets();
 }
 
@@ -203,9 +207,23 @@ void Runtime::loop() {
     }
 }
 
+/// A turn when another node left something that is due.
+void Runtime::listen(const std::stop_token& stop) {
+    std::mutex waiting;
+    std::condition_variable_any stopped;
+    while (!stop.stop_requested()) {
+        const auto told = store_->await_others(kListenStep);
+        if (told && *told) wake();
+        if (told) continue;
+        std::unique_lock lock(waiting);
+        stopped.wait_for(lock, stop, kStoreRetry, [] { return false; });
+    }
+}
+
 void Runtime::stop() {
     if (!thread_.joinable()) return;
     operator_api_.reset();
+    listener_ = {};
     for (const auto& inlet : inlets_) inlet->stop();
     pipeline_->drain();
     for (const auto& outlet : outlets_) outlet->stop();

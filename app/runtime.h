@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -52,6 +53,7 @@ private:
                       const Setting& setting,
                       const std::string& party);
     void loop();
+    void listen(const std::stop_token& stop);
     void wake();
 
     const Configuration& configuration_;
@@ -64,6 +66,7 @@ private:
     std::unique_ptr<Redriver> redriver_;
     std::unique_ptr<OperatorApi> operator_api_;
     std::thread thread_;
+    std::jthread listener_;  ///< of a store that other nodes use too
     std::mutex mutex_;
     std::condition_variable changed_;
     bool woken_ = false;

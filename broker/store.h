@@ -218,7 +218,8 @@ public:
 
     /// Whether other nodes may use the same store at the same time.
     [[nodiscard]] virtual bool is_shared() const { return false; }
-    /// Waits until another node (or we) committed something, at most `at_most`. @return whether so
+    /// Waits until another node left something that is due now, at most `at_most`. @return whether
+    /// so; a hint, some are not told
     virtual Result<bool> await_others(Duration at_most) {
         (void)at_most;
         return false;
@@ -235,6 +236,7 @@ struct PostgresOptions {
     /// "postgresql://user@host1,host2/database": with several hosts, the one that writes is used.
     std::string url;
     std::string password;  ///< empty: as libpq finds it (PGPASSWORD, PGPASSFILE)
+    std::string node;      ///< held while the store is open, so that no two have it; empty: none
     enum class Durability : std::uint8_t {
         Standby,  ///< refuses a server that names no synchronous standby
         Single,   ///< what is acknowledged is lost with the server's disk
@@ -246,7 +248,8 @@ struct PostgresOptions {
 
 /// Opens the store in a PostgreSQL database (12 or newer), making its tables in an empty one; any
 /// number of nodes may. Connects again by itself when the server comes back or another takes over.
-/// @errors StoreBusy (cannot be reached), StoreFailed (not durable, names the setting), Corruption
+/// @errors StoreBusy (cannot be reached, another has the node's name), StoreFailed (not durable,
+/// names the setting), Corruption
 ///         (another schema version)
 Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& options);
 

@@ -12,6 +12,25 @@ constexpr std::size_t kReaders = 4;
 constexpr std::size_t kBatchMax = 500;  ///< units; beyond it only the waiting grows
 constexpr int kTries = 4;               ///< of a transaction that others' transactions undid
 constexpr PgStatement kListen{"listen", "LISTEN luqiao"};
+/// Held by the session. Waits as long as the server's lock_timeout: a predecessor that was killed a
+/// moment ago goes by itself.
+constexpr PgStatement kHoldName{"hold_name",
+                                "SELECT pg_advisory_lock(hashtextextended('luqiao ' || $1, 0))"};
+
+/// Hears of others, and holds the node's name.
+Status greet_listener(PgConnection& fresh, const std::string& node) {
+    if (!node.empty()) {
+        const auto held = fresh.run(kHoldName, PgArgs::of(std::string_view(node)));
+        if (!held && fresh.sqlstate() == "55P03") {
+            return fail(Errc::StoreBusy,
+                        "another node called \"{}\" has the store open: each needs its own name",
+                        node);
+        }
+        if (!held) return held.error();
+    }
+    LQ_TRY(const PgRows none, fresh.run(kListen));
+    return {};
+}
 
 }  // namespace
 
@@ -21,10 +40,8 @@ PostgresStore::PostgresStore(const PostgresOptions& options)
               [this](PgConnection& fresh) { return check_server(fresh, options_.durability); }),
       leaser_(options,
               [this](PgConnection& fresh) { return check_server(fresh, options_.durability); }),
-      listener_(options, [](PgConnection& fresh) -> Status {
-          LQ_TRY(const PgRows none, fresh.run(kListen));
-          return {};
-      }) {
+      listener_(options,
+                [this](PgConnection& fresh) { return greet_listener(fresh, options_.node); }) {
     for (std::size_t count = 0; count < kReaders; ++count) {
         readers_.push_back(std::make_unique<PgConnection>(options, PgConnection::Greet{}));
     }
@@ -35,6 +52,9 @@ PostgresStore::~PostgresStore() = default;
 Result<std::unique_ptr<Store>> PostgresStore::open(const PostgresOptions& options) {
     auto store = std::make_unique<PostgresStore>(options);
     LQ_CHECK(prepare_schema(store->writer_));
+    // The name before the boot: what it leased before is ours only if nobody else is it.
+    LQ_TRY(const bool told, store->await_others(Duration{0}));
+    (void)told;
     LQ_TRY(store->boot_, count_boot(store->writer_));
     return std::unique_ptr<Store>(std::move(store));
 }
@@ -98,7 +118,7 @@ std::vector<PostgresStore::Call*> PostgresStore::take_calls() {
 
 Status PostgresStore::write_together(std::span<Call* const> calls) {
     for (int attempt = 1;; ++attempt) {
-        PgBatch batch(writer_, slot(), audit_);
+        PgBatch batch(writer_, boot_, audit_);
         for (const Call* call : calls) {
             batch.add(call->units);
             batch.add(call->entries);
@@ -124,7 +144,7 @@ Status PostgresStore::write_together(std::span<Call* const> calls) {
 
 Result<bool> PostgresStore::await_others(Duration at_most) {
     const std::lock_guard lock(listening_);
-    return listener_.await_notification(at_most);
+    return listener_.await_notification(at_most, std::to_string(boot_));
 }
 
 PostgresStore::ReaderLease PostgresStore::reader() {

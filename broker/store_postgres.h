@@ -96,8 +96,6 @@ private:
     Status write_together(std::span<Call* const> calls);
     std::vector<Call*> take_calls();
     ReaderLease reader();
-    /// Which rows of `counts` are ours; the next number is that of the leases.
-    [[nodiscard]] std::int64_t slot() const { return boot_ % 32 * 2; }
     Result<PgRows> read(const PgStatement& statement, PgArgs args = {});
 
     const PostgresOptions options_;

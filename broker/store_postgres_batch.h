@@ -23,10 +23,17 @@
 
 namespace luqiao::broker {
 
+/// Which rows of `counts` a store writes, so that nodes do not wait for one another; the next
+/// number is that of its leases.
+inline std::int64_t counts_slot(std::int64_t boot) {
+    return boot % 32 * 2;
+}
+
 class PgBatch {
 public:
-    PgBatch(PgConnection& connection, std::int64_t slot, std::optional<AuditHead> audit)
-        : connection_(connection), slot_(slot), audit_(std::move(audit)) {}
+    /// `boot` is the store's: it names us to others, and which rows of `counts` are ours.
+    PgBatch(PgConnection& connection, std::int64_t boot, std::optional<AuditHead> audit)
+        : connection_(connection), boot_(boot), audit_(std::move(audit)) {}
 
     void add(std::span<const Unit> units) { units_.push_back(units); }
     void add(std::span<const AuditEntry> entries) {
@@ -93,7 +100,7 @@ private:
     void write_counts(std::vector<PgCall>& calls) const;
 
     PgConnection& connection_;
-    const std::int64_t slot_;
+    const std::int64_t boot_;
     std::optional<AuditHead> audit_;
     std::vector<std::span<const Unit>> units_;
     std::vector<AuditEntry> loose_;  ///< entries of no unit

@@ -19,6 +19,7 @@ constexpr PgStatement kRollback{"rollback", "ROLLBACK"};
 constexpr const char* kSession =
     "-c search_path=luqiao -c synchronous_commit=on -c client_min_messages=warning "
     "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=5000 -c jit=off "
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 "
     "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "
     "-c enable_mergejoin=off -c default_transaction_isolation=read\\ committed";
 
@@ -264,21 +265,26 @@ Status PgConnection::execute(const char* script) {
     return {};
 }
 
-Result<bool> PgConnection::await_notification(Duration at_most) {
-    LQ_CHECK(ready());
-    pollfd one{PQsocket(handle_.get()), POLLIN, 0};
-    if (PGnotify* known = PQnotifies(handle_.get()); known != nullptr) {
-        PQfreemem(known);
-        return true;
-    }
-    if (::poll(&one, 1, static_cast<int>(at_most.count())) <= 0) return false;
-    if (PQconsumeInput(handle_.get()) != 1) return lost("while it listened");
+/// Takes all notifications that are here. @return whether one is from somebody else
+bool PgConnection::take_notifications(std::string_view own) {
     bool told = false;
     while (PGnotify* note = PQnotifies(handle_.get())) {
-        told = true;
+        told = told || note->extra != own;
         PQfreemem(note);
     }
     return told;
+}
+
+Result<bool> PgConnection::await_notification(Duration at_most, std::string_view own) {
+    LQ_CHECK(ready());
+    const Moment deadline = Steady::now() + at_most;
+    while (!take_notifications(own)) {
+        const auto left = std::chrono::ceil<Duration>(deadline - Steady::now()).count();
+        pollfd one{PQsocket(handle_.get()), POLLIN, 0};
+        if (left <= 0 || ::poll(&one, 1, static_cast<int>(left)) == 0) return false;
+        if (PQconsumeInput(handle_.get()) != 1) return lost("while it listened");
+    }
+    return true;
 }
 
 }  // namespace luqiao::broker

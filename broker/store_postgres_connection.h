@@ -58,8 +58,9 @@ public:
     [[nodiscard]] bool was_deadlock() const { return sqlstate_ == "40P01" || sqlstate_ == "40001"; }
     [[nodiscard]] const std::string& sqlstate() const { return sqlstate_; }
 
-    /// Waits until the server notifies this connection (LISTEN), at most `at_most`.
-    Result<bool> await_notification(Duration at_most);
+    /// Waits until the server notifies this connection (LISTEN) with another payload than `own`,
+    /// at most `at_most`.
+    Result<bool> await_notification(Duration at_most, std::string_view own);
 
     /// Ends a transaction that was begun, unwritten.
     Status roll_back();
@@ -83,6 +84,7 @@ private:
     Result<std::vector<PgRows>> receive(const std::vector<const char*>& expected);
     Error failed(const PGresult* result);
     Error lost(const char* doing);
+    bool take_notifications(std::string_view own);
     static void notice(void* self, const PGresult* result);
 
     PostgresOptions options_;

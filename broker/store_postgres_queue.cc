@@ -1,5 +1,6 @@
 // Leases and timers: what any node may take next.
 #include "broker/store_postgres.h"
+#include "broker/store_postgres_batch.h"
 
 #include <algorithm>
 #include <tuple>
@@ -86,7 +87,7 @@ Result<std::vector<StoredDelivery>> PostgresStore::lease(
     const std::lock_guard lock(leasing_);
     LQ_TRY(const PgRows rows,
            leaser_.run(kLease, PgArgs::of(std::move(parties), std::move(most), now, until,
-                                          std::string_view(node), boot_, slot() + 1)));
+                                          std::string_view(node), boot_, counts_slot(boot_) + 1)));
     for (int row = 0; row < rows.size(); ++row) {
         out.push_back(read_delivery(rows, row));
         out.back().body = rows.text(row, 9);

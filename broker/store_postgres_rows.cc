@@ -8,8 +8,9 @@ namespace {
 constexpr PgStatement kBegin{"begin", "BEGIN"};
 constexpr PgStatement kCommit{"commit", "COMMIT"};
 /// Its own transaction, after the commit: within it, all commits of the database would wait in one
-/// line for the notification queue.
-constexpr PgStatement kNotify{"notify", "NOTIFY luqiao"};
+/// line for the notification queue. It need not be durable.
+constexpr PgStatement kNotify{
+    "notify", "SELECT set_config('synchronous_commit', 'off', true), pg_notify('luqiao', $1)"};
 
 constexpr PgStatement kMoveAudit{"move_audit", "UPDATE audit_head SET number = $1, hash = $2"};
 constexpr PgStatement kInsertAudit{
@@ -115,7 +116,9 @@ Status PgBatch::write() {
     write_documents(calls);
     write_counts(calls);  // last: who holds its slot waits for nobody
     calls.push_back({&kCommit});
-    if (!taken_.empty()) calls.push_back({&kNotify});
+    if (!taken_.empty()) {
+        calls.push_back({&kNotify, PgArgs::of(std::string_view(std::to_string(boot_)))});
+    }
     const auto written = connection_.run(calls);
     if (!written) return written.error();
     return {};
@@ -368,7 +371,8 @@ void PgBatch::write_counts(std::vector<PgCall>& calls) const {
         differences.add(difference);
     }
     if (names.size() == 0) return;
-    calls.push_back({&kCount, PgArgs::of(slot_, std::move(names), std::move(differences))});
+    calls.push_back(
+        {&kCount, PgArgs::of(counts_slot(boot_), std::move(names), std::move(differences))});
 }
 
 }  // namespace luqiao::broker

@@ -187,6 +187,31 @@ TEST(PostgresStore, HearsOfAnotherNodesCommit) {
     EXPECT_TRUE(must(two->await_others(Duration{10'000})));
 }
 
+TEST(PostgresStore, DoesNotHearItself) {
+    PostgresPlace place;
+    const auto one = open(place);
+    EXPECT_FALSE(must(one->await_others(Duration{1})));
+    ASSERT_THAT(kinds(one->commit(std::vector{arrival(1)})), ElementsAre(Kind::Committed));
+    EXPECT_FALSE(must(one->await_others(Duration{50})));
+}
+
+TEST(PostgresStore, RefusesASecondNodeOfTheSameNameUntilTheFirstIsGone) {
+    PostgresPlace place;
+    PostgresOptions options = place.options();
+    options.node = "node-1";
+    auto first = open_postgres_store(options);
+    ASSERT_TRUE(first);
+    const auto second = open_postgres_store(options);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Errc::StoreBusy);
+    EXPECT_THAT(second.error().message, HasSubstr("node-1"));
+    options.node = "node-2";
+    EXPECT_TRUE(open_postgres_store(options));
+    first->reset();
+    options.node = "node-1";
+    EXPECT_TRUE(open_postgres_store(options));
+}
+
 TEST(PostgresStore, KeepsWhatASenderChoseHoweverOdd) {
     PostgresPlace place;
     const auto store = open(place);
