@@ -28,8 +28,8 @@ public:
         const Field& field = row_.scope.field(row_.rule.canonical[0]);
         const CodeTable* table = row_.scope.table(field.type.table);
         if (field.type.kind == TypeKind::Code && table != nullptr) return codes(*table);
-        if (const auto shape = written(field, table)) return judge(*shape);
-        always_over(field, table);
+        if (always_over(field, table)) return;
+        if (const auto shape = written(field, table)) judge(*shape);
     }
 
 private:
@@ -134,21 +134,22 @@ private:
         return shape;
     }
 
-    /// Of what has no known shape: when every telling value is too long, all values are.
-    void always_over(const Field& field, const CodeTable* table) {
+    /// When every telling value is too long, all values are. True: reported.
+    bool always_over(const Field& field, const CodeTable* table) {
         std::size_t shortest = SIZE_MAX;
         for (const std::string& one : samples(field.type, table)) {
             const auto value = encoded(one);
             const auto size = value ? encoded_size(*value, charset_) : std::nullopt;
-            if (!size || limit_ == 0 || *size <= limit_) return;
+            if (!size || limit_ == 0 || *size <= limit_) return false;
             shortest = std::min(shortest, *size);
         }
-        if (shortest == SIZE_MAX) return;
+        if (shortest == SIZE_MAX) return false;
         report(Severity::Error, "M140", row_.syntax.wire.at,
                {fmt::format("写出至少{}字节，字段{}只有{}字节", shortest, to_.path, limit_),
                 fmt::format("it takes {} bytes at least, {} holds {}", shortest, to_.path, limit_)},
                Text{"换一种写法，或改格式的字节数",
                     "write it in another form, or change the format's bytes"});
+        return true;
     }
 
     void judge(const Shape& shape) {

@@ -90,6 +90,13 @@ TEST(Codecs, DoWhatTheirExamplesSay) {
     }
 }
 
+TEST(Codecs, SayHowLongWhatTheyWriteMayBe) {
+    for (const Codec* codec : codecs()) {
+        if (codec->encode == nullptr) continue;
+        EXPECT_NE(codec->wire_shape, nullptr) << codec->name << ": M140 could not judge its column";
+    }
+}
+
 TEST(Codecs, RefuseArgumentsThatMakeNoSense) {
     struct Row {
         const char* name;
