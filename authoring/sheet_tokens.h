@@ -53,7 +53,9 @@ public:
     /// Behind the `#`; nothing when there is none.
     [[nodiscard]] std::string remark() const {
         const std::string_view rest = raw_.substr(offset(line_.tokens.back().column));
-        return rest.empty() ? std::string() : std::string(trimmed(rest.substr(1)));
+        if (rest.empty()) return {};
+        constexpr std::string_view kWide = "＃";  // a finding of its own, but read all the same
+        return std::string(trimmed(rest.substr(rest.starts_with(kWide) ? kWide.size() : 1)));
     }
     /// The first such symbol in [from, to); `to`: none.
     [[nodiscard]] std::size_t find(std::string_view symbol,

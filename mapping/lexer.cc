@@ -63,7 +63,8 @@ public:
             if (token->text == " " && token->kind == TokenKind::Symbol) continue;
             if (token->is_symbol("#")) {
                 line.label = to_label(text_.substr(at_));
-                break;
+                line.tokens.push_back({TokenKind::End, {}, token->column, 1});
+                return line;
             }
             line.tokens.push_back(std::move(*token));
         }

@@ -53,6 +53,8 @@ INSTANTIATE_TEST_SUITE_P(
               "字段~a~<->~X~~~when b = c~fit 60 gb18030 reject ; bad flag~~"},
         Split{"Examples", R"(a <=> X : day ; eg "1;#" = 1, "x" = bad  # 日 | day)",
               R"(字段~a~<=>~X~day~~~~"1;#" = 1, "x" = bad~日 | day)"},
+        // Found by fuzzing: the first character behind the wide sign lost a byte.
+        Split{"WideRemark", "a <-> X ＃：日", "字段~a~<->~X~~~~~~：日"},
         Split{"TwoExamples", "a <-> X ; eg 1 = 2 ; req ; bad flag ; req ; eg 3 = 4",
               "字段~a~<->~X~~~是~bad flag ; req~1 = 2, 3 = 4~"},
         Split{"Constant", R"(const("a : b -> c") -> X)",
