@@ -73,6 +73,7 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
 
     LQ_TRY(SqliteConnection writer, SqliteConnection::open(path, Mode::ReadWrite));
     LQ_CHECK(configure(writer, Mode::ReadWrite));
+    if (unclean) LQ_CHECK(write_back(writer));
     LQ_CHECK(prepare_schema(writer));
     if (unclean && wal_bytes + size_of(path) <= kCheckedBytesMax) LQ_CHECK(check_integrity(writer));
     LQ_TRY(const std::int64_t boot, count_boot(writer));

@@ -27,6 +27,11 @@ Status prepare_schema(const SqliteConnection& writer);
 /// @errors Corruption: SQLite's quick check finds damage
 Status check_integrity(const SqliteConnection& writer);
 
+/// Copies the whole WAL into the file, flushes that, and empties the WAL. After a failed flush the
+/// kernel calls what it could not write clean: it would be read back, and never reach the disk.
+/// What is copied is written anew. @errors StoreBusy, StoreFailed, StoreFull: as it was
+Status write_back(const SqliteConnection& writer);
+
 /// Counts one more opening of the store, durably. @return its number
 Result<std::int64_t> count_boot(const SqliteConnection& writer);
 

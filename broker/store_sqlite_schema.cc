@@ -292,6 +292,12 @@ Status check_integrity(const SqliteConnection& writer) {
     return {};
 }
 
+Status write_back(const SqliteConnection& writer) {
+    LQ_TRY(const std::int64_t busy, writer.number("PRAGMA wal_checkpoint(TRUNCATE)"));
+    if (busy != 0) return fail(Errc::StoreBusy, "the WAL is being read and cannot be written back");
+    return {};
+}
+
 Result<std::int64_t> count_boot(const SqliteConnection& writer) {
     LQ_CHECK(
         writer.execute("INSERT INTO meta VALUES ('boots', '1') "

@@ -8,8 +8,13 @@ namespace luqiao::broker {
 /// Begins, lets `body` write, commits; with an error nothing is kept. Needs writing_.
 Status SqliteStore::transaction(const std::function<Status(SqliteBatch&)>& body) {
     if (broken_) {
-        return fail(Errc::StoreFailed,
-                    "the disk failed to flush: nothing is written until the store is opened again");
+        if (const Status mended = write_back(writer_); !mended) {
+            return fail(mended.error().code,
+                        "nothing is written after a failed flush until all is "
+                        "on the disk again: {}",
+                        mended.error().message);
+        }
+        broken_ = false;
     }
     const SqliteHeads before = heads_;
     Status done = sql_.begin.run();

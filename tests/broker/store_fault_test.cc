@@ -1,57 +1,13 @@
-// The k-th write or flush of the disk fails, once or for ever, for each k until none is left.
+// The disk fails under the SQLite store at its k-th call, once or for ever, for every k: the error
+// has a name, what was acknowledged stays, nothing is there in part, and the store goes on when the
+// disk does.
 #include "broker/audit.h"
+#include "tests/broker/recorded_disk.h"
 #include "tests/broker/store_sqlite_place.h"
 
 #include <atomic>
-#include <cerrno>
+#include <future>
 #include <gmock/gmock.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-namespace luqiao::broker {
-namespace {
-
-/// What the disk does from the `countdown`-th call on: one failure, or failures for ever.
-struct Fault {
-    std::atomic<int> countdown{0};  ///< 0: none is planned
-    std::atomic<bool> for_ever{false};
-    std::atomic<int> failed{0};
-
-    bool strikes() {
-        if (countdown == 0 || --countdown > 0) return false;
-        countdown = for_ever ? 1 : 0;
-        ++failed;
-        return true;
-    }
-    void plan(int kth, bool ever) {
-        failed = 0;
-        for_ever = ever;
-        countdown = kth;
-    }
-    void repair() { countdown = 0; }
-};
-Fault g_writes;
-Fault g_flushes;
-
-ssize_t write_or_fail(int file, const void* bytes, std::size_t size, off_t offset) {
-    if (g_writes.strikes()) {
-        errno = EIO;
-        return -1;
-    }
-    return ::pwrite(file, bytes, size, offset);
-}
-
-}  // namespace
-}  // namespace luqiao::broker
-
-/// Takes the place of the C library's for all that this program links, SQLite among it.
-extern "C" int fdatasync(int file) {
-    if (luqiao::broker::g_flushes.strikes()) {
-        errno = EIO;
-        return -1;
-    }
-    return static_cast<int>(::syscall(SYS_fdatasync, file));
-}
 
 namespace luqiao::broker {
 namespace {
@@ -59,21 +15,10 @@ namespace {
 using testing::AnyOf;
 using testing::ElementsAre;
 using Kind = UnitOutcome::Kind;
+using What = DiskFault::What;
 
 class SqliteStoreFault : public testing::TestWithParam<bool> {
 protected:
-    SqliteStoreFault() {
-        for (const char* call : {"pwrite", "pwrite64"}) {
-            auto* replacement = reinterpret_cast<sqlite3_syscall_ptr>(&write_or_fail);
-            vfs_->xSetSystemCall(vfs_, call, replacement);
-        }
-    }
-    ~SqliteStoreFault() override {
-        g_writes.repair();
-        g_flushes.repair();
-        vfs_->xSetSystemCall(vfs_, nullptr, nullptr);
-    }
-
     static std::unique_ptr<Store> open(SqlitePlace& place) {
         auto opened = place.open();
         EXPECT_TRUE(opened) << opened.error().message;
@@ -99,21 +44,30 @@ protected:
         return there;
     }
 
-    sqlite3_vfs* vfs_ = sqlite3_vfs_find(nullptr);
+    void plan(DiskCall call, int kth, What what = What::Error) {
+        disk_.plan({call, what, kth, GetParam()});
+    }
+
+    RecordedDisk disk_;
 };
 
-TEST_P(SqliteStoreFault, KeepsNothingOfACommitWhoseWriteFailed) {
+class SqliteStoreWriteFault : public SqliteStoreFault {
+protected:
+    void expect_nothing_kept(What what, Errc code);
+};
+
+void SqliteStoreWriteFault::expect_nothing_kept(What what, Errc code) {
     int kth = 1;
-    for (;; ++kth) {
+    for (;; kth += what == What::Error ? 1 : 3) {  // the others take the same way out
         SqlitePlace place;
         auto store = open(place);
         ASSERT_TRUE(store->commit(batch(0)));
-        g_writes.plan(kth, GetParam());
+        plan(DiskCall::Write, kth, what);
         const auto hurt = store->commit(batch(10));
-        g_writes.repair();
-        if (g_writes.failed == 0) break;
+        disk_.repair();
+        if (disk_.failed() == 0) break;
         ASSERT_FALSE(hurt) << "write " << kth;
-        EXPECT_EQ(hurt.error().code, Errc::StoreFailed) << hurt.error().message;
+        EXPECT_EQ(hurt.error().code, code) << hurt.error().message;
         EXPECT_EQ(stored(*store, 10), 0) << "write " << kth;
         EXPECT_EQ(must(verify_audit(*store)), 2U);
         EXPECT_TRUE(store->commit(batch(10))) << "a failed write does not end the store";
@@ -127,24 +81,38 @@ TEST_P(SqliteStoreFault, KeepsNothingOfACommitWhoseWriteFailed) {
     EXPECT_GT(kth, 5) << "the loop reached every write";
 }
 
-TEST_P(SqliteStoreFault, WritesNothingMoreAfterAFailedFlush) {
+TEST_P(SqliteStoreWriteFault, KeepsNothingOfACommitThatCannotBeWritten) {
+    expect_nothing_kept(What::Error, Errc::StoreFailed);
+}
+
+TEST_P(SqliteStoreWriteFault, KeepsNothingOfACommitThatFindsNoSpace) {
+    expect_nothing_kept(What::NoSpace, Errc::StoreFull);
+}
+
+TEST_P(SqliteStoreWriteFault, KeepsNothingOfACommitThatIsWrittenInPart) {
+    expect_nothing_kept(What::ShortWrite, Errc::StoreFull);
+}
+
+TEST_P(SqliteStoreFault, WritesNothingAfterAFailedFlushUntilAllIsOnTheDiskAgain) {
     int kth = 1;
     for (;; ++kth) {
         SqlitePlace place;
         auto store = open(place);
         ASSERT_TRUE(store->commit(batch(0)));
-        g_flushes.plan(kth, GetParam());
+        plan(DiskCall::Flush, kth);
         const auto hurt = store->commit(batch(10));
-        g_flushes.repair();
-        if (g_flushes.failed == 0) break;
+        if (disk_.failed() == 0) break;
         ASSERT_FALSE(hurt) << "flush " << kth;
         EXPECT_EQ(hurt.error().code, Errc::StoreFailed) << hurt.error().message;
+        disk_.plan({DiskCall::Flush, What::Error, 1, true});
         const auto after = store->commit(batch(20));
-        ASSERT_FALSE(after) << "a second flush of the same file would lie";
+        ASSERT_FALSE(after) << "a second flush of the same pages would lie";
         EXPECT_EQ(after.error().code, Errc::StoreFailed);
         EXPECT_FALSE(store->lease(at(99), at(199), "node-1", {{"sti", 1}}));
         EXPECT_FALSE(store->audit(audit_entry("late")));
         EXPECT_EQ(stored(*store, 0), 2) << "reading goes on";
+        disk_.repair();
+        ASSERT_TRUE(store->commit(batch(30))) << "without a restart";
         store.reset();
         store = open(place);
         EXPECT_EQ(stored(*store, 0), 2);
@@ -154,7 +122,8 @@ TEST_P(SqliteStoreFault, WritesNothingMoreAfterAFailedFlush) {
         EXPECT_THAT(kinds, AnyOf(ElementsAre(Kind::Committed, Kind::Committed),
                                  ElementsAre(Kind::Duplicate, Kind::Duplicate)));
         EXPECT_EQ(stored(*store, 10), 2);
-        EXPECT_EQ(must(verify_audit(*store)), 4U);
+        EXPECT_EQ(stored(*store, 30), 2);
+        EXPECT_EQ(must(verify_audit(*store)), 6U);
         ASSERT_FALSE(HasFailure());
     }
     EXPECT_GT(kth, 1) << "a commit flushes at least once";
@@ -163,27 +132,79 @@ TEST_P(SqliteStoreFault, WritesNothingMoreAfterAFailedFlush) {
 TEST_P(SqliteStoreFault, LosesNothingWhenOpeningOrClosingFails) {
     SqlitePlace place;
     ASSERT_TRUE(open(place)->commit(batch(0)));
-    for (Fault* fault : {&g_writes, &g_flushes}) {
+    using enum DiskCall;
+    for (const DiskCall call : {Read, Write, Flush, Truncate, Delete}) {
         int kth = 1;
         for (;; ++kth) {
-            fault->plan(kth, GetParam());
+            plan(call, kth);
             auto hurt = place.open();
             if (hurt) {
                 hurt->reset();  // the close writes the WAL back
             } else {
-                EXPECT_EQ(hurt.error().code, Errc::StoreFailed) << hurt.error().message;
+                EXPECT_THAT(hurt.error().code, AnyOf(Errc::StoreFailed, Errc::Corruption))
+                    << hurt.error().message;
             }
-            fault->repair();
+            disk_.repair();
             const auto store = open(place);
+            ASSERT_TRUE(store) << "call " << kth << " of kind " << static_cast<unsigned>(call);
             EXPECT_EQ(stored(*store, 0), 2);
             EXPECT_EQ(must(verify_audit(*store)), 2U);
             ASSERT_FALSE(HasFailure()) << kth;
-            if (fault->failed == 0) break;
+            if (disk_.failed() == 0) break;
         }
-        EXPECT_GT(kth, 1);
     }
 }
 
+TEST_P(SqliteStoreFault, SaysSoWhenItCannotReadAndReadsOnAfterwards) {
+    SqlitePlace place;
+    ASSERT_TRUE(open(place)->commit(batch(0)));
+    int failures = 0;
+    for (int kth = 1;; ++kth) {
+        const auto store = open(place);  // nothing is in its cache
+        plan(DiskCall::Read, kth);
+        const auto read = store->deliveries(case_id(1));
+        const auto committed = store->commit(batch(static_cast<std::uint32_t>(10 * kth)));
+        disk_.repair();
+        if (disk_.failed() == 0) break;
+        ++failures;
+        if (!read) {
+            EXPECT_EQ(read.error().code, Errc::StoreFailed) << read.error().message;
+        }
+        if (!committed) {
+            EXPECT_EQ(committed.error().code, Errc::StoreFailed) << committed.error().message;
+        }
+        EXPECT_TRUE(!read || !committed) << "read " << kth;
+        EXPECT_EQ(must(store->deliveries(case_id(1))).size(), 3U);
+        EXPECT_TRUE(store->commit(batch(static_cast<std::uint32_t>(10 * kth + 5))));
+    }
+    EXPECT_GT(failures, 3);
+}
+
+TEST_P(SqliteStoreFault, LetsReadersGoOnWhileAFlushIsSlow) {
+    SqlitePlace place;
+    const auto store = open(place);
+    ASSERT_TRUE(store->commit(batch(0)));
+    std::promise<void> reached;
+    std::promise<void> finish;
+    std::atomic<bool> first{true};
+    disk_.before_flush([&, may = finish.get_future().share()] {
+        if (!first.exchange(false)) return;
+        reached.set_value();
+        may.wait();
+    });
+    auto slow = std::async(std::launch::async, [&] { return store->commit(batch(10)); });
+    reached.get_future().wait();
+    EXPECT_EQ(stored(*store, 0), 2);
+    EXPECT_EQ(stored(*store, 10), 0) << "nothing is seen before it is durable";
+    finish.set_value();
+    EXPECT_TRUE(slow.get());
+    EXPECT_EQ(stored(*store, 10), 2);
+    disk_.before_flush({});
+}
+
+INSTANTIATE_TEST_SUITE_P(Disk, SqliteStoreWriteFault, testing::Bool(), [](const auto& about) {
+    return about.param ? "ForEver" : "Once";
+});
 INSTANTIATE_TEST_SUITE_P(Disk, SqliteStoreFault, testing::Bool(), [](const auto& about) {
     return about.param ? "ForEver" : "Once";
 });

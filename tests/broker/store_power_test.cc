@@ -1,0 +1,386 @@
+// The power is cut at every boundary between two calls of the disk: what was acknowledged is there,
+// nothing is there in part, and what is repeated afterwards has its effect once.
+//
+// A workload runs once on a recorded disk; the rows that the file holds after each of its steps are
+// the truth. Then the disk is rebuilt as it was after each event, with what was not flushed lost,
+// kept or torn, the store is opened on it, and must hold the rows of the last acknowledged step, or
+// those of the step that was under way.
+//
+// LUQIAO_POWER_POINTS=20000 runs the long form: more points, and a workload in which checkpoints
+// happen by themselves. It prints its counts.
+#include "broker/audit.h"
+#include "tests/broker/recorded_disk.h"
+#include "tests/broker/store_sqlite_place.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <set>
+#include <unistd.h>
+
+namespace luqiao::broker {
+namespace {
+
+using Kind = UnitOutcome::Kind;
+
+// ---- the rows of a file -------------------------------------------------------------------------
+
+/// Every row of every table, but for the number of openings and the numbers of leases that follow
+/// it.
+std::string rows_of(const std::string& path) {
+    auto opened = SqliteConnection::open(path, SqliteConnection::Mode::ReadOnly);
+    if (!opened) return "cannot be opened";
+    auto tables =
+        opened->prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+    if (!tables) return "cannot be read";
+    std::string out;
+    SqliteRows names = tables->query();
+    while (must(names.next())) {
+        const std::string table = names.text(0);
+        std::string values;
+        auto columns = opened->prepare("SELECT name FROM pragma_table_info(?)");
+        SqliteRows column = columns->query(table);
+        while (must(column.next())) {
+            if (column.text(0) == "lease_boot") continue;
+            const std::string name = column.text(0);
+            values += values.empty() ? "" : " || ',' || ";
+            values += name == "body" ? "length(body) || ':' || hex(substr(body, -20))"
+                                     : "quote(" + name + ")";
+        }
+        auto all = opened->prepare(fmt::format("SELECT {0} FROM {1} {2} ORDER BY 1", values, table,
+                                               table == "meta" ? "WHERE name <> 'boots'" : ""));
+        SqliteRows rows = all->query();
+        out += "[" + table + "]\n";
+        while (must(rows.next())) out += rows.text(0) + "\n";
+    }
+    return out;
+}
+
+/// The first line in which two states differ, for a failure one can read.
+std::string difference(const std::string& got, const std::string& wanted) {
+    const auto [a, b] = std::mismatch(got.begin(), got.end(), wanted.begin(), wanted.end());
+    const auto line = [](const std::string& text, std::string::const_iterator at) {
+        const auto end = static_cast<std::size_t>(at - text.begin());
+        const std::size_t from = end == 0 ? 0 : text.rfind('\n', end - 1) + 1;
+        return text.substr(from, std::min<std::size_t>(200, text.find('\n', end) - from));
+    };
+    return "got    " + line(got, a) + "\nwanted " + line(wanted, b);
+}
+
+// ---- the workload -------------------------------------------------------------------------------
+
+struct Step {
+    std::string name;
+    std::function<Status(Store&)> act;  ///< none: the store is closed and opened again
+    bool repeats = false;               ///< a second time it changes nothing
+};
+
+std::vector<Unit> fresh(std::uint32_t first, std::size_t body) {
+    std::vector<Unit> units;
+    for (std::uint32_t number = first; number < first + 3; ++number) {
+        Unit one = arrival(number, {"sti", "psb"});
+        one.created[1].state = DeliveryState::Queued;
+        one.created[0].body.assign(body, static_cast<char>('a' + number % 26));
+        one.terms = {number, number % 7};
+        one.audit = {audit_entry(std::to_string(number))};
+        units.push_back(std::move(one));
+    }
+    return units;
+}
+
+std::vector<Unit> moved_on(std::uint32_t first) {
+    std::vector<Unit> units;
+    for (std::uint32_t number = first; number < first + 3; ++number) {
+        Unit next = follow_up(number, 1);
+        next.timeline = {{at(number), "item.forwarded", "sti", "", ""}};
+        next.changed = {{delivery_id_of(number, 1), DeliveryState::Pending, at(number), ""}};
+        units.push_back(std::move(next));
+    }
+    return units;
+}
+
+Status discard(const Result<std::vector<UnitOutcome>>& result) {
+    return result ? Status{} : Status(result.error());
+}
+
+std::vector<Step> workload(std::uint32_t rounds, std::size_t body) {
+    std::vector<Step> out;
+    for (std::uint32_t round = 0; round < rounds; ++round) {
+        const std::uint32_t first = round * 3;
+        const LeaseRequest request{
+            at(first + 9), at(first + 99), "node-1", {{"sti", 2}, {"psb", 1}}};
+        out.push_back({"arrivals",
+                       [=](Store& store) { return discard(store.commit(fresh(first, body))); },
+                       true});
+        out.push_back({"moves and leases",
+                       [=](Store& store) -> Status {
+                           LQ_TRY(const auto done,
+                                  store.commit_and_lease(moved_on(first), request));
+                           return {};
+                       },
+                       false});
+        out.push_back({"plan",
+                       [=](Store& store) {
+                           return store.keep("plan",
+                                             std::string(std::size_t{round} * 37 % 4'000, 'p'), {});
+                       },
+                       true});
+        out.push_back(
+            {"refusal", [=](Store& store) { return store.audit(audit_entry("refused")); }, false});
+        if (round % 3 == 2) out.push_back({"restart", nullptr, true});
+    }
+    return out;
+}
+
+// ---- what was recorded --------------------------------------------------------------------------
+
+struct Recording {
+    std::vector<DiskEvent> events;
+    std::vector<std::string> rows;  ///< after 0, 1, 2 … steps
+};
+
+/// Opens (which makes the tables, or takes an older file over) and runs the steps.
+Recording record(RecordedDisk& disk, SqlitePlace& place, const std::vector<Step>& steps) {
+    Recording out;
+    disk.record(true);
+    auto store = must(place.open());
+    disk.mark_step(0);
+    out.rows.push_back(rows_of(place.path()));
+    for (const Step& step : steps) {
+        if (step.act) {
+            const Status done = step.act(*store);
+            EXPECT_TRUE(done) << step.name << ": " << done.error().message;
+        } else {
+            store.reset();
+            store = must(place.open());
+        }
+        disk.mark_step(out.rows.size());
+        out.rows.push_back(rows_of(place.path()));
+    }
+    store.reset();
+    disk.record(false);
+    out.events = disk.take_events();
+    return out;
+}
+
+/// Every boundary at a flush, a truncation, a deletion or an acknowledgement, and of the others as
+/// many as fit.
+std::vector<std::size_t> choose(const std::vector<DiskEvent>& events, std::size_t most) {
+    std::set<std::size_t> out;
+    for (std::size_t at = 0; at < events.size() && out.size() < most / 2; ++at) {
+        if (events[at].kind == DiskEvent::Kind::Write) continue;
+        out.insert(at);
+        out.insert(at + 1);
+    }
+    const std::size_t others = std::max<std::size_t>(1, most - std::min(most, out.size()));
+    const std::size_t stride = std::max<std::size_t>(1, events.size() / others);
+    for (std::size_t at = 0; at <= events.size(); at += stride) out.insert(at);
+    return {out.begin(), out.end()};
+}
+
+// ---- cutting ------------------------------------------------------------------------------------
+
+std::size_t points_wanted(std::size_t otherwise) {
+    const char* text = std::getenv("LUQIAO_POWER_POINTS");
+    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+bool is_long() {
+    return std::getenv("LUQIAO_POWER_POINTS") != nullptr;
+}
+
+/// Memory that looks like a disk, where there is any: the images are many.
+std::filesystem::path image_folder() {
+    const std::filesystem::path memory = "/dev/shm";
+    const auto base =
+        ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+    return base / fmt::format("luqiao-power-{}", ::getpid());
+}
+
+class PowerCuts {
+public:
+    PowerCuts(const Recording& recording, std::vector<Step> steps)
+        : recording_(recording), steps_(std::move(steps)) {}
+    PowerCuts(const PowerCuts&) = delete;
+    PowerCuts& operator=(const PowerCuts&) = delete;
+    ~PowerCuts() {
+        std::filesystem::remove_all(folder_);
+        const std::string report = fmt::format(
+            "{} images of {} events; {} acknowledged steps checked in them, lost {}, in part {}, "
+            "doubled {}\n",
+            images_, recording_.events.size(), checked_, lost_, partial_, doubled_);
+        std::fputs(report.c_str(), stdout);
+    }
+
+    void run(std::size_t most) {
+        const auto points = choose(recording_.events, most / kFates.size());
+        DiskModel disk;
+        std::optional<std::size_t> acknowledged;
+        std::size_t done = 0;
+        for (const std::size_t point : points) {
+            for (; done < point; ++done) {
+                const DiskEvent& event = recording_.events[done];
+                disk.apply(event);
+                if (event.kind == DiskEvent::Kind::Step) acknowledged = event.offset;
+            }
+            for (const Unflushed fate : kFates) {
+                disk.write_to(folder_, fate, random_);
+                look(acknowledged,
+                     fmt::format("event {}, unflushed {}", point, static_cast<unsigned>(fate)));
+                if (testing::Test::HasFailure()) return;
+            }
+        }
+    }
+
+    /// Cuts behind each acknowledgement only: where the steps are not the same in every run.
+    void run_each_step() {
+        DiskModel disk;
+        for (const DiskEvent& event : recording_.events) {
+            disk.apply(event);
+            if (event.kind != DiskEvent::Kind::Step) continue;
+            for (const Unflushed fate : kFates) {
+                disk.write_to(folder_, fate, random_);
+                look(event.offset, fmt::format("step {}, unflushed {}", event.offset,
+                                               static_cast<unsigned>(fate)));
+                if (testing::Test::HasFailure()) return;
+            }
+        }
+    }
+
+    [[nodiscard]] std::size_t images() const { return images_; }
+    [[nodiscard]] std::size_t checked() const { return checked_; }
+
+private:
+    static constexpr std::array kFates{Unflushed::Lost, Unflushed::Kept, Unflushed::Torn};
+
+    void look(std::optional<std::size_t> acknowledged, const std::string& where) {
+        ++images_;
+        const std::string path = folder_ / "store.db";
+        auto opened = open_sqlite_store(path);
+        ASSERT_TRUE(opened) << where << ": " << opened.error().message;
+        Store& store = **opened;
+        checked_ += acknowledged.value_or(0);
+        // Before the first opening was acknowledged only an empty store may be there.
+        std::size_t step = acknowledged.value_or(0);
+        const std::size_t next = std::min(step + 1, recording_.rows.size() - 1);
+        const std::string got = rows_of(path);
+        const bool under_way = got != recording_.rows[step];
+        if (under_way && got != recording_.rows[next]) {
+            for (std::size_t old = 0; old < step; ++old) {
+                if (got == recording_.rows[old]) ++lost_;
+            }
+            ++partial_;
+            FAIL() << where << ": neither after step " << step << " nor " << next << "\n"
+                   << difference(got, recording_.rows[step]);
+        }
+        EXPECT_TRUE(verify_audit(store)) << where;
+        if (next == step || step >= steps_.size() || !steps_[step].act ||
+            (under_way && !steps_[step].repeats))
+            return;
+        // The sender heard nothing and repeats.
+        const Status again = steps_[step].act(store);
+        ASSERT_TRUE(again) << where << ": " << again.error().message;
+        const std::string after = rows_of(path);
+        if (after != recording_.rows[next]) ++doubled_;
+        EXPECT_EQ(after, recording_.rows[next])
+            << where << ": repeating " << steps_[step].name << "\n"
+            << difference(after, recording_.rows[next]);
+    }
+
+    const Recording& recording_;
+    const std::vector<Step> steps_;
+    const std::filesystem::path folder_ = image_folder();
+    std::mt19937 random_{20'251'127};
+    std::size_t images_ = 0;
+    std::size_t checked_ = 0;
+    std::size_t lost_ = 0;
+    std::size_t partial_ = 0;
+    std::size_t doubled_ = 0;
+};
+
+TEST(SqliteStorePower, KeepsEveryAcknowledgedStepWholeWhereverItIsCut) {
+    RecordedDisk disk;
+    SqlitePlace place;
+    const auto steps = workload(9, 1'500);
+    const Recording recording = record(disk, place, steps);
+    ASSERT_FALSE(HasFailure());
+    PowerCuts cuts(recording, steps);
+    cuts.run(points_wanted(300));
+    EXPECT_GE(cuts.images(), 250U);
+    EXPECT_GT(cuts.checked(), cuts.images()) << "most cuts came after work was acknowledged";
+}
+
+TEST(SqliteStorePower, SurvivesACutInACheckpointThatComesByItself) {
+    RecordedDisk disk;
+    SqlitePlace place;
+    // 8,000 pages of 4 KB fill the WAL: with these bodies in about a dozen rounds.
+    const auto steps = workload(is_long() ? 24 : 12, 1'000'000);
+    const Recording recording = record(disk, place, steps);
+    ASSERT_FALSE(HasFailure());
+    PowerCuts cuts(recording, steps);
+    cuts.run(points_wanted(36) / 4);
+}
+
+// ---- a flush that failed ------------------------------------------------------------------------
+
+/// A kernel that cannot write a page says so once and then calls the page clean: what it holds is
+/// read back, and never written. Whoever goes on as if nothing had been is betrayed at the next
+/// power cut.
+class SqliteStoreFlush : public testing::TestWithParam<bool> {
+protected:
+    /// Commits until everything is acknowledged: after the failure with the store as it is, or
+    /// with one that another process opens. @return whether the k-th flush was reached
+    static bool run(RecordedDisk& disk, SqlitePlace& place, int kth, Recording& out) {
+        disk.record(true);
+        auto store = must(place.open());
+        disk.mark_step(0);
+        out.rows.push_back(rows_of(place.path()));
+        disk.plan({DiskCall::Flush, DiskFault::What::Error, kth, false});
+        bool struck = false;
+        for (std::uint32_t first = 0; first < 12; first += 3) {
+            auto done = store->commit(fresh(first, 1'500));
+            if (!done) {
+                EXPECT_EQ(done.error().code, Errc::StoreFailed) << done.error().message;
+                struck = true;
+                if (GetParam()) {  // a killed process does not get to write its WAL back
+                    disk.plan({DiskCall::Write, DiskFault::What::Error, 1, true});
+                    store.reset();
+                    disk.repair();
+                    store = must(place.open());
+                }
+                done = store->commit(fresh(first, 1'500));
+            }
+            EXPECT_TRUE(done) << (done ? "" : done.error().message);
+            disk.mark_step(out.rows.size());
+            out.rows.push_back(rows_of(place.path()));
+        }
+        disk.repair();
+        disk.record(false);
+        out.events = disk.take_events();
+        return struck;
+    }
+};
+
+TEST_P(SqliteStoreFlush, ThatFailedCostsNothingThatIsAcknowledgedLater) {
+    int kth = 1;
+    for (;; ++kth) {
+        RecordedDisk disk;
+        SqlitePlace place;
+        Recording recording;
+        if (!run(disk, place, kth, recording)) break;
+        PowerCuts cuts(recording, {});
+        cuts.run_each_step();
+        ASSERT_FALSE(HasFailure()) << "flush " << kth;
+    }
+    EXPECT_GT(kth, 4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Disk, SqliteStoreFlush, testing::Bool(), [](const auto& about) {
+    return about.param ? "KilledAndOpened" : "GoingOn";
+});
+
+}  // namespace
+}  // namespace luqiao::broker
