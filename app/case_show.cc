@@ -21,15 +21,37 @@ std::string label(const json& object, const char* name) {
     return object.contains(name) ? text(object[name], "zh") : std::string();
 }
 
+std::string_view clock_zh(std::string_view clock) {
+    if (clock == "forward") return "流转时限";
+    return clock == "promise" ? "承诺时限" : "法定时限";
+}
+
+std::string_view light_zh(std::string_view light) {
+    if (light == "red") return "红灯";
+    return light == "yellow" ? "黄灯" : "绿灯";
+}
+
+void print_clocks(const json& clocks) {
+    for (const json& clock : clocks) {
+        if (clock.value("paused", false)) {
+            fmt::print("      时限暂停（补正）\n");
+            continue;
+        }
+        fmt::print("      {} {}{}  {}  剩 {} 日\n", clock_zh(text(clock, "clock")),
+                   text(clock["due"], "date"),
+                   clock["due"].value("provisional", false) ? "（暂定）" : "",
+                   light_zh(text(clock, "light")), clock.value("days_left", 0));
+    }
+}
+
 void print_case(const json& one) {
     fmt::print("{}  {}  渠道 {}  {}\n", text(one, "case_number"), label(one, "service_label"),
                text(one, "channel"), text(one, "state") == "decided" ? "已办结" : "办理中");
     fmt::print("受理 {}  规则 {}\n\n事项\n", text(one, "accepted_at"), text(one, "bundle"));
     for (const json& item : one["items"]) {
-        const std::string due =
-            item.contains("forward_due") ? text(item["forward_due"], "date") : std::string("-");
-        fmt::print("  {}  {}  {}  流转期限 {}\n", text(item, "serial"), label(item, "label"),
-                   label(item, "state_label"), due);
+        fmt::print("  {}  {}  {}\n", text(item, "serial"), label(item, "label"),
+                   label(item, "state_label"));
+        if (item.contains("clocks")) print_clocks(item["clocks"]);
     }
     fmt::print("\n时间线\n");
     for (const json& entry : one["timeline"]) {

@@ -60,7 +60,8 @@ Result<std::string> describe_case(const broker::Realm& realm,
     LQ_TRY(const auto timeline, store.timeline(*id));
     LQ_TRY(const auto deliveries, store.deliveries(*id));
     LQ_TRY(const auto alerts, store.alerts(*id));
-    return broker::operator_status(realm, stored->state, timeline, deliveries, alerts);
+    return broker::operator_status(realm, stored->state, timeline, deliveries, alerts,
+                                   system_now());
 }
 
 OperatorApi::OperatorApi(std::filesystem::path address_file,
@@ -155,6 +156,7 @@ Result<std::string> OperatorApi::status() const {
     json.begin_object().field("bundle", pipeline_.realm()->bundle->hash());
     json.field("inbox", std::uint64_t{pipeline_.waiting()})
         .field("open_sends", std::uint64_t{pipeline_.open_sends()});
+    broker::write_conditions(json, *pipeline_.realm(), system_now());
     json.key("counts").begin_object();
     for (const auto& [name, count] : counts) json.field(name, count);
     json.end_object();

@@ -29,6 +29,10 @@ void print_status(const json& status) {
                    held_zh(party.value("held", "")), party.value("open_sends", 0),
                    party.value("failures_in_a_row", 0), again.empty() ? "" : "  下次 " + again);
     }
+    for (const json& condition : status.at("conditions")) {
+        fmt::print("\n{} {}  {}\n", condition.value("urgent", false) ? "紧急" : "注意",
+                   condition.value("name", ""), condition.at("message").value("zh", ""));
+    }
     fmt::print("\n计数\n");
     for (const auto& [name, count] : status.at("counts").items()) {
         fmt::print("  {:<32} {}\n", name, count.get<std::uint64_t>());

@@ -16,7 +16,20 @@ constexpr std::array<std::string_view, 9> kDeliveryStates{"queued",  "pending", 
 static_assert(kItemStates.size() == static_cast<std::size_t>(ItemState::Withdrawn) + 1);
 static_assert(kDeliveryStates.size() == static_cast<std::size_t>(DeliveryState::Shelved) + 1);
 
+constexpr std::array<std::string_view, 4> kClockStages{"running", "soon", "overdue", "escalated"};
+static_assert(kClockStages.size() == static_cast<std::size_t>(ClockStage::Escalated) + 1);
+
 }  // namespace
+
+std::string_view to_string(ClockStage stage) {
+    return kClockStages[static_cast<std::size_t>(stage)];
+}
+
+std::optional<ClockStage> parse_clock_stage(std::string_view code) {
+    const auto found = std::find(kClockStages.begin(), kClockStages.end(), code);
+    if (found == kClockStages.end()) return std::nullopt;
+    return static_cast<ClockStage>(found - kClockStages.begin());
+}
 
 std::string_view to_string(ItemState state) {
     return kItemStates[static_cast<std::size_t>(state)];

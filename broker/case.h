@@ -111,12 +111,20 @@ struct Delivery {
     bool operator==(const Delivery&) const = default;
 };
 
-/// A clock in working or calendar days that stands still while the applicant supplements (补正).
+/// How far a clock has run; each is told once: Soon (临期), Overdue (超期), Escalated (still
+/// overdue some days later).
+enum class ClockStage : std::uint8_t { Running, Soon, Overdue, Escalated };
+std::string_view to_string(ClockStage stage);  ///< "running", "soon", "overdue", "escalated"
+std::optional<ClockStage> parse_clock_stage(std::string_view code);
+
+/// The clock of a decision, in working or calendar days, that stands still while the applicant
+/// supplements (补正).
 struct ItemClock {
     std::optional<Date> started;
     /// Days (from, to] do not count; without an end the clock stands still.
     std::vector<std::pair<Date, std::optional<Date>>> pauses;
-    std::optional<DueDate> due;  ///< none while standing still
+    std::optional<DueDate> due;       ///< by law (法定时限); none while standing still
+    std::optional<DueDate> promised;  ///< by the department's promise (承诺时限); the same
     bool operator==(const ItemClock&) const = default;
 };
 
@@ -128,8 +136,9 @@ struct Item {
     std::optional<Date> forward_started;      ///< day the forward clock counts from (第十六条)
     std::optional<DueDate> forward_due;
     ItemClock decision;
-    bool forward_overdue_told = false;
-    bool decision_overdue_told = false;
+    ClockStage forward_told = ClockStage::Running;
+    ClockStage promise_told = ClockStage::Running;
+    ClockStage decision_told = ClockStage::Running;
     std::optional<Instant> last_answer_at;  ///< occurrence time of the newest applied answer
     std::vector<std::string> answers;  ///< digests of the last answers: a repeat changes nothing
     bool operator==(const Item&) const = default;

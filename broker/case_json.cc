@@ -36,6 +36,10 @@ void write_due(JsonWriter& json, std::string_view key, const std::optional<DueDa
     if (due) json.field(key, to_string(due->date) + (due->provisional ? "?" : ""));
 }
 
+void write_told(JsonWriter& json, std::string_view key, ClockStage stage) {
+    if (stage != ClockStage::Running) json.field(key, to_string(stage));
+}
+
 std::string_view kind_word(DeliveryKind kind) {
     switch (kind) {
         case DeliveryKind::Dispatch: return "dispatch";
@@ -50,6 +54,7 @@ void write_clock(JsonWriter& json, const ItemClock& clock) {
     json.begin_object();
     write_date(json, "started", clock.started);
     write_due(json, "due", clock.due);
+    write_due(json, "promised", clock.promised);
     if (!clock.pauses.empty()) {
         json.key("pauses").begin_array();
         for (const auto& [from, to] : clock.pauses) {
@@ -74,8 +79,9 @@ void write_item(JsonWriter& json, const Item& item) {
         json.key("decision");
         write_clock(json, item.decision);
     }
-    if (item.forward_overdue_told) json.field("forward_overdue_told", true);
-    if (item.decision_overdue_told) json.field("decision_overdue_told", true);
+    write_told(json, "forward_told", item.forward_told);
+    write_told(json, "promise_told", item.promise_told);
+    write_told(json, "decision_told", item.decision_told);
     if (item.last_answer_at) write_instant(json, "last_answer_at", *item.last_answer_at);
     if (!item.answers.empty()) {
         json.key("answers").begin_array();
@@ -229,6 +235,7 @@ ItemClock read_clock(const dom::element& element, bool& ok) {
     ItemClock clock;
     clock.started = fields.date("started");
     clock.due = fields.due("due");
+    clock.promised = fields.due("promised");
     fields.each("pauses", [&](const dom::element& one) {
         Fields pause(one, ok);
         const Date from = known(pause.date("from"), ok);
@@ -237,6 +244,15 @@ ItemClock read_clock(const dom::element& element, bool& ok) {
     });
     fields.finish();
     return clock;
+}
+
+/// `before`: the key of the programs that knew one stage alone.
+ClockStage read_told(Fields& fields, std::string_view key, std::string_view before, bool& ok) {
+    if (const auto word = fields.optional<std::string_view>(key)) {
+        return known(parse_clock_stage(*word), ok);
+    }
+    const bool overdue = !before.empty() && fields.optional<bool>(before).value_or(false);
+    return overdue ? ClockStage::Overdue : ClockStage::Running;
 }
 
 Item read_item(const dom::element& element, bool& ok) {
@@ -251,8 +267,9 @@ Item read_item(const dom::element& element, bool& ok) {
     item.forward_started = fields.date("forward_started");
     item.forward_due = fields.due("forward_due");
     if (const auto clock = fields.find("decision")) item.decision = read_clock(*clock, ok);
-    item.forward_overdue_told = fields.optional<bool>("forward_overdue_told").value_or(false);
-    item.decision_overdue_told = fields.optional<bool>("decision_overdue_told").value_or(false);
+    item.forward_told = read_told(fields, "forward_told", "forward_overdue_told", ok);
+    item.promise_told = read_told(fields, "promise_told", {}, ok);
+    item.decision_told = read_told(fields, "decision_told", "decision_overdue_told", ok);
     item.last_answer_at = fields.instant("last_answer_at");
     fields.each("answers", [&](const dom::element& one) {
         std::string_view digest;

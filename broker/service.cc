@@ -51,6 +51,16 @@ ItemRule read_item(const Setting& table, Diagnostics& findings) {
     rule.evidence_required = section.flag("evidence_required");
     rule.forward = read_limit(section, "forward", findings);
     rule.decide = read_limit(section, "decide", findings);
+    rule.promise = read_limit(section, "promise", findings);
+    rule.warn = read_limit(section, "warn", findings).value_or(rule.warn);
+    rule.escalate = read_limit(section, "escalate", findings).value_or(rule.escalate);
+    const bool comparable =
+        rule.decide && rule.promise && rule.decide->working == rule.promise->working;
+    if (comparable && rule.promise->days > rule.decide->days) {
+        findings.add("C307", section.at("promise"),
+                     {fmt::format("事项 {} 的承诺时限长于法定时限", rule.code),
+                      fmt::format("item {} promises longer than the law allows", rule.code)});
+    }
     rule.fee_allowed = section.flag("fee_allowed");
     return rule;
 }
@@ -247,7 +257,13 @@ const Spec& service_item_spec() {
          {"forward", SettingKind::Text, "limit from acceptance to the party's acknowledgement",
           "2wd"},
          {"decide", SettingKind::Text,
-          "limit from the party's 受理: 20wd working or 15d calendar days", ""},
+          "limit by law from the party's 受理: 20wd working or 15d calendar days", ""},
+         {"promise", SettingKind::Text,
+          "limit that the party promises, from the same day; not longer than `decide`", ""},
+         {"warn", SettingKind::Text, "left of `decide` and `promise` when their light turns yellow",
+          "3wd"},
+         {"escalate", SettingKind::Text, "over a limit when the alarm is raised a second time",
+          "3wd"},
          {"fee_allowed", SettingKind::Flag, "whether a result may carry a fee (第十七条)",
           "false"}},
         R"(code = "residence_issue"

@@ -41,8 +41,11 @@ struct ItemRule {
     std::string evidence;
     bool evidence_required = false;  ///< refuse the application when neither is there
     std::optional<Limit> forward;    ///< dispatch to acknowledgement (第十六条: 2 working days)
-    std::optional<Limit> decide;     ///< statutory or promised limit, from the department's 受理
-    bool fee_allowed = false;        ///< 第十七条
+    std::optional<Limit> decide;     ///< by law (法定时限), from the department's 受理
+    std::optional<Limit> promise;  ///< what the department promises (承诺时限), from the same day
+    Limit warn{3, true};           ///< left of both when they turn yellow
+    Limit escalate{3, true};       ///< over any of the three at the second alarm
+    bool fee_allowed = false;      ///< 第十七条
     bool operator==(const ItemRule&) const = default;
 };
 
@@ -78,7 +81,7 @@ struct Service {
 /// Reads conf/services/NAME.toml. At most 200 items and 100 observers. Whether parties and maps
 /// exist is judged by the caller; here, beside C110-C112: C301 duplicate item, C302 `after` names
 /// no group, C303 a cycle, C304 bad limit, C305 a bad number (version, prefix, too many), C306 an
-/// observer's state that does not exist.
+/// observer's state that does not exist, C307 a promise longer than the law.
 std::optional<Service> parse_service(const Setting& document, Diagnostics& findings);
 
 /// What `parse_service` accepts, for `luqiao check` and the reference: the file, one [[item]], one

@@ -1,6 +1,8 @@
 #include "broker/status_report.h"
 
-#include "base/json.h"
+#include "broker/clock.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -25,7 +27,40 @@ void write_due(JsonWriter& json, std::string_view name, const std::optional<DueD
     json.end_object();
 }
 
-void write_case(JsonWriter& json, const Realm& realm, const Case& one) {
+/// Days of the calendar's kind that are left: negative when it has run out.
+int days_left(const Calendar& calendar, const RunningClock& clock, bool working, Date today) {
+    return working ? calendar.working_days_between(today, clock.due.date)
+                   : static_cast<int>((clock.due.date - today).count());
+}
+
+void write_clocks(
+    JsonWriter& json, const Realm& realm, const Item& item, const ItemRule& rule, Instant now) {
+    const Calendar& calendar = realm.calendar;
+    json.key("clocks").begin_array();
+    for (const RunningClock& clock : running_clocks(item, rule)) {
+        const std::optional<Limit>& limit = clock.kind == ClockKind::Forward   ? rule.forward
+                                            : clock.kind == ClockKind::Promise ? rule.promise
+                                                                               : rule.decide;
+        json.begin_object().field("clock", to_string(clock.kind));
+        write_due(json, "due", clock.due);
+        json.field("light", light_of(stage_at(clock, calendar, now)))
+            .field("days_left", std::int64_t{days_left(calendar, clock, !limit || limit->working,
+                                                       china_date(now))})
+            .end_object();
+    }
+    const auto& pauses = item.decision.pauses;
+    if (!is_final(item.state) && !pauses.empty() && !pauses.back().second) {
+        json.begin_object().field("clock", to_string(ClockKind::Decision)).field("paused", true);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+/// @param now  of the lights; none: not for the public
+void write_case(JsonWriter& json,
+                const Realm& realm,
+                const Case& one,
+                const std::optional<Instant>& now) {
     const Service* service = realm.service(one.service, one.service_version);
     json.field("case_number", one.number).field("service", one.service);
     if (service != nullptr) write_label(json, "service_label", service->label);
@@ -43,7 +78,9 @@ void write_case(JsonWriter& json, const Realm& realm, const Case& one) {
         json.field("state", to_string(item.state));
         write_label(json, "state_label", state_label(realm, item.state));
         write_due(json, "forward_due", item.forward_due);
+        write_due(json, "promise_due", item.decision.promised);
         write_due(json, "decision_due", item.decision.due);
+        if (now && rule != nullptr) write_clocks(json, realm, item, *rule, *now);
         json.end_object();
     }
     json.end_array();
@@ -84,7 +121,7 @@ std::string public_status(const Realm& realm,
                           const std::vector<TimelineEntry>& timeline) {
     JsonWriter json;
     json.begin_object();
-    write_case(json, realm, one);
+    write_case(json, realm, one, std::nullopt);
     write_timeline(json, timeline, true);
     json.end_object();
     return json.take();
@@ -94,10 +131,11 @@ std::string operator_status(const Realm& realm,
                             const Case& one,
                             const std::vector<TimelineEntry>& timeline,
                             const std::vector<StoredDelivery>& deliveries,
-                            const std::vector<Alert>& alerts) {
+                            const std::vector<Alert>& alerts,
+                            Instant now) {
     JsonWriter json;
     json.begin_object();
-    write_case(json, realm, one);
+    write_case(json, realm, one, now);
     json.field("bundle", one.bundle).field("version", one.version);
     write_timeline(json, timeline, false);
     json.key("deliveries").begin_array();
@@ -121,6 +159,27 @@ std::string operator_status(const Realm& realm,
     json.end_array();
     json.end_object();
     return json.take();
+}
+
+void write_conditions(JsonWriter& json, const Realm& realm, Instant now) {
+    json.key("conditions").begin_array();
+    if (const auto missing = missing_calendar(realm, china_date(now))) {
+        const std::string from = luqiao::to_string(missing->matters_from);
+        json.begin_object()
+            .field("name", "calendar_missing")
+            .field("urgent", missing->urgent)
+            .field("year", missing->year)
+            .field("matters_from", from);
+        write_label(
+            json, "message",
+            {fmt::format("缺 {0} 年工作日历（conf/calendar/CN-{0}.csv），{1} 起影响时限",
+                         missing->year, from),
+             fmt::format("the calendar of {0} is missing (conf/calendar/CN-{0}.csv); limits "
+                         "need it from {1}",
+                         missing->year, from)});
+        json.end_object();
+    }
+    json.end_array();
 }
 
 }  // namespace luqiao::broker

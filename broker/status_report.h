@@ -1,6 +1,7 @@
 // broker/status_report.h - a case as a party or an operator may see it, as JSON. No personal data.
 #pragma once
 
+#include "base/json.h"
 #include "broker/realm.h"
 #include "broker/store.h"
 
@@ -19,11 +20,17 @@ std::string public_status(const Realm& realm,
                           const Case& one,
                           const std::vector<TimelineEntry>& timeline);
 
-/// The same with every event, delivery and alert, for the operator.
+/// The same with every event, delivery, alert, and each item's running clocks: "clocks":[{"clock",
+/// "due","light","days_left"}], for the operator. A clock that stands still is {"clock","paused"}.
 std::string operator_status(const Realm& realm,
                             const Case& one,
                             const std::vector<TimelineEntry>& timeline,
                             const std::vector<StoredDelivery>& deliveries,
-                            const std::vector<Alert>& alerts);
+                            const std::vector<Alert>& alerts,
+                            Instant now);
+
+/// Named conditions of a node that somebody should end: "conditions":[{"name":"calendar_missing",
+/// "urgent","year","matters_from","message":{zh,en}}] into the object being written.
+void write_conditions(JsonWriter& json, const Realm& realm, Instant now);
 
 }  // namespace luqiao::broker

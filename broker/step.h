@@ -98,7 +98,8 @@ struct TimelineEntry {
     Instant at{};
     /// case.accepted case.supplemented case.withdrawal case.decided; item.STATE; delivery.failed
     /// .unknown .dead .quarantined .redriven .shelved; answer.outdated .quarantined .contradiction
-    /// .repeated .crossed; clock.forward_overdue clock.decision_overdue
+    /// .repeated .crossed; clock.CLOCK_STAGE, CLOCK one of forward promise decision, STAGE one of
+    /// soon overdue escalated (broker/clock.h)
     std::string event;
     std::string party;
     std::string item;    ///< serial; empty: about the case
@@ -107,8 +108,8 @@ struct TimelineEntry {
 
 /// Somebody should look. Kept with the case until it is settled.
 struct Alert {
-    /// "forward_overdue", "decision_overdue", "fee_not_allowed", "contradiction", "dead_letter",
-    /// "withdrawal_by_hand"
+    /// CLOCK_STAGE as in the timeline ("forward_overdue"), "fee_not_allowed", "contradiction",
+    /// "dead_letter", "withdrawal_by_hand"
     std::string code;
     std::string item;
 };
@@ -167,9 +168,8 @@ struct Rules {
 ///              delivery holds up the later ones of its own party and case, nothing else.
 /// NotEncodable Dead at once (quarantine).
 /// LeaseLapsed  Unknown, which means Pending again with the same id and bytes, or Dead.
-/// TimerFired   overdue forwarding or decision: alert and timeline, once each. Provisional dates
-/// are
-///              worked out again with the calendar of today.
+/// TimerFired   a clock comes near its end, has run out, is over by days: alert and timeline, once
+///              each. Provisional dates are worked out again with the calendar of today.
 /// Redriven     Dead, Waiting or Unknown becomes Pending at once, or Queued while another of its
 ///              line is ahead; a Shelved one becomes Pending when nothing of its line is open. Its
 ///              attempts count anew, its id, bytes and history stay. Refused (Conflict): it has

@@ -1,4 +1,7 @@
+#include "broker/clock.h"
 #include "broker/step_work.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -7,32 +10,41 @@ namespace {
 
 using std::chrono::days;
 
-DueDate add(const Calendar& calendar, Date start, int count, bool working) {
-    return working ? calendar.add_working_days(start, count)
-                   : calendar.add_natural_days(start, count);
-}
-
 int count_between(const Calendar& calendar, Date from, Date to, bool working) {
     return working ? calendar.working_days_between(from, to)
                    : static_cast<int>((to - from).count());
 }
 
-/// Works out `due` from the start and the pauses: what was left when the clock stopped is left when
-/// it goes on. A clock that had run out before it stopped keeps its date.
-void work_out(ItemClock& clock, const Limit& limit, const Calendar& calendar) {
+/// The end of one limit from the start and the pauses: what was left when the clock stopped is left
+/// when it goes on. A clock that had run out before the day it stopped keeps its date.
+std::optional<DueDate> end_of(const ItemClock& clock, Limit limit, const Calendar& calendar) {
     Date cursor = *clock.started;
-    int left = limit.days;
     for (const auto& [from, to] : clock.pauses) {
+        if (add_days(calendar, cursor, limit).date < from) break;
+        if (!to) return std::nullopt;
         const int used = count_between(calendar, cursor, from, limit.working);
-        if (used > left) break;
-        if (!to) {
-            clock.due.reset();
-            return;
-        }
-        left -= used;
+        limit.days = std::max(0, limit.days - used);
         cursor = *to;
     }
-    clock.due = add(calendar, cursor, left, limit.working);
+    return add_days(calendar, cursor, limit);
+}
+
+/// What was told of an end that moved on: it may come near once more, but what ran out has run out.
+void move_end(std::optional<DueDate>& end, ClockStage& told, std::optional<DueDate> to) {
+    if (end != to && told == ClockStage::Soon) told = ClockStage::Running;
+    end = to;
+}
+
+void work_out(Item& item, const ItemRule& rule, const Calendar& calendar) {
+    ItemClock& clock = item.decision;
+    if (rule.decide) move_end(clock.due, item.decision_told, end_of(clock, *rule.decide, calendar));
+    if (rule.promise) {
+        move_end(clock.promised, item.promise_told, end_of(clock, *rule.promise, calendar));
+    }
+}
+
+bool has_limit(const ItemRule* rule) {
+    return rule != nullptr && (rule->decide || rule->promise);
 }
 
 bool is_standing_still(const ItemClock& clock) {
@@ -45,33 +57,41 @@ Date running_since(const ItemClock& clock) {
                                 : clock.pauses.back().second.value_or(*clock.started);
 }
 
-/// "By the end of the day": the first instant of the next one.
-Instant end_of(const DueDate& due) {
-    return china_midnight(due.date + days{1});
-}
-
-/// When the forward clock rings; none: it does not run, or has rung.
-std::optional<Instant> forward_end(const Item& item) {
-    if (item.state != ItemState::Forwarding || !item.forward_due || item.forward_overdue_told) {
-        return {};
+ClockStage& told_of(Item& item, ClockKind kind) {
+    switch (kind) {
+        case ClockKind::Forward: return item.forward_told;
+        case ClockKind::Promise: return item.promise_told;
+        case ClockKind::Decision: return item.decision_told;
     }
-    return end_of(*item.forward_due);
+    return item.decision_told;
 }
 
-std::optional<Instant> decision_end(const Item& item) {
-    if (is_final(item.state) || !item.decision.due || item.decision_overdue_told) return {};
-    return end_of(*item.decision.due);
+/// What has come since it was last told; that it comes near only while it has not run out.
+void tell(Work& work, std::size_t index, const RunningClock& clock) {
+    const ClockStage now_in = stage_at(clock, work.rules().calendar, work.now());
+    for (const auto stage : {ClockStage::Soon, ClockStage::Overdue, ClockStage::Escalated}) {
+        if (stage <= clock.told || stage > now_in) continue;
+        if (stage == ClockStage::Soon && now_in != stage) continue;
+        const std::string event = fmt::format("{}_{}", to_string(clock.kind), to_string(stage));
+        work.note_item(index, "clock." + event, to_string(clock.due.date));
+        work.alert(event, work.item(index).serial);
+    }
+    ClockStage& told = told_of(work.item(index), clock.kind);
+    told = std::max(told, now_in);
 }
 
 /// A date beyond the last known year is worked out again: the notice may have come meanwhile.
 void refresh_provisional(Item& item, const ItemRule& rule, const Calendar& calendar) {
-    if (rule.forward && item.forward_started && item.forward_due && item.forward_due->provisional) {
-        item.forward_due =
-            add(calendar, *item.forward_started, rule.forward->days, rule.forward->working);
+    const auto is_provisional = [](const std::optional<DueDate>& due) {
+        return due && due->provisional;
+    };
+    if (rule.forward && item.forward_started && is_provisional(item.forward_due)) {
+        move_end(item.forward_due, item.forward_told,
+                 add_days(calendar, *item.forward_started, *rule.forward));
     }
-    if (rule.decide && item.decision.started && item.decision.due &&
-        item.decision.due->provisional) {
-        work_out(item.decision, *rule.decide, calendar);
+    const ItemClock& clock = item.decision;
+    if (clock.started && (is_provisional(clock.due) || is_provisional(clock.promised))) {
+        work_out(item, rule, calendar);
     }
 }
 
@@ -82,59 +102,58 @@ void start_forward_clock(Work& work, std::size_t index) {
     const ItemRule* rule = work.rule(index);
     if (rule == nullptr || !rule->forward) return;
     item.forward_started = china_date(work.now());
-    item.forward_due = add(work.rules().calendar, *item.forward_started, rule->forward->days,
-                           rule->forward->working);
-    item.forward_overdue_told = false;
+    item.forward_due = add_days(work.rules().calendar, *item.forward_started, *rule->forward);
+    item.forward_told = ClockStage::Running;
 }
 
 void start_decision_clock(Work& work, std::size_t index, Date day) {
     Item& item = work.item(index);
     const ItemRule* rule = work.rule(index);
-    if (rule == nullptr || !rule->decide || item.decision.started) return;
+    if (!has_limit(rule) || item.decision.started) return;
     item.decision.started = day;
-    work_out(item.decision, *rule->decide, work.rules().calendar);
+    work_out(item, *rule, work.rules().calendar);
 }
 
 void pause_decision_clock(Work& work, std::size_t index, Date day) {
     ItemClock& clock = work.item(index).decision;
     const ItemRule* rule = work.rule(index);
-    if (rule == nullptr || !rule->decide || !clock.started || is_standing_still(clock)) return;
+    if (!has_limit(rule) || !clock.started || is_standing_still(clock)) return;
     clock.pauses.emplace_back(std::max(day, running_since(clock)), std::nullopt);
-    work_out(clock, *rule->decide, work.rules().calendar);
+    work_out(work.item(index), *rule, work.rules().calendar);
 }
 
 void resume_decision_clock(Work& work, std::size_t index, Date day) {
     ItemClock& clock = work.item(index).decision;
     const ItemRule* rule = work.rule(index);
-    if (rule == nullptr || !rule->decide || !clock.started || !is_standing_still(clock)) return;
+    if (!has_limit(rule) || !clock.started || !is_standing_still(clock)) return;
     clock.pauses.back().second = std::max(day, clock.pauses.back().first);
-    work_out(clock, *rule->decide, work.rules().calendar);
+    work_out(work.item(index), *rule, work.rules().calendar);
 }
 
 void apply(Work& work, const TimerFired& /*event*/) {
     for (std::size_t index = 0; index < work.state().items.size(); ++index) {
-        Item& item = work.item(index);
-        if (const ItemRule* rule = work.rule(index)) {
-            refresh_provisional(item, *rule, work.rules().calendar);
-        }
-        if (const auto end = forward_end(item); end && *end <= work.now()) {
-            item.forward_overdue_told = true;
-            work.note_item(index, "clock.forward_overdue", to_string(item.forward_due->date));
-            work.alert("forward_overdue", item.serial);
-        }
-        if (const auto end = decision_end(item); end && *end <= work.now()) {
-            item.decision_overdue_told = true;
-            work.note_item(index, "clock.decision_overdue", to_string(item.decision.due->date));
-            work.alert("decision_overdue", item.serial);
+        const ItemRule* rule = work.rule(index);
+        if (rule == nullptr) continue;
+        refresh_provisional(work.item(index), *rule, work.rules().calendar);
+        for (const RunningClock& clock : running_clocks(work.item(index), *rule)) {
+            tell(work, index, clock);
         }
     }
 }
 
-std::optional<Instant> next_wake(const Case& one) {
+std::optional<Instant> next_wake(const Case& one, const Rules& rules) {
     std::optional<Instant> earliest;
     for (const Item& item : one.items) {
-        for (const auto& end : {forward_end(item), decision_end(item)}) {
-            if (end && (!earliest || *end < *earliest)) earliest = end;
+        const ItemRule* rule = rules.service.find(item.code);
+        if (rule == nullptr) continue;
+        for (const RunningClock& clock : running_clocks(item, *rule)) {
+            for (const auto stage :
+                 {ClockStage::Soon, ClockStage::Overdue, ClockStage::Escalated}) {
+                if (stage <= clock.told) continue;
+                const Instant begins = begin_of(clock, stage, rules.calendar);
+                if (!earliest || begins < *earliest) earliest = begins;
+                break;
+            }
         }
     }
     return earliest;

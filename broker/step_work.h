@@ -106,7 +106,7 @@ void start_forward_clock(Work& work, std::size_t index);
 void start_decision_clock(Work& work, std::size_t index, Date day);
 void pause_decision_clock(Work& work, std::size_t index, Date day);
 void resume_decision_clock(Work& work, std::size_t index, Date day);
-/// When TimerFired has something to do: the end of the earliest running clock.
-std::optional<Instant> next_wake(const Case& one);
+/// When TimerFired has something to tell: the next stage of the earliest running clock.
+std::optional<Instant> next_wake(const Case& one, const Rules& rules);
 
 }  // namespace luqiao::broker

@@ -24,8 +24,8 @@ Case full_case() {
     Case one = desk.one;
     one.version = 18'000'000'000'000'000'000U;
     one.bundle = "0a";
-    one.items[0].forward_overdue_told = true;
-    one.items[0].decision_overdue_told = true;
+    one.items[0].forward_told = ClockStage::Overdue;
+    one.items[0].decision_told = ClockStage::Soon;
     one.items[0].decision.due->provisional = true;
     one.items[0].decision.pauses.emplace_back(*parse_date("2025-10-20"), std::nullopt);
     return one;
@@ -44,6 +44,14 @@ TEST(CaseJson, ReadsWhatItWrites) {
     EXPECT_EQ(*back, one);
     EXPECT_EQ(to_json(*back), to_json(one));
     EXPECT_EQ(*case_from_json(to_json(Case{})), Case{});
+}
+
+TEST(CaseJson, ReadsWhatProgramsWroteThatKnewOneStageOfAClock) {
+    const std::string now = to_json(full_case());
+    const auto back = case_from_json(
+        replaced(now, R"("forward_told":"overdue")", R"("forward_overdue_told":true)"));
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(*back, full_case());
 }
 
 struct BrokenRow {

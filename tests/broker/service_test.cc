@@ -80,6 +80,8 @@ TEST(Service, ReportsWhatDoesNotHold) {
                 ElementsAre("C303", "C303", "C303"));
     EXPECT_THAT(codes_of(with(item("a", "decide = \"20\""))), ElementsAre("C304"));
     EXPECT_THAT(codes_of(with(item("a", "forward = \"0wd\""))), ElementsAre("C304"));
+    EXPECT_THAT(codes_of(with(item("a", "decide = \"5wd\"\npromise = \"6wd\""))),
+                ElementsAre("C307"));
     EXPECT_THAT(codes_of(with("version = 0\n" + item("a"))), ElementsAre("C305"));
     EXPECT_THAT(
         codes_of("code = \"s\"\nlabel_zh = \"x\"\nform = \"f\"\nnumber_prefix = \"fw-1\"\n" +

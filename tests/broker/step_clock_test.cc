@@ -18,7 +18,7 @@ TEST(ForwardClock, CountsTwoWorkingDaysFromAcceptance) {
     Desk desk("portal", "2025-09-30T17:00:00+08:00");
     desk.apply({"permit_issue"});
     EXPECT_EQ(to_string(desk.item("permit_issue").forward_due->date), "2025-10-10");
-    EXPECT_EQ(desk.last.wake_at, at("2025-10-11T00:00:00+08:00"));
+    EXPECT_EQ(desk.last.wake_at, at("2025-10-09T00:00:00+08:00")) << "one working day is left";
 }
 
 TEST(ForwardClock, TakesTheDayInChina) {
@@ -30,15 +30,21 @@ TEST(ForwardClock, TakesTheDayInChina) {
 TEST(ForwardClock, AlertsOnceWhenItRunsOut) {
     Desk desk("portal", "2025-09-30T17:00:00+08:00");
     desk.apply({"permit_issue"});
-    desk.on("2025-10-10T23:59:59+08:00").take(TimerFired{});
+    desk.on("2025-10-08T23:59:59+08:00").take(TimerFired{});
     EXPECT_THAT(desk.alert_codes(), IsEmpty());
+    desk.on("2025-10-10T23:59:59+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("forward_soon"));
+    EXPECT_THAT(desk.timeline_events(), ElementsAre("clock.forward_soon"));
     EXPECT_EQ(desk.last.wake_at, at("2025-10-11T00:00:00+08:00"));
     desk.on("2025-10-11T00:00:00+08:00").take(TimerFired{});
     EXPECT_THAT(desk.alert_codes(), ElementsAre("forward_overdue"));
     EXPECT_THAT(desk.timeline_events(), ElementsAre("clock.forward_overdue"));
-    EXPECT_EQ(desk.last.wake_at, std::nullopt);
+    EXPECT_EQ(desk.last.wake_at, at("2025-10-15T00:00:00+08:00")) << "three working days over";
     desk.on("2025-10-12T00:00:00+08:00").take(TimerFired{});
     EXPECT_THAT(desk.alert_codes(), IsEmpty());
+    desk.on("2025-10-15T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("forward_escalated"));
+    EXPECT_EQ(desk.last.wake_at, std::nullopt);
 }
 
 TEST(ForwardClock, StopsWithTheAcknowledgement) {
@@ -52,9 +58,10 @@ TEST(ForwardClock, StopsWithTheAcknowledgement) {
 TEST(ForwardClock, WakesForTheEarliestItem) {
     Desk desk;  // Thursday; the e-card has one working day
     desk.apply({"permit_issue", "ecard_apply"});
-    EXPECT_EQ(desk.last.wake_at, at("2025-10-12T00:00:00+08:00"));
+    EXPECT_EQ(desk.last.wake_at, at("2025-10-10T00:00:00+08:00"));
     Desk alone;
-    alone.apply({"ecard_apply", "title_review"});
+    alone.apply({"ecard_apply", "title_review"}).deliver_all("title");
+    alone.on("2025-10-10T00:00:00+08:00").take(TimerFired{});
     EXPECT_EQ(alone.last.wake_at, at("2025-10-11T00:00:00+08:00"));
 }
 
@@ -133,7 +140,7 @@ TEST(DecisionClock, ThatHasRunOutIsNotHealedByACorrection) {
     desk.on("2025-11-10T10:00:00+08:00").answer("residence_issue", ItemState::Correction);
     EXPECT_EQ(due_of(desk.item("residence_issue").decision), "2025-10-28");
     desk.take(TimerFired{});
-    EXPECT_THAT(desk.alert_codes(), ElementsAre("decision_overdue"));
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("decision_overdue", "decision_escalated"));
     desk.take(Supplemented{}).deliver_all("psb").take(TimerFired{});
     EXPECT_THAT(desk.alert_codes(), IsEmpty());
 }
@@ -151,10 +158,10 @@ TEST(DecisionClock, AlertsOnceAndStopsWithTheDecision) {
     desk.apply({"permit_issue", "insurance_register"})
         .deliver_all("sti")
         .answer("permit_issue", ItemState::Accepted);
-    EXPECT_EQ(desk.last.wake_at, at("2025-11-11T00:00:00+08:00"));
+    EXPECT_EQ(desk.last.wake_at, at("2025-11-05T00:00:00+08:00")) << "three working days are left";
     desk.on("2025-11-11T00:00:00+08:00").take(TimerFired{});
     EXPECT_THAT(desk.alert_codes(), ElementsAre("decision_overdue"));
-    EXPECT_EQ(desk.last.wake_at, std::nullopt);
+    EXPECT_EQ(desk.last.wake_at, at("2025-11-14T00:00:00+08:00"));
     desk.take(TimerFired{});
     EXPECT_THAT(desk.alert_codes(), IsEmpty());
 
@@ -178,7 +185,8 @@ TEST(Clock, BeyondTheLastCalendarIsProvisionalAndWorkedOutAgain) {
     const Transition fired =
         step(desk.one, TimerFired{}, Rules{desk.service, next, desk.retry}, desk.now);
     EXPECT_EQ(due_of(fired.next.items[0].decision), "2027-01-26");
-    EXPECT_TRUE(fired.alerts.empty());
+    ASSERT_EQ(fired.alerts.size(), 1U);
+    EXPECT_EQ(fired.alerts[0].code, "decision_soon") << "it has one day more than it was thought";
     EXPECT_EQ(fired.wake_at, at("2027-01-27T00:00:00+08:00"));
 }
 
@@ -189,6 +197,34 @@ TEST(Clock, OfASupplementStartsAnew) {
     EXPECT_EQ(to_string(desk.item("permit_issue").forward_due->date), "2025-11-05");
     desk.on("2025-11-06T00:00:00+08:00").take(TimerFired{});
     EXPECT_THAT(desk.alert_codes(), ElementsAre("forward_overdue"));
+}
+
+TEST(PromiseClock, RunsBesideTheLawAndStandsStillWithIt) {
+    Desk desk("portal", "2025-10-13T10:00:00+08:00");
+    desk.service.items.front().promise = Limit{5, true};
+    desk.apply({"permit_issue"}).deliver_all("sti").answer("permit_issue", ItemState::Accepted);
+    const ItemClock& clock = desk.item("permit_issue").decision;
+    EXPECT_EQ(to_string(clock.promised->date), "2025-10-20");
+    EXPECT_EQ(due_of(clock), "2025-11-10");
+    desk.on("2025-10-15T10:00:00+08:00").answer("permit_issue", ItemState::Correction);
+    EXPECT_EQ(desk.item("permit_issue").decision.promised, std::nullopt);
+    desk.on("2025-10-22T10:00:00+08:00").take(Supplemented{});
+    EXPECT_EQ(to_string(desk.item("permit_issue").decision.promised->date), "2025-10-27");
+    desk.deliver_all("sti").on("2025-10-28T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("promise_overdue"));
+}
+
+TEST(Lights, ComeNearAgainAfterAPauseAndAreToldAgain) {
+    Desk desk("portal", "2025-10-13T10:00:00+08:00");
+    desk.apply({"permit_extend"}).deliver_all("sti").answer("permit_extend", ItemState::Accepted);
+    EXPECT_EQ(due_of(desk.item("permit_extend").decision), "2025-10-27");
+    desk.on("2025-10-22T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("decision_soon"));
+    desk.answer("permit_extend", ItemState::Correction);
+    desk.on("2025-11-03T10:00:00+08:00").take(Supplemented{}).deliver_all("sti");
+    EXPECT_EQ(due_of(desk.item("permit_extend").decision), "2025-11-06");
+    desk.on("2025-11-04T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("decision_soon"));
 }
 
 }  // namespace
