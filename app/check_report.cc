@@ -14,40 +14,9 @@ void write_text(JsonWriter& json, std::string_view key, const Text& text) {
 }
 
 void write_place(JsonWriter& json, const Position& at) {
-    json.field("file", at.file)
-        .field("line", at.line)
-        .field("column", at.column)
-        .field("length", at.length);
-}
-
-void write_finding(JsonWriter& json, const Diagnostic& one) {
-    json.begin_object().field("code", one.code).field("severity", to_string(one.severity));
-    write_place(json, one.at);
-    write_text(json, "message", one.message);
-    write_text(json, "cause", one.cause);
-    write_text(json, "expected", one.expected);
-    const DiagnosticCode* code = authoring::find_diagnostic_code(one.code);
-    write_text(json, "help", code != nullptr ? code->meaning : Text{});
-    json.field("excerpt", one.excerpt).key("fixes").begin_array();
-    if (!one.fix.empty()) {
-        json.begin_object();
-        write_text(json, "text", one.fix.text);
-        json.field("safe", one.fix.safe).key("edits").begin_array();
-        for (const Edit& edit : one.fix.edits) {
-            json.begin_object();
-            write_place(json, edit.at);
-            json.field("text", edit.text).end_object();
-        }
-        json.end_array().end_object();
-    }
-    json.end_array().key("related").begin_array();
-    for (const Place& place : one.related) {
-        json.begin_object();
-        write_place(json, place.at);
-        write_text(json, "note", place.note);
-        json.end_object();
-    }
-    json.end_array().end_object();
+    json.field("file", at.file);
+    if (!at.sheet.empty()) json.field("sheet", at.sheet).field("cell", at.cell);
+    json.field("line", at.line).field("column", at.column).field("length", at.length);
 }
 
 /// Writes SARIF; rules are numbered in the order of their codes.
@@ -167,6 +136,36 @@ private:
 };
 
 }  // namespace
+
+void write_finding(JsonWriter& json, const Diagnostic& one) {
+    json.begin_object().field("code", one.code).field("severity", to_string(one.severity));
+    write_place(json, one.at);
+    write_text(json, "message", one.message);
+    write_text(json, "cause", one.cause);
+    write_text(json, "expected", one.expected);
+    const DiagnosticCode* code = authoring::find_diagnostic_code(one.code);
+    write_text(json, "help", code != nullptr ? code->meaning : Text{});
+    json.field("excerpt", one.excerpt).key("fixes").begin_array();
+    if (!one.fix.empty()) {
+        json.begin_object();
+        write_text(json, "text", one.fix.text);
+        json.field("safe", one.fix.safe).key("edits").begin_array();
+        for (const Edit& edit : one.fix.edits) {
+            json.begin_object();
+            write_place(json, edit.at);
+            json.field("text", edit.text).end_object();
+        }
+        json.end_array().end_object();
+    }
+    json.end_array().key("related").begin_array();
+    for (const Place& place : one.related) {
+        json.begin_object();
+        write_place(json, place.at);
+        write_text(json, "note", place.note);
+        json.end_object();
+    }
+    json.end_array().field("text", render(one)).end_object();
+}
 
 std::string findings_as_json(const Diagnostics& findings, std::string_view bundle) {
     JsonWriter json;

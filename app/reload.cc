@@ -1,5 +1,6 @@
 #include "app/reload.h"
 
+#include "app/check_report.h"
 #include "app/runtime.h"
 #include "app/service_versions.h"
 #include "base/json.h"
@@ -29,15 +30,6 @@ void check_nothing_is_lost(const broker::Realm& before,
 bool same(const std::optional<Setting>& a, const std::optional<Setting>& b) {
     if (!a || !b) return a.has_value() == b.has_value();
     return luqiao::same(*a, *b);
-}
-
-std::string_view word(Severity severity) {
-    switch (severity) {
-        case Severity::Error: return "error";
-        case Severity::Warning: return "warning";
-        case Severity::Note: return "note";
-    }
-    return "error";
 }
 
 void compare_server(const ServerSettings& a,
@@ -123,20 +115,7 @@ std::string to_json(const ReloadReport& report) {
     for (const std::string& one : report.needs_restart) json.value(one);
     json.end_array().key("findings").begin_array();
     for (const Diagnostic& one : report.findings.list()) {
-        if (one.severity == Severity::Note) continue;
-        json.begin_object()
-            .field("code", one.code)
-            .field("severity", word(one.severity))
-            .field("file", one.at.file)
-            .field("line", one.at.line)
-            .field("column", one.at.column)
-            .key("message")
-            .begin_object()
-            .field("zh", one.message.zh)
-            .field("en", one.message.en)
-            .end_object()
-            .field("text", render(one))
-            .end_object();
+        if (one.severity != Severity::Note) write_finding(json, one);
     }
     json.end_array().end_object();
     return json.take();

@@ -1,3 +1,4 @@
+#include "app/check_report.h"
 #include "app/configuration.h"
 #include "app/files.h"
 #include "app/map_uses.h"
@@ -42,27 +43,6 @@ Status export_one(const Configuration& configuration,
     return {};
 }
 
-void write_json(const Diagnostics& findings, JsonWriter& json) {
-    json.key("findings").begin_array();
-    for (const Diagnostic& one : findings.list()) {
-        json.begin_object()
-            .field("code", one.code)
-            .field("severity", to_string(one.severity))
-            .field("file", one.at.file)
-            .field("sheet", one.at.sheet)
-            .field("cell", one.at.cell)
-            .field("line", one.at.line)
-            .field("column", one.at.column)
-            .key("message")
-            .begin_object()
-            .field("zh", one.message.zh)
-            .field("en", one.message.en)
-            .end_object()
-            .end_object();
-    }
-    json.end_array();
-}
-
 char sign_of(LineChange::Kind kind) {
     if (kind == LineChange::Kind::Removed) return '-';
     return kind == LineChange::Kind::Added ? '+' : ' ';
@@ -99,8 +79,9 @@ void report(const SheetImportOptions& options,
     if (options.json) {
         JsonWriter json;
         json.begin_object().field("map", import == nullptr ? std::string() : import->map);
-        write_json(findings, json);
-        json.key("changes").begin_array();
+        json.key("findings").begin_array();
+        for (const Diagnostic& one : findings.list()) write_finding(json, one);
+        json.end_array().key("changes").begin_array();
         for (const LineChange& one : changes) {
             if (one.kind == LineChange::Kind::Kept) continue;
             json.begin_object()
