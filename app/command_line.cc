@@ -19,6 +19,7 @@ public:
         add_rule_commands(app, chosen_);
         running(app);
         failing(app);
+        messages(app);
         trying(app);
     }
 
@@ -76,6 +77,44 @@ private:
         add_fail(verbs, "run", "start a plan, or go on with a paused one", "plan");
         add_fail(verbs, "pause", "stop sending; what was sent stays sent", "plan");
         add_fail(verbs, "cancel", "end a plan", "plan");
+    }
+
+    void messages(CLI::App& app) {
+        CLI::App& verbs = *app.add_subcommand("msg", "查询与轨迹: find, show, trace, send again")
+                               ->require_subcommand(1);
+        CLI::App& find = add_msg(verbs, "find", "cases by numbers, names, party, state, time");
+        find.add_option("number", msg_.target,
+                        "of a case, item, message, document, permit or unit");
+        find.add_option("--name", msg_.name,
+                        "Chinese characters that follow one another, or words");
+        find.add_option("--party", msg_.party, "that has to do with it");
+        find.add_option("--state", msg_.state,
+                        "open, decided, failed, or an item's: held, correction, granted, …");
+        find.add_option("--since", msg_.since, "accepted on or after 2025-10-01");
+        find.add_option("--until", msg_.until, "accepted before 2025-11-01");
+        find.add_option("--before", msg_.before, "the next page: `next` of the last one");
+        find.add_option("--limit", msg_.limit)->check(CLI::Range(1, 500))->capture_default_str();
+        add_msg(verbs, "show", "one message or delivery, personal data masked")
+            .add_option("id", msg_.target)
+            ->required();
+        add_msg(verbs, "trace", "one case across departments, and what it waits for")
+            .add_option("number", msg_.target)
+            ->required();
+        CLI::App& redrive = add_msg(verbs, "redrive", "send one failed delivery again");
+        redrive.add_option("id", msg_.target)->required();
+        redrive.add_option("--actor", msg_.actor, "who does it, for the audit")->required();
+        redrive.add_option("--reason", msg_.reason, "why; no personal data")->required();
+    }
+
+    CLI::App& add_msg(CLI::App& verbs, const char* verb, const char* summary) {
+        CLI::App& command = *verbs.add_subcommand(verb, summary);
+        add_conf_flag(command, msg_.conf);
+        command.add_flag("--json", msg_.json, "one JSON document");
+        command.callback([this, verb] {
+            msg_.verb = verb;
+            chosen_ = [this] { return msg_command(msg_); };
+        });
+        return command;
     }
 
     /// One verb; with a target it changes something, and wants to know who does it and why.
@@ -154,6 +193,7 @@ private:
     ReloadOptions reload_;
     StatusOptions status_;
     FailOptions fail_;
+    MsgOptions msg_;
     ConfOptions init_;
     SimulateOptions simulate_;
     DemoOptions demo_;

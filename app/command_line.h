@@ -69,6 +69,20 @@ struct FailOptions {
 };
 int fail_command(const FailOptions& options);
 
+/// `luqiao msg find|show|trace|redrive`: cases by what is known of them, one message, one case
+/// across departments, one delivery again.
+struct MsgOptions {
+    ConfOptions conf;
+    std::string verb;
+    std::string target;  ///< of find: any number, or empty; of show and redrive: an id; of trace: a
+                         ///< case number
+    std::string name, party, state, since, until, before;
+    std::size_t limit = 50;
+    std::string actor, reason;
+    bool json = false;
+};
+int msg_command(const MsgOptions& options);
+
 /// `luqiao init`: key files for every party that lacks them.
 int init_command(const ConfOptions& options);
 

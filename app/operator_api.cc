@@ -3,6 +3,7 @@
 #include "adapters/http_client.h"
 #include "app/configuration.h"
 #include "app/files.h"
+#include "app/operator_messages.h"
 #include "app/runtime.h"
 #include "base/json.h"
 #include "broker/status_report.h"
@@ -18,6 +19,9 @@ namespace luqiao::app {
 namespace {
 
 constexpr std::string_view kCases = "/operator/v1/cases/";
+constexpr std::string_view kMessages = "/operator/v1/messages/";
+constexpr std::string_view kTraces = "/operator/v1/traces/";
+constexpr std::string_view kSearch = "/operator/v1/search";
 constexpr std::string_view kReload = "/operator/v1/reload";
 constexpr std::string_view kRedrives = "/operator/v1/redrives";
 constexpr Duration kAskTimeout{30'000};
@@ -117,6 +121,12 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
         return done(changed ? json_response(200, *changed)
                             : failure(info(changed.error().code).http_status, changed.error()));
     }
+    if (request.method == "POST" && request.path == kSearch) {
+        const auto found =
+            find_cases({*pipeline_.realm(), store_}, pipeline_.search_key(), request.body);
+        return done(found ? json_response(200, *found)
+                          : failure(info(found.error().code).http_status, found.error()));
+    }
     const bool is_reload = request.path == kReload;
     if (request.method != (is_reload ? "POST" : "GET")) {
         return done(
@@ -130,6 +140,11 @@ adapters::HttpResponse OperatorApi::look_up(const std::string& path) const {
     const auto answer = path == "/operator/v1/status"     ? status()
                         : path == "/operator/v1/failures" ? describe_failures(store_)
                         : path == kRedrives ? Result<std::string>(list_plans(redriver_))
+                        : path.starts_with(kMessages)
+                            ? show_message({*pipeline_.realm(), store_}, pipeline_.search_key(),
+                                           path.substr(kMessages.size()))
+                        : path.starts_with(kTraces)
+                            ? trace_case({*pipeline_.realm(), store_}, path.substr(kTraces.size()))
                         : path.starts_with(kCases)
                             ? describe_case(*pipeline_.realm(), store_, path.substr(kCases.size()))
                             : Result<std::string>(fail(Errc::NotFound, "there is no such path"));
@@ -195,7 +210,7 @@ Result<adapters::HttpResponse> call_operator(const std::filesystem::path& data,
 
 Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path) {
     LQ_TRY(auto response, call_operator(data, "GET", path));
-    if (response.status == 404) return fail(Errc::NotFound, "there is no such case");
+    if (response.status == 404) return fail(Errc::NotFound, "it is not there");
     if (response.status != 200)
         return fail(Errc::Refused, "the server answered {}", response.status);
     return std::move(response.body);

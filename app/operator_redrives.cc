@@ -36,7 +36,10 @@ Result<std::string> change_plans(Redriver& redriver, std::string_view path, std:
     const Signature by{word("actor"), word("reason")};
     const Instant now = system_now();
     if (path == kPlans) {
-        RedriveOrder order{.group = word("group"), .actor = by.actor, .reason = by.reason};
+        RedriveOrder order{.group = word("group"),
+                           .delivery = word("delivery"),
+                           .actor = by.actor,
+                           .reason = by.reason};
         if (json.contains("rate")) order.rate = word("rate");
         const auto share = json.find("pause_over");
         if (share != json.end()) {

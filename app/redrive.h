@@ -41,6 +41,7 @@ struct RedrivePlan {
     PlanState state = PlanState::Planned;
     std::string group;  ///< its fingerprint
     std::string party, map, cause;
+    std::string delivery;     ///< only this one; empty: the whole group
     Instant made_at{};        ///< only what was dead before
     std::uint64_t total = 0;  ///< when it was made
     std::string rate = "10/s";
@@ -50,10 +51,13 @@ struct RedrivePlan {
     std::string note;  ///< why it stands
 };
 std::string to_json(const RedrivePlan& plan);
+/// @errors Corruption
+Result<RedrivePlan> plan_from_json(const std::string& text);
 
 /// What an operator asks for.
 struct RedriveOrder {
-    std::string group;  ///< fingerprint
+    std::string group = {};     ///< fingerprint
+    std::string delivery = {};  ///< or one dead delivery
     std::string rate = "10/s";
     std::uint32_t pause_over = 20;
     std::string actor, reason;
@@ -64,7 +68,8 @@ struct Signature {
     std::string actor, reason;
 };
 
-/// The plans of a node. Thread-safe; `step` is called by the turn's thread.
+/// The plans of a node. Thread-safe; `step` is called by the turn's thread, and whoever only looks
+/// does not wait for the store.
 class Redriver {
 public:
     Redriver(broker::Store& store, broker::Pipeline& pipeline)
@@ -86,23 +91,32 @@ public:
     Result<std::optional<Instant>> step(Instant now);
 
 private:
-    struct Run {
-        RedrivePlan plan;
+    /// Of the turn's thread alone.
+    struct Progress {
         broker::FlowState flow;
-        std::set<DeliveryId> asked;    ///< handed to the pipeline since this node took the plan up
-        std::set<DeliveryId> waiting;  ///< of those: outcome not known yet
+        /// The last that was handed to the pipeline since this node took the plan up: what is dead
+        /// since before the plan and comes behind it is left.
+        std::optional<std::pair<Instant, DeliveryId>> after;
+        std::set<DeliveryId> waiting;  ///< handed over, outcome not known yet
     };
 
     Result<RedrivePlan> move(const std::string& id, PlanState to, const Signature& by, Instant now);
     Status keep(const RedrivePlan& plan, const Signature& by, std::string action, Instant now);
-    Status advance(Run& run, Instant now);
-    Status judge(Run& run);
-    Result<bool> send(Run& run, Instant now);
+    [[nodiscard]] std::optional<RedrivePlan> find(const std::string& id) const;
+    void put(const RedrivePlan& plan);
+    Result<RedrivePlan> select(const RedriveOrder& order) const;
+    Status advance(const RedrivePlan& before, Instant now);
+    Status judge(RedrivePlan& plan, Progress& progress);
+    Result<bool> send(RedrivePlan& plan, Progress& progress, Instant now);
+    Result<std::vector<broker::StoredDelivery>> page(const RedrivePlan& plan,
+                                                     const Progress& progress);
 
     broker::Store& store_;
     broker::Pipeline& pipeline_;
-    mutable std::mutex mutex_;
-    std::map<std::string, Run> runs_;  ///< by id of the plan
+    std::mutex writing_;        ///< one change of plans at a time; held over writes of the store
+    mutable std::mutex mutex_;  ///< of plans_; held for copies
+    std::map<std::string, RedrivePlan> plans_;  ///< by id
+    std::map<std::string, Progress> progress_;
 };
 
 }  // namespace luqiao::app

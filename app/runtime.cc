@@ -1,6 +1,7 @@
 #include "app/runtime.h"
 
 #include "adapters/http_inlet.h"
+#include "app/search_key.h"
 #include "app/service_versions.h"
 #include "base/log.h"
 #include "security/digest.h"
@@ -106,6 +107,7 @@ Status Runtime::open() {
     broker::PipelineOptions options;
     options.node = server.node;
     options.lease_time = server.lease_time;
+    LQ_TRY(options.search, open_search_key(server.keys, *store_));
     pipeline_ = std::make_unique<broker::Pipeline>(
         realm, *store_, identities_,
         broker::World{system_now, security::random_id_bytes, [this] { wake(); }}, options);

@@ -118,6 +118,9 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
                         .at = now};
     incoming.message.dedup_key = dedup_key(arrival, decoded.natural_key, incoming.message.sm3);
     incoming.message.body = std::move(arrival.body);
+    if (const Service* service = realm->service_of_form(decoded.record.form().name)) {
+        incoming.terms = terms_of(incoming.message.id, service->search, decoded.record);
+    }
     incoming.realm = realm;
     incoming.record = std::make_shared<mapping::Record>(std::move(decoded.record));
     incoming.validate_only = arrival.validate_only;
@@ -126,6 +129,15 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
         const Error full = fail(Errc::Overloaded, "{} messages are waiting", options_.inbox_max);
         done(problem(full, bundle));
     }
+}
+
+std::vector<std::uint64_t> Pipeline::terms_of(const MessageId& id,
+                                              const SearchRules& rules,
+                                              const mapping::Record& said) const {
+    if (options_.search == nullptr) return {};
+    auto out = record_terms(rules, said, *options_.search);
+    out.push_back(options_.search->number(normal_number(to_string(id))));
+    return out;
 }
 
 void Pipeline::refuse_issues(const Refused& what, const mapping::Issues& issues) {

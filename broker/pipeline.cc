@@ -173,6 +173,7 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
     }
     Unit unit = builder.finish();
     unit.record = mapping::to_json(application);
+    unit.terms.insert(unit.terms.end(), incoming.terms.begin(), incoming.terms.end());
     unit.message = std::move(incoming.message);
     turn.cases[fresh.id] = {unit.state, *unit.record};
     turn.cases[fresh.id].state.version += 1;
@@ -226,6 +227,8 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     Unit unit = builder.finish();
     unit.record = mapping::to_json(application);
     if (*unit.record == stored->record) unit.record.reset();
+    const auto terms = terms_of(message.id, unit.record ? service->search : SearchRules{}, said);
+    unit.terms.insert(unit.terms.end(), terms.begin(), terms.end());
     unit.message = std::move(incoming.message);
     unit.message->case_id = *id;
     if (unit.record) stored->record = *unit.record;

@@ -18,6 +18,7 @@
 #include "broker/inbox.h"
 #include "broker/ports.h"
 #include "broker/realms.h"
+#include "broker/search.h"
 #include "broker/store.h"
 #include "mapping/issue.h"
 #include "mapping/record.h"
@@ -47,6 +48,8 @@ struct PipelineOptions {
     std::size_t turn_max = 256;    ///< events in one commit
     Duration lease_time{120'000};  ///< longer than any outlet's timeout
     Duration lapsed_every{5'000};  ///< how often leases of dead nodes are looked for
+    /// Of the terms of numbers and names; nullptr: cases are found by facts alone.
+    std::shared_ptr<const SearchKey> search = nullptr;
 };
 
 /// A decoded message on its way to its case.
@@ -55,6 +58,7 @@ struct Incoming {
     InboundMessage message;
     std::shared_ptr<const Realm> realm;  ///< what decoded it, and what its turn goes by
     std::shared_ptr<mapping::Record> record;
+    std::vector<std::uint64_t> terms;  ///< of an application: what its case is found by
     bool validate_only = false;
     std::function<void(Answer)> done;
 };
@@ -127,6 +131,8 @@ public:
     /// What the next message and the next turn go by; those under way keep theirs.
     void replace(std::shared_ptr<const Realm> realm) { realms_.replace(std::move(realm)); }
     [[nodiscard]] std::shared_ptr<const Realm> realm() const { return realms_.current(); }
+    /// nullptr: cases are found by facts alone.
+    [[nodiscard]] const SearchKey* search_key() const { return options_.search.get(); }
 
     /// Sends a delivery again in one of the next turns, if its case allows it; any thread.
     /// @return false: too much waits already
@@ -159,6 +165,11 @@ private:
     void refuse(const Refused& what, const Error& error);
     void refuse_issues(const Refused& what, const mapping::Issues& issues);
     void audit_refusal(const std::string& party, Errc code, std::string subject);
+
+    /// What a message lets its case be found by: its own id, and what `rules` name of what it says.
+    [[nodiscard]] std::vector<std::uint64_t> terms_of(const MessageId& id,
+                                                      const SearchRules& rules,
+                                                      const mapping::Record& said) const;
 
     // pipeline.cc
     void take(Turn& turn, Work& work);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace luqiao::broker {
 namespace {
 
@@ -35,6 +37,10 @@ public:
                                    item.code));
             }
         }
+        for (const std::string& path : service.search.numbers) search_field(where, *form, path);
+        for (const auto& name : service.search.names) {
+            for (const std::string& path : name) search_field(where, *form, path);
+        }
         for (const Observer& observer : service.observers) {
             party(where, observer.party);
             map(where, observer.map, {});
@@ -65,6 +71,18 @@ public:
     }
 
 private:
+    void search_field(const std::string& where,
+                      const mapping::Form& form,
+                      const std::string& path) {
+        if (form.find(path)) return;
+        const std::size_t dot = std::min(path.rfind('.'), path.size());
+        const auto list = form.find_list(path.substr(0, dot));
+        const std::string field = path.substr(std::min(dot + 1, path.size()));
+        if (list && mapping::find_field(form.root.lists[*list].scope, field)) return;
+        report("C503", where, fmt::format("[search] 的字段 {} 不存在", path),
+               fmt::format("field {} of [search] does not exist", path));
+    }
+
     void party(const std::string& where, const std::string& code) {
         const Party* found = realm_.party(code);
         if (found == nullptr) {

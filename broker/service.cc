@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kItemsMax = 200;
 constexpr std::size_t kObserversMax = 100;
+constexpr std::size_t kSearchMax = 50;
 constexpr std::size_t kPrefixSizeMax = 8;
 constexpr int kLimitDaysMax = 3650;
 
@@ -77,6 +78,22 @@ Observer read_observer(const Setting& table, Diagnostics& findings) {
             {}, state == "accepted_case" ? std::string(kAcceptanceNotice) : std::string{});
     }
     return observer;
+}
+
+SearchRules read_search(const Setting& table, Diagnostics& findings) {
+    const Section section = Section::check(service_search_spec(), table, findings);
+    SearchRules rules{section.list("numbers"), {}};
+    for (const std::string& name : section.list("names")) {
+        std::vector<std::string>& fields = rules.names.emplace_back();
+        for (const std::string_view field : split(name, '+')) {
+            fields.emplace_back(trimmed(field));
+        }
+    }
+    if (rules.numbers.size() + rules.names.size() > kSearchMax) {
+        findings.add("C305", table.at,
+                     {"最多 50 个可查询的字段", "at most 50 fields to search by"});
+    }
+    return rules;
 }
 
 /// Walks from `group` along `after`; true when it comes back to itself.
@@ -196,6 +213,9 @@ std::optional<Service> parse_service(const Setting& document, Diagnostics& findi
         }
         check_items(service, items, own);
         check_numbers(service, section, own);
+        if (const Setting* search = section.table("search")) {
+            service.search = read_search(*search, own);
+        }
     }
     findings.append(own);
     if (own.has_errors()) return std::nullopt;
@@ -216,7 +236,8 @@ const Spec& service_spec() {
          {"item_field", SettingKind::Text, "its field with the item's code", "code"},
          {"number_prefix", SettingKind::Text, "how case numbers begin: 1 to 8 of A-Z and 0-9"},
          {"item", SettingKind::Tables, "one item (事项); serial numbers follow this order"},
-         {"observer", SettingKind::Tables, "who learns of progress, and how it is written"}},
+         {"observer", SettingKind::Tables, "who learns of progress, and how it is written"},
+         {"search", SettingKind::Table, "fields by which cases are found; left out: none"}},
         R"(code = "foreigner_work"
 label_zh = "外国人来华工作一件事"
 form = "application"
@@ -293,6 +314,19 @@ const Spec& service_observer_spec() {
         R"(party = "province"
 map = "province.done"
 states = ["granted", "refused", "not_accepted", "cancelled"]
+)"};
+    return spec;
+}
+
+const Spec& service_search_spec() {
+    static const Spec spec{
+        "search",
+        "Fields of the form by which cases are found, kept as keyed hashes; in a list: list.field.",
+        {{"numbers", SettingKind::List, "numbers of documents, permits, units: found whole", ""},
+         {"names", SettingKind::List,
+          "names, found by words and characters; the fields of one name are joined by +", ""}},
+        R"(numbers = ["applicant.document_no", "employer.uscc"]
+names = ["applicant.surname + applicant.given_names", "applicant.chinese_name"]
 )"};
     return spec;
 }

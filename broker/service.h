@@ -62,6 +62,15 @@ struct Observer {
     bool operator==(const Observer&) const = default;
 };
 
+/// Fields of the form by which cases are found (broker/search.h); in a list "list.field". No part
+/// of how a case goes: definitions that differ in it alone are the same, and it may change at any
+/// time for what comes from then on.
+struct SearchRules {
+    std::vector<std::string> numbers;
+    std::vector<std::vector<std::string>> names;  ///< the fields of one name, "surname+given_names"
+    friend bool operator==(const SearchRules&, const SearchRules&) { return true; }
+};
+
 /// One version of a service. A case finishes on the version it began with.
 struct Service {
     std::string code;  ///< "foreigner_work"
@@ -73,6 +82,7 @@ struct Service {
     std::string number_prefix;  ///< of case numbers: "FW"
     std::vector<ItemRule> items;
     std::vector<Observer> observers;
+    SearchRules search;
 
     [[nodiscard]] const ItemRule* find(std::string_view item_code) const;
     bool operator==(const Service&) const = default;
@@ -85,9 +95,10 @@ struct Service {
 std::optional<Service> parse_service(const Setting& document, Diagnostics& findings);
 
 /// What `parse_service` accepts, for `luqiao check` and the reference: the file, one [[item]], one
-/// [[observer]].
+/// [[observer]], [search].
 const Spec& service_spec();
 const Spec& service_item_spec();
 const Spec& service_observer_spec();
+const Spec& service_search_spec();
 
 }  // namespace luqiao::broker

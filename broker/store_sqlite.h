@@ -69,7 +69,7 @@ struct ReadStatements {
 /// What operators ask. store_sqlite_find.cc
 struct FindStatements {
     SqliteStatement delivery, failure_groups, failures, failures_of_group;
-    SqliteStatement key_of_case, cases, case_of_key, seek_term, count_term, documents;
+    SqliteStatement key_of_case, cases, case_of_key, seek_term, key_at, documents;
 
     static Result<FindStatements> prepare(const SqliteConnection& connection);
 };

@@ -2,6 +2,7 @@
 #include "broker/store_sqlite.h"
 #include "broker/store_sqlite_rows.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace luqiao::broker {
@@ -41,15 +42,15 @@ constexpr Prepared kSql[]{
      "SELECT key, id, number, created, decided FROM cases WHERE key = ?"},
     {&FindStatements::seek_term,
      "SELECT case_key FROM terms WHERE term = ? AND case_key <= ? ORDER BY case_key DESC LIMIT 1"},
-    {&FindStatements::count_term,
-     "SELECT count(*) FROM (SELECT 1 FROM terms WHERE term = ? LIMIT ?)"},
+    {&FindStatements::key_at,
+     "SELECT key FROM cases INDEXED BY cases_created WHERE created >= ? ORDER BY created, key "
+     "LIMIT 1"},
     {&FindStatements::documents,
      "SELECT name, value FROM documents WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name"},
 };
 
 constexpr std::int64_t kNewest = INT64_MAX;
-/// Up to so many cases with a term are looked at one by one rather than by their time.
-constexpr std::int64_t kFewCases = 4096;
+constexpr Duration kClockStep{3'600'000};  ///< a clock is set back by less
 
 std::int64_t milliseconds(const std::optional<Instant>& at, std::int64_t otherwise) {
     return at ? std::int64_t{at->time_since_epoch().count()} : otherwise;
@@ -75,9 +76,7 @@ public:
 
     Result<std::vector<FoundCase>> run() {
         LQ_CHECK(find_start());
-        LQ_TRY(const bool few, has_few());
-        const bool by_time = query_.terms.empty() || (!few && (query_.from || query_.until));
-        LQ_CHECK(by_time ? walk_time() : walk_terms());
+        LQ_CHECK(query_.terms.empty() ? walk_time() : walk_terms());
         return std::move(out_);
     }
 
@@ -91,17 +90,7 @@ private:
         return {};
     }
 
-    /// Whether some term has so few cases that the time need not help.
-    Result<bool> has_few() {
-        for (const std::uint64_t term : query_.terms) {
-            SqliteRows rows = sql_.count_term.query(static_cast<std::int64_t>(term), kFewCases);
-            LQ_TRY(const bool found, rows.next());
-            if (found && rows.integer(0) < kFewCases) return true;
-        }
-        return false;
-    }
-
-    /// Newest first through the time asked for; terms are looked up per case.
+    /// Newest first through the time asked for.
     Status walk_time() {
         SqliteRows rows = sql_.cases.query(milliseconds(query_.from, INT64_MIN),
                                            milliseconds(query_.until, kNewest), created_, key_);
@@ -110,8 +99,7 @@ private:
             if (!more) return {};
             const Candidate one = read_candidate(rows);
             if (query_.decided && one.found.decided != *query_.decided) continue;
-            LQ_TRY(const std::optional<std::int64_t> at, meet(one.key));
-            if (at && *at == one.key) out_.push_back(one.found);
+            out_.push_back(one.found);
         }
         return {};
     }
@@ -119,10 +107,11 @@ private:
     /// Newest first through the cases that have every term: each term leaps to where the one before
     /// it stands, so that the rarest one sets the pace.
     Status walk_terms() {
-        std::int64_t key = key_ - 1;
+        LQ_TRY(const std::int64_t lowest, first_key());
+        LQ_TRY(std::int64_t key, last_key());
         while (out_.size() < query_.limit) {
             LQ_TRY(const std::optional<std::int64_t> met, meet(key));
-            if (!met) return {};
+            if (!met || *met < lowest) return {};
             if (*met == key || query_.terms.size() == 1) {
                 LQ_CHECK(add(*met));
                 key = *met - 1;
@@ -131,6 +120,24 @@ private:
             }
         }
         return {};
+    }
+
+    /// Keys follow the order of arrival, and times do but where the clock was set back.
+    Result<std::int64_t> first_key() {
+        if (!query_.from) return std::int64_t{0};
+        return key_at(milliseconds(*query_.from - kClockStep, 0), 0);
+    }
+    Result<std::int64_t> last_key() {
+        if (!query_.until) return key_ - 1;
+        LQ_TRY(const std::int64_t end,
+               key_at(milliseconds(*query_.until + kClockStep, 0), kNewest));
+        return std::min(end, key_ - 1);
+    }
+    /// Of the first case accepted at or after `created`.
+    Result<std::int64_t> key_at(std::int64_t created, std::int64_t otherwise) {
+        SqliteRows rows = sql_.key_at.query(created);
+        LQ_TRY(const bool found, rows.next());
+        return found ? rows.integer(0) : (otherwise == 0 ? kNewest : otherwise);
     }
 
     /// The newest case at or before `key` at which the terms, asked in turn, arrive: `key` itself

@@ -1,6 +1,9 @@
 #include "broker/unit_builder.h"
 
+#include "broker/search.h"
+
 #include <algorithm>
+#include <iterator>
 
 namespace luqiao::broker {
 
@@ -14,7 +17,11 @@ FieldProblem to_field_problem(const mapping::Issue& issue) {
 }
 
 UnitBuilder::UnitBuilder(const Realm& realm, const Case& start, Instant now)
-    : realm_(realm), version_(start.version), now_(now), case_(start) {}
+    : realm_(realm),
+      version_(start.version),
+      now_(now),
+      case_(start),
+      facts_(version_ == 0 ? std::vector<std::uint64_t>() : fact_terms(start)) {}
 
 bool UnitBuilder::apply(const Event& event, Problem& refusal) {
     const Service* service = realm_.service(case_.service, case_.service_version);
@@ -94,6 +101,11 @@ Unit UnitBuilder::finish() {
         if (change != changed_.end()) changed_.erase(change);
     }
     for (auto& [id, change] : changed_) unit.changed.push_back(std::move(change));
+    const auto facts = fact_terms(case_);
+    std::set_difference(facts.begin(), facts.end(), facts_.begin(), facts_.end(),
+                        std::back_inserter(unit.terms));
+    std::set_difference(facts_.begin(), facts_.end(), facts.begin(), facts.end(),
+                        std::back_inserter(unit.terms_ended));
     unit.state = std::move(case_);
     unit.state.version = version_;
     unit.timeline = std::move(timeline_);

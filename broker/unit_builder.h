@@ -9,6 +9,7 @@
 #include "mapping/issue.h"
 #include "mapping/record.h"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -46,6 +47,7 @@ private:
     const std::uint64_t version_;
     const Instant now_;
     Case case_;
+    const std::vector<std::uint64_t> facts_;  ///< terms of `start`
     bool moved_ = false;
     std::vector<DeliveryId> created_;
     std::map<DeliveryId, std::string> bytes_;

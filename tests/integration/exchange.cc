@@ -59,8 +59,10 @@ void Exchange::open() {
                                   return out;
                               },
                               [] {}};
-    pipeline_ = std::make_unique<broker::Pipeline>(shipped().realm, *store_, identities_, world,
-                                                   broker::PipelineOptions{});
+    broker::PipelineOptions options;
+    options.search = std::make_shared<broker::SearchKey>("the search key of all scenario tests");
+    pipeline_ =
+        std::make_unique<broker::Pipeline>(shipped().realm, *store_, identities_, world, options);
     for (const auto& [code, outlet] : outlets_) pipeline_->attach(code, *outlet);
 }
 

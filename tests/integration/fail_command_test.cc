@@ -41,9 +41,13 @@ protected:
     }
     /// Runs the command. @return its document
     json fail(std::vector<std::string> words, int expected = app::kDone) const {
+        words.insert(words.begin(), "fail");
+        return luqiao(std::move(words), expected);
+    }
+    json luqiao(std::vector<std::string> words, int expected = app::kDone) const {
         const auto log = folder_.path() / "fail.log";
         std::filesystem::remove(log);
-        words.insert(words.begin(), {places::binary() + "/luqiao", "fail"});
+        words.insert(words.begin(), places::binary() + "/luqiao");
         words.insert(words.end(), {"--json", "--conf", places::source() + "/conf", "--with",
                                    world_->overlay().string()});
         auto process = app::Process::start(words, log);
@@ -107,6 +111,43 @@ TEST_F(FailCommand, SendsAgainWhatTheChannelDidNotTake) {
     const json done = fail({"plans"}).at("plans").at(0);
     EXPECT_EQ(done.at("arrived"), 1) << done.dump();
     EXPECT_FALSE(has_portal(fail({"groups"})));
+}
+
+TEST_F(FailCommand, FindsShowsTracesAndSendsOneDeliveryAgain) {
+    submit();
+    ASSERT_TRUE(wait_for("/operator/v1/failures", [](const json& answer) {
+        const json& groups = answer.at("groups");
+        return std::any_of(groups.begin(), groups.end(),
+                           [](const json& one) { return one.at("party") == "portal"; });
+    }));
+    const json found = luqiao({"msg", "find", "--party", "portal", "--state", "failed"});
+    ASSERT_EQ(found.at("cases").size(), 1U) << found.dump();
+    const std::string number = found["cases"][0]["case_number"];
+    EXPECT_EQ(luqiao({"msg", "find", number})["cases"][0]["case_number"], number);
+    luqiao({"msg", "find", "ZZ99999999"}, app::kNotFound);
+    luqiao({"msg", "find", "--state", "lost"}, app::kBadUsage);
+
+    const json trace = luqiao({"msg", "trace", number});
+    EXPECT_NE(trace["cause"]["zh"].get<std::string>().find("已放弃"), std::string::npos);
+    EXPECT_EQ(trace["trace"][0]["event"], "message.received");
+    std::string dead;
+    for (const json& one : trace["deliveries"]) {
+        if (one["party"] == "portal" && one["state"] == "dead") dead = one["id"];
+    }
+    const json shown = luqiao({"msg", "show", dead});
+    EXPECT_EQ(shown["case_number"], number);
+    EXPECT_FALSE(shown["fields"].empty());
+
+    const Status started = world_->start_party("portal", 5, {});
+    ASSERT_TRUE(started) << started.error().message;
+    const json plan =
+        luqiao({"msg", "redrive", dead, "--actor", "wang", "--reason", "portal is back"});
+    EXPECT_EQ(plan.at("total"), 1);
+    EXPECT_TRUE(wait_for("/operator/v1/redrives", [](const json& answer) {
+        return answer.at("plans").at(0).at("state") == "done";
+    }));
+    luqiao({"msg", "redrive", dead, "--actor", "wang", "--reason", "again"}, app::kConflict);
+    luqiao({"msg", "show", "0199c5a2-7b1e-7c3d-8f00-0123456789ab"}, app::kNotFound);
 }
 
 TEST_F(FailCommand, SaysThatNoServerRunsAndWhatItNeeds) {

@@ -1,0 +1,147 @@
+// Plans and groups of failures as documents.
+#include "app/redrive.h"
+#include "base/json.h"
+#include "security/digest.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace luqiao::app {
+namespace {
+
+using broker::DeliveryState;
+using broker::FailureGroup;
+
+constexpr std::size_t kSamples = 3;
+constexpr std::array kStates{PlanState::Planned, PlanState::Running, PlanState::Paused,
+                             PlanState::Done, PlanState::Cancelled};
+
+}  // namespace
+
+std::string_view to_string(PlanState state) {
+    switch (state) {
+        case PlanState::Planned: return "planned";
+        case PlanState::Running: return "running";
+        case PlanState::Paused: return "paused";
+        case PlanState::Done: return "done";
+        case PlanState::Cancelled: return "cancelled";
+    }
+    return "";
+}
+
+std::string fingerprint(const FailureGroup& group) {
+    return security::sm3_hex(group.party + "\n" + group.map + "\n" + group.cause).substr(0, 12);
+}
+
+Text cause_text(std::string_view cause) {
+    const std::string_view id = cause.substr(0, cause.find(' '));
+    for (const ErrorInfo& one : error_catalogue()) {
+        if (one.id == id) return {std::string(one.title_zh), std::string(one.title_en)};
+    }
+    return {std::string(cause), std::string(cause)};
+}
+
+Result<std::string> describe_failures(broker::Store& store) {
+    LQ_TRY(auto groups, store.failure_groups(DeliveryState::Dead));
+    std::stable_sort(
+        groups.begin(), groups.end(),
+        [](const FailureGroup& a, const FailureGroup& b) { return a.count > b.count; });
+    JsonWriter json;
+    json.begin_object().key("groups").begin_array();
+    for (const FailureGroup& group : groups) {
+        const Text text = cause_text(group.cause);
+        json.begin_object()
+            .field("group", fingerprint(group))
+            .field("party", group.party)
+            .field("map", group.map)
+            .field("cause", group.cause)
+            .field("count", group.count)
+            .field("oldest", to_rfc3339(group.oldest))
+            .field("newest", to_rfc3339(group.newest));
+        json.key("text").begin_object().field("zh", text.zh).field("en", text.en).end_object();
+        LQ_TRY(const auto samples, store.failures({.state = DeliveryState::Dead,
+                                                   .party = group.party,
+                                                   .map = group.map,
+                                                   .cause = group.cause,
+                                                   .after = std::nullopt,
+                                                   .limit = kSamples}));
+        json.key("samples").begin_array();
+        for (const broker::StoredDelivery& one : samples) {
+            json.begin_object()
+                .field("delivery", to_string(one.id))
+                .field("case_number", one.case_number)
+                .end_object();
+        }
+        json.end_array().end_object();
+    }
+    json.end_array().end_object();
+    return json.take();
+}
+
+std::string to_json(const RedrivePlan& plan) {
+    JsonWriter json;
+    json.begin_object()
+        .field("id", plan.id)
+        .field("state", to_string(plan.state))
+        .field("group", plan.group)
+        .field("party", plan.party)
+        .field("map", plan.map)
+        .field("cause", plan.cause)
+        .field("delivery", plan.delivery)
+        .field("made_at", to_rfc3339(plan.made_at))
+        .field("total", plan.total)
+        .field("rate", plan.rate)
+        .field("pause_over", plan.pause_over)
+        .field("actor", plan.actor)
+        .field("reason", plan.reason)
+        .field("sent", plan.sent)
+        .field("arrived", plan.arrived)
+        .field("failed", plan.failed)
+        .field("refused", plan.refused)
+        .field("note", plan.note)
+        .end_object();
+    return json.take();
+}
+
+Result<RedrivePlan> plan_from_json(const std::string& text) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_object()) return fail(Errc::Corruption, "a kept plan cannot be read");
+    const auto word = [&](const char* name) {
+        const auto found = json.find(name);
+        return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+    };
+    const auto number = [&](const char* name) {
+        const auto found = json.find(name);
+        return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+    };
+    RedrivePlan plan;
+    plan.id = word("id");
+    const auto state = std::find_if(kStates.begin(), kStates.end(),
+                                    [&](PlanState one) { return to_string(one) == word("state"); });
+    const auto made_at = parse_rfc3339(word("made_at"));
+    if (state == kStates.end() || !made_at) {
+        return fail(Errc::Corruption, "a kept plan has no state or time");
+    }
+    plan.state = *state;
+    plan.made_at = *made_at;
+    plan.group = word("group");
+    plan.party = word("party");
+    plan.map = word("map");
+    plan.cause = word("cause");
+    plan.delivery = word("delivery");
+    plan.rate = word("rate");
+    plan.actor = word("actor");
+    plan.reason = word("reason");
+    plan.note = word("note");
+    plan.total = number("total");
+    plan.pause_over = static_cast<std::uint32_t>(number("pause_over"));
+    plan.sent = number("sent");
+    plan.arrived = number("arrived");
+    plan.failed = number("failed");
+    plan.refused = number("refused");
+    return plan;
+}
+
+}  // namespace luqiao::app

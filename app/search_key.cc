@@ -1,0 +1,49 @@
+#include "app/search_key.h"
+
+#include "app/configuration.h"
+#include "app/files.h"
+#include "base/text.h"
+#include "security/keys.h"
+
+namespace luqiao::app {
+namespace {
+
+constexpr std::string_view kDocument = "search/key";
+constexpr std::size_t kSecretSizeMin = 32;
+
+}  // namespace
+
+Result<std::shared_ptr<const broker::SearchKey>> open_search_key(const std::filesystem::path& keys,
+                                                                 broker::Store& store) {
+    const std::string name(kDocument);
+    const std::filesystem::path path = keys / "search.key";
+    LQ_TRY(const auto kept, store.kept(name));
+    const bool is_new = !std::filesystem::exists(path);
+    if (is_new && !kept.empty()) {
+        return fail(Errc::NotFound, "the store was written with a search key: put it here")
+            .at(path.string());
+    }
+    if (is_new) {
+        std::error_code ignored;  // writing the file says what is wrong
+        std::filesystem::create_directories(keys, ignored);
+        LQ_TRY(const std::string secret, security::generate_hmac_secret());
+        LQ_CHECK(write_file(path, secret));
+    }
+    LQ_TRY(const std::string content, read_file(path));
+    const std::string_view secret = trimmed(content);
+    if (secret.size() < kSecretSizeMin) {
+        return fail(Errc::InvalidArgument, "a secret has at least {} characters", kSecretSizeMin)
+            .at(path.string());
+    }
+    auto key = std::make_shared<const broker::SearchKey>(secret);
+    const auto known = kept.find(name);
+    if (known == kept.end()) {
+        LQ_CHECK(store.keep(name, key->check_value(), {}));
+    } else if (known->second != key->check_value()) {
+        return fail(Errc::Conflict, "the store was written with another search key")
+            .at(path.string());
+    }
+    return std::shared_ptr<const broker::SearchKey>(std::move(key));
+}
+
+}  // namespace luqiao::app
