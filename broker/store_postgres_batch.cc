@@ -49,11 +49,22 @@ Result<std::vector<UnitOutcome>> PgBatch::run(bool must_read) {
     if (must_read || !brings_only_new_cases()) LQ_CHECK(read());
     std::vector<UnitOutcome> outcomes;
     for (const auto& units : units_) {
+        // What was made from a unit that is not kept does not stand either, even when another node
+        // has meanwhile brought the case to that very version.
+        std::map<CaseId, std::uint64_t> not_kept;
         for (const Unit& unit : units) {
-            auto decided = decide(unit);
+            const auto before = not_kept.find(unit.state.id);
+            const bool hangs_in_the_air =
+                before != not_kept.end() && unit.state.version > before->second;
+            auto decided = hangs_in_the_air
+                               ? Result<UnitOutcome>(outcome(UnitOutcome::Kind::Conflict))
+                               : decide(unit);
             if (!decided) {
                 (void)connection_.roll_back();
                 return std::move(decided).error();
+            }
+            if (decided->kind != UnitOutcome::Kind::Committed) {
+                not_kept.emplace(unit.state.id, unit.state.version);
             }
             outcomes.push_back(*std::move(decided));
         }
