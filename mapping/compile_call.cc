@@ -11,6 +11,11 @@
 namespace luqiao::mapping {
 namespace {
 
+/// The sentence of a fix: the form that a call has.
+Fix write_it(const std::string& form) {
+    return Text{"写作 " + form, "write " + form};
+}
+
 Type plain(TypeKind kind) {
     Type out;
     out.kind = kind;
@@ -170,7 +175,7 @@ private:
         return fail("M107", syntax_.at,
                     {fmt::format("{}的参数个数不对：{}个", syntax_.name, count),
                      fmt::format("wrong number of arguments for {}: {}", syntax_.name, count)},
-                    "write " + signature(*call_.function));
+                    write_it(signature(*call_.function)));
     }
 
     bool condition() {
@@ -218,7 +223,7 @@ private:
         return fail("M110", syntax_.at,
                     {fmt::format("{}要写两个日期，或在映射中声明 asof", syntax_.name),
                      fmt::format("{} takes two dates where there is no asof", syntax_.name)},
-                    "write " + signature(*call_.function));
+                    write_it(signature(*call_.function)));
     }
 
     [[nodiscard]] bool is_certain(const OperandSyntax& one) const {
@@ -265,13 +270,14 @@ private:
                 return fail("M107", one.at,
                             {fmt::format("参数{}应为{}", wanted(index).name, text.zh),
                              fmt::format("the argument {} is {}", wanted(index).name, text.en)},
-                            "write " + signature(*call_.function));
+                            write_it(signature(*call_.function)));
             }
         }
         if (call_.function->check == nullptr) return true;
         const Text problem = call_.function->check(call_.literals);
         if (problem == Text{}) return true;
-        return fail("M107", syntax_.at, problem, "see " + signature(*call_.function));
+        return fail("M107", syntax_.at, problem,
+                    Text{"见 " + signature(*call_.function), "see " + signature(*call_.function)});
     }
 
     bool count_operations() {

@@ -63,7 +63,7 @@ bool ChainCompiler::expand(const ChainSyntax& syntax,
             report_.error("M107", place,
                           {fmt::format("别名{}没有参数", alias->name),
                            fmt::format("the alias {} takes no arguments", alias->name)},
-                          "write " + alias->name);
+                          Text{"写作 " + alias->name, "write " + alias->name});
             return false;
         }
         const auto above = static_cast<std::size_t>(alias - aliases_.begin());

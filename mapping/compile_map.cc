@@ -108,7 +108,7 @@ private:
             report_.error("M104", let.at,
                           {fmt::format("表单{}已有字段{}", scope.form.name, let.name),
                            fmt::format("form {} has a field {}", scope.form.name, let.name)},
-                          "choose another name");
+                          Text{"换一个名字", "choose another name"});
         }
     }
 
@@ -164,10 +164,12 @@ private:
                 std::any_of(format.namespaces.begin(), format.namespaces.end(),
                             [&](const Namespace& other) { return other.uri == one.uri; });
             if (is_known) continue;
-            report_.error("M101", one.at,
-                          {fmt::format("格式{}没有命名空间{}", format.name, one.uri),
-                           fmt::format("format {} has no namespace {}", format.name, one.uri)},
-                          fmt::format("declare it there: ns {} = \"{}\"", one.prefix, one.uri));
+            report_.error(
+                "M101", one.at,
+                {fmt::format("格式{}没有命名空间{}", format.name, one.uri),
+                 fmt::format("format {} has no namespace {}", format.name, one.uri)},
+                Text{fmt::format("在那里声明：ns {} = \"{}\"", one.prefix, one.uri),
+                     fmt::format("declare it there: ns {} = \"{}\"", one.prefix, one.uri)});
         }
     }
 
@@ -178,7 +180,7 @@ private:
         report_.error(
             "M106", *syntax_.base_keep,
             {"base keep 只用于 json 和 xml 格式", "base keep is for json and xml formats only"},
-            "delete it");
+            Text{"删除这一行", "delete it"});
     }
 
     /// `each … cols(1..3)`: the rows are compiled once per column.
@@ -197,7 +199,7 @@ private:
             report_.error("M160", syntax.arrow_at,
                           {"空列会被后面的列补上，不能逐字节还原",
                            "columns close up over an empty one: not byte-exact"},
-                          "write <->");
+                          Text{"写作 <->", "write <->"});
         }
         NameScope inner = scope;
         inner.item = &item;

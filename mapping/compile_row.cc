@@ -98,7 +98,7 @@ private:
             return fail("M160", syntax_.arrow_at,
                         {fmt::format("{}是算出来的，只能发送", seen.let->name),
                          fmt::format("{} is computed and can only be written", seen.let->name)},
-                        "write ->");
+                        Text{"写作 ->", "write ->"});
         }
         auto value = compile_seen(seen, nullptr, scope_, report_);
         if (!value) return false;
@@ -170,7 +170,7 @@ private:
         if (from.over && rule_.fit && rule_.fit->cut) {
             return fail("M100", from.over->at,
                         {"fit … cut 已经规定了超长时的做法", "fit … cut says already what happens"},
-                        "write fit … reject");
+                        Text{"写作 fit … reject", "write fit … reject"});
         }
         return good;
     }
@@ -179,11 +179,11 @@ private:
         if (from.act == OnBad::Keep) {
             return fail("M100", from.at,
                         {"未填时没有可保留的内容", "there is nothing to keep of an absent value"},
-                        "absent flag");
+                        Text{"写作 absent flag", "write absent flag"});
         }
         if (from.act == OnBad::Default && rule_.fallback) {
             return fail("M104", from.at, {"default 写了两次", "the default is written twice"},
-                        "keep one of them");
+                        Text{"只留其中一个", "keep one of them"});
         }
         return act(from, rule_.on_absent, rule_.fallback);
     }

@@ -176,7 +176,8 @@ private:
         std::size_t size = 1;
         for (;; ++size) {
             if (at_ + size >= text_.size()) {
-                return fail(1, {"字符串没有结束的引号", "the string is not closed"}, "add \"");
+                return fail(1, {"字符串没有结束的引号", "the string is not closed"},
+                            Text{"加上 \"", "add \""});
             }
             char c = peek(size);
             if (c == '"') break;
@@ -188,7 +189,7 @@ private:
                     c = '\t';
                 } else if (c != '"' && c != '\\') {
                     return fail(1, {"未知的转义符", "unknown escape in the string"},
-                                R"(only \" \\ \n \t are known)");
+                                Text{R"(只能用 \" \\ \n \t)", R"(only \" \\ \n \t are known)"});
                 }
             } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
                 return fail(1, {"字符串中有控制字符", "control character in the string"}, {});
@@ -230,7 +231,7 @@ bool within_limits(Report& report, std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF")) {
         report.error("M100", report.at(1, 1),
                      {"文件开头有字节顺序标记", "the file begins with a byte order mark"},
-                     "save as UTF-8 without BOM");
+                     Text{"存为不带 BOM 的 UTF-8", "save as UTF-8 without BOM"});
         return false;
     }
     return true;
@@ -261,7 +262,7 @@ std::vector<Line> lex(Report& report, std::string_view text) {
         if (!is_utf8(one)) {
             report.error("M100", report.at(number, 1),
                          {"该行不是有效的UTF-8", "the line is not valid UTF-8"},
-                         "save the file as UTF-8");
+                         Text{"把文件存为 UTF-8", "save the file as UTF-8"});
             continue;
         }
         std::optional<Line> line = LineLexer(one, number, report).run();

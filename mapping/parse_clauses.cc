@@ -25,7 +25,7 @@ bool is_new(Cursor& cursor, bool is_set, std::string_view word) {
     cursor.report().error(
         "M104", cursor.since(cursor.index() - 1),
         {fmt::format("{}写了两次", word), fmt::format("{} is written twice", word)},
-        "keep one of them");
+        Text{"只留其中一个", "keep one of them"});
     return false;
 }
 

@@ -200,7 +200,7 @@ Fix add_end(const Report& report) {
 Fix as_file(const Report& report, const Position& header, const std::string& name) {
     const std::string wanted(stem(report.file()));
     const auto at = report.find(header.line, name);
-    return at ? write_instead(*at, wanted) : Fix("write " + wanted);
+    return at ? write_instead(*at, wanted) : Fix(Text{"写作 " + wanted, "write " + wanted});
 }
 
 std::optional<FormSyntax> parse_form(const SourceFile& source, Report& report) {

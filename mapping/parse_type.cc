@@ -28,13 +28,14 @@ std::optional<Repertoire> find_repertoire(std::string_view word) {
     return std::nullopt;
 }
 
-std::string nearest_kind(std::string_view word) {
+Fix nearest_kind(std::string_view word) {
     std::vector<std::string_view> names{"money"};
     for (std::size_t index = 0; index < kKinds; ++index) {
         names.push_back(to_string(static_cast<TypeKind>(index)));
     }
     const std::string_view best = nearest(word, names);
-    return best.empty() ? std::string{} : fmt::format("write {}", best);
+    if (best.empty()) return {};
+    return Text{fmt::format("写作 {}", best), fmt::format("write {}", best)};
 }
 
 bool parse_text(Cursor& cursor, Type& type) {
