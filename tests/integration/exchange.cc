@@ -1,6 +1,7 @@
 #include "tests/integration/exchange.h"
 
 #include "tests/places.h"
+#include "tests/postgres_server.h"
 
 #include <fmt/format.h>
 
@@ -31,8 +32,31 @@ void RecordingOutlet::send(broker::Outgoing message,
     done(broker::Reply{mapping::encode(*program, record).bytes});
 }
 
-Exchange::Exchange(std::string_view start)
-    : folder_(*app::TemporaryFolder::create("luqiao-test")), now_(at(start)) {
+std::unique_ptr<broker::Store> open_store(StoreKind kind,
+                                          const std::filesystem::path& file,
+                                          const std::string& database) {
+    broker::PostgresOptions shared;
+    shared.durability = broker::PostgresOptions::Durability::Single;
+    if (kind == StoreKind::Postgres) shared.url = tests::PostgresServer::shared().url(database);
+    auto store = kind == StoreKind::Sqlite ? broker::open_sqlite_store(file.string())
+                                           : broker::open_postgres_store(shared);
+    if (!store) {
+        fmt::print(stderr, "{}\n", store.error().message);
+        std::abort();
+    }
+    return *std::move(store);
+}
+
+std::string make_database(StoreKind kind) {
+    return kind == StoreKind::Postgres ? tests::PostgresServer::shared().make_database()
+                                       : std::string();
+}
+
+Exchange::Exchange(std::string_view start, StoreKind kind)
+    : kind_(kind),
+      database_(make_database(kind)),
+      folder_(*app::TemporaryFolder::create("luqiao-test")),
+      now_(at(start)) {
     for (const Diagnostic& one : shipped().findings.list()) {
         if (one.severity == Severity::Error) ADD_FAILURE() << render(one);
     }
@@ -45,12 +69,7 @@ Exchange::Exchange(std::string_view start)
 Exchange::~Exchange() = default;
 
 void Exchange::open() {
-    auto store = broker::open_sqlite_store((folder_.path() / "luqiao.db").string());
-    if (!store) {
-        fmt::print(stderr, "{}\n", store.error().message);
-        std::abort();
-    }
-    store_ = *std::move(store);
+    store_ = open_store(kind_, folder_.path() / "luqiao.db", database_);
     const broker::World world{[this] { return now_; },
                               [this] {
                                   std::array<std::uint8_t, 16> out{};

@@ -1,5 +1,5 @@
-// tests/integration/exchange.h - the whole broker on the shipped conf/ and a real SQLite store,
-// with the time in the test's hand and the parties' outlets recorded.
+// tests/integration/exchange.h - the whole broker on the shipped conf/ and a real store, SQLite or
+// PostgreSQL, with the time in the test's hand and the parties' outlets recorded.
 #pragma once
 
 #include "app/configuration.h"
@@ -44,9 +44,22 @@ private:
     const broker::Party& party_;
 };
 
+/// When a scenario begins that does not care: a Monday without holidays near it.
+inline constexpr std::string_view kStart = "2025-10-13T09:00:00+08:00";
+
+enum class StoreKind : std::uint8_t { Sqlite, Postgres };
+
+/// Opens the store, making an empty one where there is none.
+/// @param file  of SQLite  @param database  of PostgreSQL, on the server of this test program
+std::unique_ptr<broker::Store> open_store(StoreKind kind,
+                                          const std::filesystem::path& file,
+                                          const std::string& database);
+/// A new database on that server; empty for SQLite.
+std::string make_database(StoreKind kind);
+
 class Exchange {
 public:
-    explicit Exchange(std::string_view start = "2025-10-13T09:00:00+08:00");
+    explicit Exchange(std::string_view start = kStart, StoreKind kind = StoreKind::Sqlite);
     ~Exchange();
 
     // ---- time ------------------------------------------------------------------------------
@@ -99,6 +112,8 @@ public:
 private:
     void open();
 
+    const StoreKind kind_;
+    std::string database_;  ///< of PostgreSQL
     app::TemporaryFolder folder_;
     Instant now_;
     std::mt19937_64 random_{42};
@@ -107,6 +122,12 @@ private:
     std::map<std::string, std::unique_ptr<RecordingOutlet>> outlets_;
     std::unique_ptr<broker::Pipeline> pipeline_;
 };
+
+/// Runs a suite with a StoreKind as its parameter on both stores.
+#define LUQIAO_ON_BOTH_STORES(Suite)                                           \
+    INSTANTIATE_TEST_SUITE_P(                                                  \
+        Store, Suite, testing::Values(StoreKind::Sqlite, StoreKind::Postgres), \
+        [](const auto& row) { return row.param == StoreKind::Sqlite ? "Sqlite" : "Postgres"; })
 
 /// The receipt of a 202; fails the test with the problem's findings otherwise.
 broker::Receipt receipt(const broker::Answer& answer);

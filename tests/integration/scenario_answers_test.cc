@@ -12,8 +12,17 @@ const app::FieldTexts kPermit{{"permit.number", "370123456789"},
                               {"permit.valid_from", "2025-10-13"},
                               {"permit.valid_to", "2027-10-12"}};
 
-TEST(Scenario4, ADepartmentThatIsDownForThreeDaysStopsNobodyElseAndLosesNothing) {
-    Exchange exchange("2025-10-13T09:00:00+08:00");
+class Scenario4 : public testing::TestWithParam<StoreKind> {};
+LUQIAO_ON_BOTH_STORES(Scenario4);
+class Scenario5 : public testing::TestWithParam<StoreKind> {};
+LUQIAO_ON_BOTH_STORES(Scenario5);
+class Scenario7 : public testing::TestWithParam<StoreKind> {};
+LUQIAO_ON_BOTH_STORES(Scenario7);
+class Scenario11 : public testing::TestWithParam<StoreKind> {};
+LUQIAO_ON_BOTH_STORES(Scenario11);
+
+TEST_P(Scenario4, ADepartmentThatIsDownForThreeDaysStopsNobodyElseAndLosesNothing) {
+    Exchange exchange("2025-10-13T09:00:00+08:00", GetParam());
     const std::string number = exchange.accepted(
         "portal",
         exchange.application("portal", {"permit_issue", "residence_issue", "insurance_register"}));
@@ -39,8 +48,8 @@ TEST(Scenario4, ADepartmentThatIsDownForThreeDaysStopsNobodyElseAndLosesNothing)
     }
 }
 
-TEST(Scenario4, AnUncertainOutcomeIsRepeatedWithTheSameIdAndHasOneEffect) {
-    Exchange exchange;
+TEST_P(Scenario4, AnUncertainOutcomeIsRepeatedWithTheSameIdAndHasOneEffect) {
+    Exchange exchange(kStart, GetParam());
     exchange.party("sti").failing = Errc::OutcomeUnknown;
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
@@ -51,8 +60,8 @@ TEST(Scenario4, AnUncertainOutcomeIsRepeatedWithTheSameIdAndHasOneEffect) {
     EXPECT_EQ(exchange.state(number, "permit_issue"), "forwarded");
 }
 
-TEST(Scenario4, WhatTheDepartmentSaysOfItsItemReachesTheChannelWithThatItemAlone) {
-    Exchange exchange("2025-10-13T09:00:00+08:00");
+TEST_P(Scenario4, WhatTheDepartmentSaysOfItsItemReachesTheChannelWithThatItemAlone) {
+    Exchange exchange("2025-10-13T09:00:00+08:00", GetParam());
     const std::string number = exchange.accepted(
         "portal", exchange.application("portal", {"permit_issue", "residence_issue"}));
     receipt(exchange.answer("sti", exchange.serial(number, "permit_issue"), "granted", kPermit));
@@ -81,8 +90,8 @@ TEST(Scenario4, WhatTheDepartmentSaysOfItsItemReachesTheChannelWithThatItemAlone
                 testing::HasSubstr(R"("ISFEE":"1")"));
 }
 
-TEST(Scenario5, ACorrectionPausesTheClockGoesToTheChannelAndTheSupplementReturns) {
-    Exchange exchange("2025-10-13T09:00:00+08:00");
+TEST_P(Scenario5, ACorrectionPausesTheClockGoesToTheChannelAndTheSupplementReturns) {
+    Exchange exchange("2025-10-13T09:00:00+08:00", GetParam());
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
     const std::string serial = exchange.serial(number, "permit_issue");
@@ -111,8 +120,8 @@ TEST(Scenario5, ACorrectionPausesTheClockGoesToTheChannelAndTheSupplementReturns
     EXPECT_TRUE(exchange.find(number).decided());
 }
 
-TEST(Scenario5, ASupplementNobodyAskedForIsRefused) {
-    Exchange exchange;
+TEST_P(Scenario5, ASupplementNobodyAskedForIsRefused) {
+    Exchange exchange(kStart, GetParam());
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
     const auto form = shipped().realm->bundle->form("application");
@@ -123,8 +132,8 @@ TEST(Scenario5, ASupplementNobodyAskedForIsRefused) {
     EXPECT_EQ(refused.code, Errc::Conflict);
 }
 
-TEST(Scenario5, ASupplementForACaseOfAnotherChannelIsNotFound) {
-    Exchange exchange;
+TEST_P(Scenario5, ASupplementForACaseOfAnotherChannelIsNotFound) {
+    Exchange exchange(kStart, GetParam());
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
     const std::string serial = exchange.serial(number, "permit_issue");
@@ -165,8 +174,8 @@ TEST(Scenario6, AFeeWhereNoneIsAllowedIsQuarantined) {
     EXPECT_EQ(unit.alerts[0].code, "fee_not_allowed");
 }
 
-TEST(Scenario7, ARenewedPassportKeepsTheSocialSecurityNumberOfTheFirstRegistration) {
-    Exchange exchange;
+TEST_P(Scenario7, ARenewedPassportKeepsTheSocialSecurityNumberOfTheFirstRegistration) {
+    Exchange exchange(kStart, GetParam());
     mapping::Record application =
         exchange.application("portal", {"permit_change", "residence_change", "insurance_register"});
     app::set_fields(application, {{"insurance.social_number", "DEU0G0123456"},
@@ -188,8 +197,8 @@ TEST(Scenario7, ARenewedPassportKeepsTheSocialSecurityNumberOfTheFirstRegistrati
         << "the residence permit is changed with it";
 }
 
-TEST(Scenario11, RepeatedAndOutOfOrderResultsConverge) {
-    Exchange exchange("2025-10-13T09:00:00+08:00");
+TEST_P(Scenario11, RepeatedAndOutOfOrderResultsConverge) {
+    Exchange exchange("2025-10-13T09:00:00+08:00", GetParam());
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
     const std::string serial = exchange.serial(number, "permit_issue");
@@ -206,8 +215,8 @@ TEST(Scenario11, RepeatedAndOutOfOrderResultsConverge) {
     EXPECT_EQ(exchange.progress_of("portal", serial).size(), told) << "nobody hears anything new";
 }
 
-TEST(Scenario11, AContradictionOfADecisionChangesNothingAndIsShown) {
-    Exchange exchange("2025-10-13T09:00:00+08:00");
+TEST_P(Scenario11, AContradictionOfADecisionChangesNothingAndIsShown) {
+    Exchange exchange("2025-10-13T09:00:00+08:00", GetParam());
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
     const std::string serial = exchange.serial(number, "permit_issue");

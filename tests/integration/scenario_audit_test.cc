@@ -1,4 +1,6 @@
-// A refusal reaches the audit although the store cannot keep it at once.
+// Acceptance scenario 16: the chain of the audit is whole, and shows what was taken out or changed.
+// A refusal reaches it although the store cannot keep it at once.
+#include "broker/audit.h"
 #include "broker/store_memory.h"
 #include "security/keys.h"
 #include "tests/integration/exchange.h"
@@ -37,6 +39,33 @@ TEST(Audit, KeepsARefusalThatTheStoreCouldNotTakeAtOnce) {
     ASSERT_EQ(audit->size(), 1U);
     EXPECT_EQ(audit->front().action, "refuse");
     EXPECT_EQ(audit->front().actor, "portal");
+}
+
+class Scenario16 : public testing::TestWithParam<StoreKind> {};
+LUQIAO_ON_BOTH_STORES(Scenario16);
+
+TEST_P(Scenario16, TheChainIsWholeOverARestartAndShowsEveryRowThatIsGoneOrChanged) {
+    Exchange exchange(kStart, GetParam());
+    for (int round = 0; round < 4; ++round) {
+        if (round == 2) exchange.restart();
+        (void)problem(exchange.submit_bytes("portal", "portal.apply", "{}"));
+        exchange.settle();
+    }
+    const auto count = broker::verify_audit(exchange.store());
+    ASSERT_TRUE(count) << count.error().message;
+    ASSERT_GE(*count, 4U);
+    const auto rows = *exchange.store().audit_after(0, 100);
+    ASSERT_EQ(rows.size(), *count);
+    EXPECT_EQ(exchange.store().audit_head()->number, *count) << "so that a cut end shows";
+    for (std::size_t place = 0; place < rows.size(); ++place) {
+        auto changed = rows;
+        changed[place].outcome = "ok";
+        EXPECT_FALSE(broker::verify_audit(changed)) << place;
+        auto without = rows;
+        without.erase(without.begin() + static_cast<std::ptrdiff_t>(place));
+        const bool is_end = place + 1 == rows.size();
+        EXPECT_EQ(broker::verify_audit(without).has_value(), is_end) << place;
+    }
 }
 
 }  // namespace

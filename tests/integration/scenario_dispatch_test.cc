@@ -6,6 +6,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+class Scenario3 : public testing::TestWithParam<StoreKind> {};
+LUQIAO_ON_BOTH_STORES(Scenario3);
+
 TEST(Scenario1, FourItemsLeaveSideBySideAndTheResidencePermitWaitsForTheWorkPermit) {
     Exchange exchange("2025-10-13T09:00:00+08:00");
     const std::string number = exchange.accepted(
@@ -55,8 +58,8 @@ TEST(Scenario2, ARefusedWorkPermitEndsWhatWaitsForItAndBothPortalsAreTold) {
     }
 }
 
-TEST(Scenario3, AcceptedBeforeTheNationalHolidayIsDueAfterIt) {
-    Exchange exchange("2025-09-30T16:00:00+08:00");
+TEST_P(Scenario3, AcceptedBeforeTheNationalHolidayIsDueAfterIt) {
+    Exchange exchange("2025-09-30T16:00:00+08:00", GetParam());
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
     const auto due = exchange.item(number, "permit_issue").forward_due;
@@ -65,15 +68,15 @@ TEST(Scenario3, AcceptedBeforeTheNationalHolidayIsDueAfterIt) {
     EXPECT_FALSE(due->provisional);
 }
 
-TEST(Scenario3, ADueDateBeyondTheLastKnownYearIsProvisional) {
-    Exchange exchange("2026-12-31T09:00:00+08:00");
+TEST_P(Scenario3, ADueDateBeyondTheLastKnownYearIsProvisional) {
+    Exchange exchange("2026-12-31T09:00:00+08:00", GetParam());
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
     EXPECT_TRUE(exchange.item(number, "permit_issue").forward_due->provisional);
 }
 
-TEST(Scenario3, AnUnacknowledgedDispatchIsOverdueAfterTwoWorkingDays) {
-    Exchange exchange("2025-10-13T09:00:00+08:00");
+TEST_P(Scenario3, AnUnacknowledgedDispatchIsOverdueAfterTwoWorkingDays) {
+    Exchange exchange("2025-10-13T09:00:00+08:00", GetParam());
     exchange.party("sti").failing = Errc::Unavailable;
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));

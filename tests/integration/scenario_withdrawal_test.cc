@@ -20,8 +20,11 @@ broker::Answer withdraw(Exchange& exchange, const std::string& number, const std
     return exchange.submit_bytes("portal", map, exchange.bytes(map, record));
 }
 
-TEST(Scenario14, AWithdrawalAfterDispatchReachesEachDepartmentThatTakesOne) {
-    Exchange exchange;
+class Scenario14 : public testing::TestWithParam<StoreKind> {};
+LUQIAO_ON_BOTH_STORES(Scenario14);
+
+TEST_P(Scenario14, AWithdrawalAfterDispatchReachesEachDepartmentThatTakesOne) {
+    Exchange exchange(kStart, GetParam());
     const std::string number = exchange.accepted(
         "portal", exchange.application("portal", {"permit_issue", "residence_issue"}));
     const std::string serial = exchange.serial(number, "permit_issue");
@@ -49,8 +52,8 @@ TEST(Scenario14, AWithdrawalAfterDispatchReachesEachDepartmentThatTakesOne) {
     EXPECT_THAT(exchange.alerts(number), IsEmpty());
 }
 
-TEST(Scenario14, ADecisionThatCrossedTheWithdrawalWinsAndIsTold) {
-    Exchange exchange;
+TEST_P(Scenario14, ADecisionThatCrossedTheWithdrawalWinsAndIsTold) {
+    Exchange exchange(kStart, GetParam());
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
     const std::string serial = exchange.serial(number, "permit_issue");
@@ -62,8 +65,8 @@ TEST(Scenario14, ADecisionThatCrossedTheWithdrawalWinsAndIsTold) {
     EXPECT_EQ(exchange.progress_of("portal", serial).back(), "granted");
 }
 
-TEST(Scenario14, WhereADepartmentTakesNoMessageSomebodyIsTold) {
-    Exchange exchange;
+TEST_P(Scenario14, WhereADepartmentTakesNoMessageSomebodyIsTold) {
+    Exchange exchange(kStart, GetParam());
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"insurance_register"}));
     receipt(withdraw(exchange, number, {}));
@@ -71,8 +74,20 @@ TEST(Scenario14, WhereADepartmentTakesNoMessageSomebodyIsTold) {
     EXPECT_THAT(exchange.alerts(number), ElementsAre("withdrawal_by_hand"));
 }
 
-TEST(Scenario14, ARepeatedWithdrawalGetsTheFirstReceiptAndAnotherOneIsRefused) {
-    Exchange exchange;
+TEST_P(Scenario14, ADecisionAfterAWithdrawalByHandIsAContradiction) {
+    Exchange exchange(kStart, GetParam());
+    const std::string number =
+        exchange.accepted("portal", exchange.application("portal", {"insurance_register"}));
+    const std::string serial = exchange.serial(number, "insurance_register");
+    receipt(withdraw(exchange, number, {}));
+    receipt(exchange.answer("hrss", serial, "refused"));
+    EXPECT_EQ(exchange.state(number, "insurance_register"), "withdrawn");
+    EXPECT_THAT(exchange.alerts(number), ElementsAre("withdrawal_by_hand", "contradiction"));
+    EXPECT_EQ(exchange.progress_of("portal", serial).back(), "withdrawn");
+}
+
+TEST_P(Scenario14, ARepeatedWithdrawalGetsTheFirstReceiptAndAnotherOneIsRefused) {
+    Exchange exchange(kStart, GetParam());
     const std::string number =
         exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
     const auto first = receipt(withdraw(exchange, number, {}));

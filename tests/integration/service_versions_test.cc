@@ -5,9 +5,25 @@
 namespace luqiao::integration {
 namespace {
 
-using ServiceVersions = Reload;
+class ServiceVersions : public Reload, public testing::WithParamInterface<StoreKind> {
+protected:
+    void SetUp() override { restart(); }
 
-TEST_F(ServiceVersions, ANewVersionOfTheServiceIsForNewCasesAlone) {
+    /// Another process on the same store.
+    void restart() {
+        reloader_.reset();
+        pipeline_.reset();
+        store_.reset();
+        store_ = open_store(GetParam(), conf_.path().parent_path() / "luqiao.db", database_);
+        start();
+    }
+
+private:
+    const std::string database_ = make_database(GetParam());
+};
+LUQIAO_ON_BOTH_STORES(ServiceVersions);
+
+TEST_P(ServiceVersions, ANewVersionOfTheServiceIsForNewCasesAlone) {
     auto given = hand_in(application(0));
     turns();
     const broker::Receipt before = receipt(given.get());
@@ -53,7 +69,7 @@ void raise_version(const Conf& conf) {
     conf.replace_line("services/foreigner_work.toml", "decide", "decide = \"9wd\"");
 }
 
-TEST_F(ServiceVersions, ACaseFinishesOnADefinitionThatConfHasNoMore) {
+TEST_P(ServiceVersions, ACaseFinishesOnADefinitionThatConfHasNoMore) {
     auto given = hand_in(application(0));
     turns();
     const std::string before = receipt(given.get()).case_number;
@@ -63,14 +79,14 @@ TEST_F(ServiceVersions, ACaseFinishesOnADefinitionThatConfHasNoMore) {
     given = hand_in(application(1));
     turns();
     const std::string after = receipt(given.get()).case_number;
-    start();  // the process is another, the store the same
+    restart();
     receipt(accept_item(before));
     receipt(accept_item(after));
     EXPECT_EQ(decision_due(before), "2025-11-10") << "20 working days";
     EXPECT_EQ(decision_due(after), "2025-10-24") << "9 working days";
 }
 
-TEST_F(ServiceVersions, ADefinitionThatIsPutBackIsOfferedAgainAndTheNewerOneKept) {
+TEST_P(ServiceVersions, ADefinitionThatIsPutBackIsOfferedAgainAndTheNewerOneKept) {
     const std::string first = conf_.text("services/foreigner_work.toml");
     raise_version(conf_);
     ASSERT_TRUE(reload().replaced);
@@ -88,7 +104,7 @@ TEST_F(ServiceVersions, ADefinitionThatIsPutBackIsOfferedAgainAndTheNewerOneKept
     EXPECT_EQ(decision_due(on_first), "2025-11-10");
 }
 
-TEST_F(ServiceVersions, IsRefusedWhenACaseNeedsAMapThatIsGoneAndNotWhenNoneDoes) {
+TEST_P(ServiceVersions, IsRefusedWhenACaseNeedsAMapThatIsGoneAndNotWhenNoneDoes) {
     auto given = hand_in(application(0));
     turns();
     const std::string number = receipt(given.get()).case_number;
