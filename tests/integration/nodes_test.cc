@@ -1,0 +1,43 @@
+// Several broker processes on one database: any takes any message, and kill -9 of a node
+// loses nothing that was acknowledged and doubles nothing.
+//
+//     LUQIAO_NODE_KILLS=200 world_tests --gtest_filter='Nodes.*'    the long form
+#include "tests/integration/nodes_world.h"
+
+#include <random>
+
+namespace luqiao::integration {
+namespace {
+
+using tests::PostgresServer;
+
+std::string store_of(const std::string& url, const char* durability) {
+    return fmt::format("store = \"{}\"\ndurability = \"{}\"\n", url, durability);
+}
+
+TEST(Nodes, KilledUnderLoadLoseNothingAndDoubleNothing) {
+    constexpr int kNodes = 3;
+    const int kills = form("LUQIAO_NODE_KILLS", 6);
+    const auto cases = static_cast<std::size_t>(std::max(18, kills));
+    PostgresServer& server = PostgresServer::shared();
+    const std::string database = server.make_database();
+    NodesWorld nodes(kNodes, store_of(server.url(database), "single"));
+    if (HasFailure()) return;
+
+    Load load(nodes, kNodes, cases);
+    std::mt19937 random(20261127);
+    for (int kill = 1; kill <= kills && !HasFailure(); ++kill) {
+        const int node = 1 + static_cast<int>(random() % kNodes);
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds(random() % 400));  // the random moment itself
+        nodes.kill(node);
+        nodes.start(node);
+    }
+    load.join();
+    nodes.kill(kNodes);  // and does not come back: the others take over what it had leased
+    expect_nothing_lost_or_doubled(
+        nodes, load, cases, [&](const std::string& sql) { return server.value(sql, database); });
+}
+
+}  // namespace
+}  // namespace luqiao::integration
