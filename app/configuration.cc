@@ -94,6 +94,8 @@ private:
         const std::string hash_key = section.text("hash_key");
         if (!hash_key.empty()) out.hash_key = out.keys / hash_key;
         out.lease_time = section.time("lease_time");
+        out.disk_reserve =
+            static_cast<std::uint64_t>(std::max<std::int64_t>(0, section.integer("disk_reserve")));
         const Setting empty{Setting::Table{}, section.at("node")};
         out.http = section.table("http") != nullptr ? *section.table("http") : empty;
         out.thrift = section.table("thrift") != nullptr ? *section.table("thrift") : empty;
@@ -293,6 +295,10 @@ const Spec& server_spec() {
                     "takes one.",
                     "standby"},
                    {"lease_time", SettingKind::Time, "Longer than any outlet's timeout.", "2m"},
+                   {"disk_reserve", SettingKind::Integer,
+                    "Bytes of the SQLite store's disk kept for what was accepted: below it "
+                    "messages get 503, deliveries go on; 0: not watched.",
+                    "268435456"},
                    {"http", SettingKind::Table, "The HTTP interface for parties."},
                    {"thrift", SettingKind::Table,
                     "The Thrift interface for parties; left out: none."}},

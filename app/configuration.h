@@ -24,6 +24,7 @@ struct ServerSettings {
     Setting http;                    ///< of the adapter's inlet Spec
     Setting thrift;
     Duration lease_time{0};
+    std::uint64_t disk_reserve = 0;  ///< bytes
 };
 
 /// The definition of one version of a service, as its file says it.

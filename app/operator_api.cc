@@ -172,6 +172,15 @@ Result<std::string> OperatorApi::status() const {
     json.field("inbox", std::uint64_t{pipeline_.waiting()})
         .field("open_sends", std::uint64_t{pipeline_.open_sends()});
     broker::write_conditions(json, *pipeline_.realm(), system_now());
+    const broker::Space space = pipeline_.space(system_now());
+    if (space.reserve > 0) {
+        json.key("disk").begin_object().field("free", space.free).field("reserve", space.reserve);
+        json.field("accepts", !space.is_low());
+        if (space.is_low()) {
+            json.field("code", info(Errc::StoreFull).id).field("since", to_rfc3339(*space.since));
+        }
+        json.end_object();
+    }
     json.key("counts").begin_object();
     for (const auto& [name, count] : counts) json.field(name, count);
     json.end_object();

@@ -108,9 +108,14 @@ Status Runtime::open() {
     options.node = server.node;
     options.lease_time = server.lease_time;
     LQ_TRY(options.search, open_search_key(server.keys, *store_));
-    pipeline_ = std::make_unique<broker::Pipeline>(
-        realm, *store_, identities_,
-        broker::World{system_now, security::random_id_bytes, [this] { wake(); }}, options);
+    options.disk_reserve = server.disk_reserve;
+    broker::World world{system_now, security::random_id_bytes, [this] { wake(); }};
+    if (!server.store.is_shared()) {
+        const std::string folder = std::filesystem::absolute(server.store.file).parent_path();
+        world.free_bytes = [folder] { return broker::free_bytes(folder); };
+    }
+    pipeline_ =
+        std::make_unique<broker::Pipeline>(realm, *store_, identities_, std::move(world), options);
     LQ_CHECK(open_outlets());
     reloader_ = std::make_unique<Reloader>(configuration_, *pipeline_, *store_);
     redriver_ = std::make_unique<Redriver>(*store_, *pipeline_);

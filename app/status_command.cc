@@ -33,6 +33,15 @@ void print_status(const json& status) {
         fmt::print("\n{} {}  {}\n", condition.value("urgent", false) ? "紧急" : "注意",
                    condition.value("name", ""), condition.at("message").value("zh", ""));
     }
+    if (status.contains("disk")) {
+        const json& disk = status["disk"];
+        constexpr std::uint64_t kMiB = 1U << 20U;
+        fmt::print("\n磁盘\n  剩余 {} MiB  保留 {} MiB  {}\n", disk.value("free", 0ULL) / kMiB,
+                   disk.value("reserve", 0ULL) / kMiB,
+                   disk.value("accepts", true)
+                       ? "受理正常"
+                       : "低于保留，暂停受理（E6002），投递继续；自 " + disk.value("since", ""));
+    }
     fmt::print("\n计数\n");
     for (const auto& [name, count] : status.at("counts").items()) {
         fmt::print("  {:<32} {}\n", name, count.get<std::uint64_t>());

@@ -22,9 +22,13 @@ const FlowPolicy& policy_of(const Realm& realm, const std::string& party) {
 }  // namespace
 
 Status Pipeline::collect(Instant now) {
-    LQ_TRY(const auto due, store_.due_cases(now, kDueCasesMax));
-    for (const CaseId& id : due) inbox_.put(Work{Due{id}});
-    if (lapsed_next_ && now < *lapsed_next_) return {};
+    // What was collected before and still waits (the store was away) would be told again.
+    if (inbox_.count<Due>() == 0) {
+        LQ_TRY(const auto due, store_.due_cases(now, kDueCasesMax));
+        for (const CaseId& id : due) inbox_.put(Work{Due{id}});
+    }
+    const bool is_asked = lapsed_next_ && now < *lapsed_next_;
+    if (is_asked || inbox_.count<Lapsed>() > 0) return {};
     LQ_TRY(const auto lapsed, store_.lapsed(now, options_.node));
     for (const StoredDelivery& one : lapsed)
         inbox_.put(Work{Lapsed{one.id, one.case_id, one.attempts}});
@@ -34,10 +38,14 @@ Status Pipeline::collect(Instant now) {
 
 LeaseRequest Pipeline::lease_request(const Realm& realm, Instant now) const {
     LeaseRequest out{now, now + options_.lease_time, options_.node, {}};
+    // Each lease ends as an outcome in the inbox: no more than may wait there are made.
+    std::size_t room = options_.outcomes_max;
+    room -= std::min(room, inbox_.count<Outcome>() + open_sends_);
     if (draining_) return out;
     for (const auto& [party, outlet] : outlets_) {
-        const std::size_t may = flow_of(realm, party, now).may;
+        const std::size_t may = std::min(room, flow_of(realm, party, now).may);
         if (may > 0) out.capacity[party] = may;
+        room -= may;
     }
     return out;
 }

@@ -11,6 +11,7 @@ namespace luqiao::broker {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
+constexpr std::chrono::seconds kRetryWhenLow{30};
 
 /// The code of the whole message: that of its first rejecting issue.
 Errc leading_code(const mapping::Issues& issues) {
@@ -87,6 +88,12 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
     if (draining_) {
         return done(problem(fail(Errc::Unavailable, "this node is shutting down"), bundle));
     }
+    // Before anything else: what is refused for want of room leaves no row in the audit.
+    if (space_.look(now).is_low()) {
+        Problem full = problem(fail(Errc::StoreFull, "the disk is below its reserve"), bundle);
+        full.retry_after = kRetryWhenLow;
+        return done(std::move(full));
+    }
     const auto identified = identify(arrival, now);
     const std::string code = identified ? *identified : std::string();
     const Refused refused{arrival, code, bundle, done};
@@ -125,8 +132,9 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
     incoming.record = std::make_shared<mapping::Record>(std::move(decoded.record));
     incoming.validate_only = arrival.validate_only;
     incoming.done = done;
-    if (!inbox_.offer(Work{std::move(incoming)})) {
-        const Error full = fail(Errc::Overloaded, "{} messages are waiting", options_.inbox_max);
+    const std::size_t bytes = incoming.message.body.size();
+    if (!inbox_.offer(Work{std::move(incoming)}, bytes)) {
+        const Error full = fail(Errc::Overloaded, "{} messages are waiting", inbox_.size());
         done(problem(full, bundle));
     }
 }

@@ -69,7 +69,8 @@ Pipeline::Pipeline(std::shared_ptr<const Realm> realm,
       identities_(identities),
       world_(std::move(world)),
       options_(std::move(options)),
-      inbox_(options_.inbox_max, world_.wake) {}
+      inbox_({options_.inbox_max, options_.inbox_bytes_max}, world_.wake),
+      space_(world_.free_bytes, options_.disk_reserve) {}
 
 void Pipeline::attach(const std::string& party, Outlet& outlet) {
     outlets_[party] = &outlet;

@@ -19,6 +19,7 @@
 #include "broker/ports.h"
 #include "broker/realms.h"
 #include "broker/search.h"
+#include "broker/space.h"
 #include "broker/store.h"
 #include "mapping/issue.h"
 #include "mapping/record.h"
@@ -40,14 +41,19 @@ struct World {
     Clock now;
     Entropy entropy;
     std::function<void()> wake;  ///< called from any thread when a turn is worth taking
+    FreeBytes free_bytes = {};   ///< of the store's disk; empty: it is not watched
 };
 
 struct PipelineOptions {
     std::string node = "node-1";
     std::size_t inbox_max = 4096;  ///< messages waiting for a turn; beyond it senders get 429
-    std::size_t turn_max = 256;    ///< events in one commit
-    Duration lease_time{120'000};  ///< longer than any outlet's timeout
-    Duration lapsed_every{5'000};  ///< how often leases of dead nodes are looked for
+    std::size_t inbox_bytes_max = 256ULL << 20U;  ///< of their bodies; beyond it the same
+    /// Outcomes that wait or are still to come; nothing more is leased beyond it.
+    std::size_t outcomes_max = 4096;
+    std::size_t turn_max = 256;      ///< events in one commit
+    std::uint64_t disk_reserve = 0;  ///< bytes; below it no message is taken (broker/space.h)
+    Duration lease_time{120'000};    ///< longer than any outlet's timeout
+    Duration lapsed_every{5'000};    ///< how often leases of dead nodes are looked for
     /// Of the terms of numbers and names; nullptr: cases are found by facts alone.
     std::shared_ptr<const SearchKey> search = nullptr;
 };
@@ -148,6 +154,8 @@ public:
     /// Every party that is sent to, as this node sees it; from any thread.
     [[nodiscard]] std::vector<PartyFlow> flows(Instant now) const;
     [[nodiscard]] std::size_t waiting() const { return inbox_.size(); }
+    /// The room on the store's disk; from any thread.
+    [[nodiscard]] Space space(Instant now) const { return space_.look(now); }
 
 private:
     struct Turn;
@@ -200,6 +208,7 @@ private:
     const World world_;
     const PipelineOptions options_;
     Inbox<Work> inbox_;
+    mutable SpaceWatch space_;
     std::map<std::string, Outlet*, std::less<>> outlets_;
     std::map<std::string, std::atomic<std::size_t>, std::less<>>
         open_;  ///< sends under way, by party

@@ -77,8 +77,8 @@ void Exchange::open() {
                                       byte = static_cast<std::uint8_t>(random_());
                                   return out;
                               },
-                              [] {}};
-    broker::PipelineOptions options;
+                              [] {}, [this]() -> Result<std::uint64_t> { return free_bytes_; }};
+    broker::PipelineOptions options = options_;
     options.search = std::make_shared<broker::SearchKey>("the search key of all scenario tests");
     pipeline_ =
         std::make_unique<broker::Pipeline>(shipped().realm, *store_, identities_, world, options);
@@ -101,6 +101,11 @@ void Exchange::pass(std::chrono::minutes duration, std::chrono::minutes step) {
         now_ = std::min(end, now_ + step);
         settle();
     }
+}
+
+void Exchange::restart(broker::PipelineOptions options) {
+    options_ = std::move(options);
+    restart();
 }
 
 void Exchange::restart() {

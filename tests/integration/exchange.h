@@ -69,8 +69,11 @@ public:
     void settle();
     /// Goes on in steps of `step` until `until`.
     void pass(std::chrono::minutes duration, std::chrono::minutes step = std::chrono::minutes(10));
-    /// Closes the store and opens it again, as after a restart.
+    /// Closes the store and opens it again, as after a restart; with other options if they are
+    /// given.
     void restart();
+    void restart(broker::PipelineOptions options);
+    void set_free_bytes(std::uint64_t bytes) { free_bytes_ = bytes; }
 
     // ---- parties ---------------------------------------------------------------------------
     RecordingOutlet& party(const std::string& code) { return *outlets_.at(code); }
@@ -116,6 +119,8 @@ private:
     std::string database_;  ///< of PostgreSQL
     app::TemporaryFolder folder_;
     Instant now_;
+    broker::PipelineOptions options_;
+    std::uint64_t free_bytes_ = 1ULL << 40U;
     std::mt19937_64 random_{42};
     std::unique_ptr<broker::Store> store_;
     security::Identities identities_;

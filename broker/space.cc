@@ -1,0 +1,45 @@
+#include "broker/space.h"
+
+#include <cerrno>
+#include <cstring>
+#include <sys/statvfs.h>
+#include <utility>
+
+namespace luqiao::broker {
+namespace {
+
+constexpr Duration kAskEvery{1'000};
+
+}  // namespace
+
+SpaceWatch::SpaceWatch(FreeBytes free, std::uint64_t reserve) : free_(std::move(free)) {
+    last_.reserve = free_ ? reserve : 0;
+}
+
+Space SpaceWatch::look(Instant now) {
+    const std::lock_guard lock(mutex_);
+    if (last_.reserve == 0) return last_;
+    const bool is_fresh = asked_ && *asked_ <= now && now < *asked_ + kAskEvery;
+    if (is_fresh) return last_;
+    asked_ = now;
+    const auto free = free_();
+    if (!free) return last_;
+    last_.free = *free;
+    const std::uint64_t enough = last_.reserve + (last_.is_low() ? last_.reserve / 16 : 0);
+    if (last_.free >= enough) {
+        last_.since.reset();
+    } else if (!last_.is_low()) {
+        last_.since = now;
+    }
+    return last_;
+}
+
+Result<std::uint64_t> free_bytes(const std::string& folder) {
+    struct statvfs about {};
+    if (::statvfs(folder.c_str(), &about) != 0) {
+        return fail(Errc::StoreFailed, "the disk's room: {}", std::strerror(errno));
+    }
+    return std::uint64_t{about.f_bavail} * std::uint64_t{about.f_frsize};
+}
+
+}  // namespace luqiao::broker
