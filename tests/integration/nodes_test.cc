@@ -1,5 +1,5 @@
-// Several broker processes on one database: any takes any message, and kill -9 of a node
-// loses nothing that was acknowledged and doubles nothing.
+// Several broker processes on one database: any takes any message, and kill -9 of a node or of the
+// database's primary loses nothing that was acknowledged and doubles nothing.
 //
 //     LUQIAO_NODE_KILLS=200 world_tests --gtest_filter='Nodes.*'    the long form
 #include "tests/integration/nodes_world.h"
@@ -37,6 +37,39 @@ TEST(Nodes, KilledUnderLoadLoseNothingAndDoubleNothing) {
     nodes.kill(kNodes);  // and does not come back: the others take over what it had leased
     expect_nothing_lost_or_doubled(
         nodes, load, cases, [&](const std::string& sql) { return server.value(sql, database); });
+}
+
+TEST(Nodes, GoOnWithTheStandbyWhenThePrimaryIsKilled) {
+    constexpr int kNodes = 2;
+    constexpr std::size_t kCases = 16;
+    auto primary = PostgresServer::start("standby");
+    ASSERT_TRUE(primary) << primary.error().message;
+    auto standby = (*primary)->make_standby("standby");
+    ASSERT_TRUE(standby) << standby.error().message;
+    const std::string database = (*primary)->make_database();
+    // "…?host=/a&user=…": the second host behind the first.
+    std::string url = (*primary)->url(database);
+    const std::string other = (*standby)->url(database);
+    const std::size_t begin = other.find("host=") + 5;
+    url.insert(url.find("&user"), "," + other.substr(begin, other.find("&user") - begin));
+    NodesWorld nodes(kNodes, store_of(url, "standby"));
+    if (HasFailure()) return;
+
+    Load load(nodes, kNodes, kCases);
+    const auto some = [&] {
+        return std::atoi((*primary)->value("SELECT count(*) FROM luqiao.cases", database).c_str());
+    };
+    while (some() < static_cast<int>(kCases) / 4) std::this_thread::yield();
+    (*primary)->kill();
+    const Status promoted = (*standby)->promote();
+    ASSERT_TRUE(promoted) << promoted.error().message;
+    // Until it has a standby of its own, no commit is acknowledged.
+    auto second = (*standby)->make_standby("");
+    ASSERT_TRUE(second) << second.error().message;
+    load.join();
+    expect_nothing_lost_or_doubled(nodes, load, kCases, [&](const std::string& sql) {
+        return (*standby)->value(sql, database);
+    });
 }
 
 }  // namespace
