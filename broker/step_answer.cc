@@ -61,6 +61,15 @@ bool remember(Item& item, const std::string& digest) {
     return true;
 }
 
+/// Acceptance comes before 补正. Of one second the order of arrival does not say which was first: a
+/// table's row that was given back comes after its followers. A date alone is midnight (+08:00),
+/// and there the order of arrival is all that is known.
+bool is_overtaken(const Item& item, ItemState answer, Instant occurred) {
+    const bool is_date = occurred == china_midnight(china_date(occurred));
+    return answer == ItemState::Accepted && item.state == ItemState::Correction && !is_date &&
+           occurred == item.last_answer_at;
+}
+
 /// False, with the timeline saying why, when the answer may not move the item.
 bool may_move(Work& work, const Answered& event, std::size_t index, Instant occurred) {
     const Item& item = work.item(index);
@@ -70,7 +79,8 @@ bool may_move(Work& work, const Answered& event, std::size_t index, Instant occu
         work.alert("fee_not_allowed", item.serial);
         return false;
     }
-    if (!is_final(event.state) && item.last_answer_at && occurred < *item.last_answer_at) {
+    const bool is_older = item.last_answer_at && occurred < *item.last_answer_at;
+    if (!is_final(event.state) && (is_older || is_overtaken(item, event.state, occurred))) {
         work.note_item(index, "answer.outdated", word);
         return false;
     }

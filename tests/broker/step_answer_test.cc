@@ -175,6 +175,22 @@ TEST(Answer, OfTheSameTimeIsTakenInTheOrderOfArrival) {
     EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Correction);
 }
 
+TEST(Answer, ThatAcceptsIsOvertakenByACorrectionOfTheSameSecond) {
+    Desk desk = desk_with_permit(ItemState::Forwarded);
+    desk.answer_at("permit_issue", ItemState::Correction, kOct9, "b");
+    desk.answer_at("permit_issue", ItemState::Accepted, kOct9, "a");
+    EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Correction);
+    EXPECT_THAT(desk.timeline_events(), ElementsAre("answer.outdated"));
+}
+
+TEST(Answer, OfADateAloneIsTakenInTheOrderOfArrival) {
+    constexpr const char* kDay = "2025-10-09T00:00:00+08:00";
+    Desk desk = desk_with_permit(ItemState::Forwarded);
+    desk.answer_at("permit_issue", ItemState::Correction, kDay, "b");
+    desk.answer_at("permit_issue", ItemState::Accepted, kDay, "a");
+    EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Accepted);
+}
+
 TEST(Answer, ThatDecidesCountsEvenWhenItsDateIsOlder) {
     Desk desk = desk_with_permit(ItemState::Forwarded);
     desk.answer_at("permit_issue", ItemState::Accepted, kOct9, "a");
