@@ -2,6 +2,7 @@
 
 #include "broker/audit.h"
 #include "broker/store_memory_disk.h"
+#include "broker/unit_chain.h"
 
 #include <fmt/format.h>
 
@@ -35,7 +36,12 @@ public:
         LQ_CHECK(ask_fault());
         LQ_CHECK(check(units));
         std::vector<UnitOutcome> outcomes;
-        for (const Unit& unit : units) outcomes.push_back(write(unit));
+        UnitChain chain;
+        for (const Unit& unit : units) {
+            outcomes.push_back(chain.is_broken_at(unit) ? outcome(UnitOutcome::Kind::Conflict)
+                                                        : write(unit));
+            chain.note(unit, outcomes.back().kind);
+        }
         return outcomes;
     }
 
@@ -201,11 +207,7 @@ public:
 
     Result<std::vector<AuditEntry>> audit_after(std::uint64_t number, std::size_t limit) override {
         const std::lock_guard lock(disk_->guard);
-        const auto& rows = disk_->audit;
-        const std::size_t from = std::min<std::size_t>(number, rows.size());
-        const std::size_t count = std::min(limit, rows.size() - from);
-        const auto first = rows.begin() + static_cast<std::ptrdiff_t>(from);
-        return std::vector<AuditEntry>(first, first + static_cast<std::ptrdiff_t>(count));
+        return broker::audit_after(*disk_, number, limit);
     }
 
     Result<AuditHead> audit_head() override {
@@ -234,17 +236,23 @@ private:
     Status check(std::span<const Unit> units) const {
         std::map<CaseId, std::pair<std::uint64_t, std::set<DeliveryId>>> seen;
         std::set<std::pair<std::string, std::string>> keys;
+        const auto is_known = [&](const InboundMessage& message) {
+            const std::pair key{message.party, message.dedup_key};
+            return disk_->messages.contains(key) || !keys.insert(key).second;
+        };
+        UnitChain chain;
         for (const Unit& unit : units) {
+            if (chain.is_broken_at(unit)) continue;
             if (unit.message && unit.message->case_id != unit.state.id) {
                 return fail(Errc::Internal, "the message of a unit belongs to another case");
             }
             MemoryCase* one = find(unit.state.id);
             auto& [ahead, created] = seen[unit.state.id];
             const std::uint64_t version = one == nullptr ? 0 : one->stored.state.version;
-            if (unit.state.version != version + ahead) continue;  // not written: a conflict
-            if (unit.message) {
-                const std::pair key{unit.message->party, unit.message->dedup_key};
-                if (disk_->messages.contains(key) || !keys.insert(key).second) continue;
+            const bool follows = unit.state.version == version + ahead;
+            if (!follows || (unit.message && is_known(*unit.message))) {
+                chain.note(unit, UnitOutcome::Kind::Conflict);
+                continue;
             }
             ahead += 1;
             for (const StoredDelivery& delivery : unit.created) created.insert(delivery.id);
@@ -270,7 +278,7 @@ private:
         const std::uint64_t version = one == nullptr ? 0 : one->stored.state.version;
         const bool is_taken = one == nullptr && disk_->by_number.contains(unit.state.number);
         if (unit.state.version != version || is_taken) {
-            return {.kind = Kind::Conflict, .first = std::nullopt, .first_case_number = {}};
+            return outcome(Kind::Conflict);
         }
         if (one == nullptr) one = insert(unit);
         if (unit.message) {
@@ -279,7 +287,7 @@ private:
         }
         update(*one, unit);
         append(unit.audit);
-        return {.kind = Kind::Committed, .first = std::nullopt, .first_case_number = {}};
+        return outcome(Kind::Committed);
     }
 
     UnitOutcome repeated(const InboundMessage& first, const std::string& sm3) const {

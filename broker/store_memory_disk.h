@@ -66,6 +66,9 @@ std::vector<StoredDelivery> lapsed(const MemoryDisk& disk,
 std::vector<std::string> nonces(const MemoryDisk& disk, Instant since);
 std::map<std::string, std::string> kept(const MemoryDisk& disk, const std::string& prefix);
 std::map<std::string, std::uint64_t> counts(const MemoryDisk& disk);
+std::vector<AuditEntry> audit_after(const MemoryDisk& disk,
+                                    std::uint64_t number,
+                                    std::size_t limit);
 std::vector<FailureGroup> failure_groups(const MemoryDisk& disk, DeliveryState state);
 std::vector<StoredDelivery> failures(const MemoryDisk& disk, const FailureQuery& query);
 std::vector<FoundCase> search(const MemoryDisk& disk, const CaseQuery& query);

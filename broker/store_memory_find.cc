@@ -84,6 +84,16 @@ std::map<std::string, std::uint64_t> counts(const MemoryDisk& disk) {
     return out;
 }
 
+std::vector<AuditEntry> audit_after(const MemoryDisk& disk,
+                                    std::uint64_t number,
+                                    std::size_t limit) {
+    const auto& rows = disk.audit;
+    const std::size_t from = std::min<std::size_t>(number, rows.size());
+    const std::size_t count = std::min(limit, rows.size() - from);
+    const auto first = rows.begin() + static_cast<std::ptrdiff_t>(from);
+    return {first, first + static_cast<std::ptrdiff_t>(count)};
+}
+
 std::vector<FailureGroup> failure_groups(const MemoryDisk& disk, DeliveryState state) {
     std::map<std::tuple<std::string, std::string, std::string>, FailureGroup> groups;
     for (const auto& one : disk.cases) {

@@ -1,5 +1,7 @@
 #include "broker/store_postgres_batch.h"
 
+#include "broker/unit_chain.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,10 +31,6 @@ constexpr PgStatement kDeliveries{
     "ORDER BY d.case_id, d.id FOR UPDATE OF d"};
 constexpr PgStatement kAudit{"lock_audit", "SELECT number, hash FROM audit_head FOR UPDATE"};
 
-UnitOutcome outcome(UnitOutcome::Kind kind) {
-    return {.kind = kind, .first = std::nullopt, .first_case_number = {}};
-}
-
 /// Whether a change into this state says since or until when.
 bool has_time(DeliveryState state) {
     return state == DeliveryState::Pending || state == DeliveryState::Waiting ||
@@ -49,23 +47,16 @@ Result<std::vector<UnitOutcome>> PgBatch::run(bool must_read) {
     if (must_read || !brings_only_new_cases()) LQ_CHECK(read());
     std::vector<UnitOutcome> outcomes;
     for (const auto& units : units_) {
-        // What was made from a unit that is not kept does not stand either, even when another node
-        // has meanwhile brought the case to that very version.
-        std::map<CaseId, std::uint64_t> not_kept;
+        UnitChain chain;
         for (const Unit& unit : units) {
-            const auto before = not_kept.find(unit.state.id);
-            const bool hangs_in_the_air =
-                before != not_kept.end() && unit.state.version > before->second;
-            auto decided = hangs_in_the_air
+            auto decided = chain.is_broken_at(unit)
                                ? Result<UnitOutcome>(outcome(UnitOutcome::Kind::Conflict))
                                : decide(unit);
             if (!decided) {
                 (void)connection_.roll_back();
                 return std::move(decided).error();
             }
-            if (decided->kind != UnitOutcome::Kind::Committed) {
-                not_kept.emplace(unit.state.id, unit.state.version);
-            }
+            chain.note(unit, decided->kind);
             outcomes.push_back(*std::move(decided));
         }
     }

@@ -1,6 +1,7 @@
 #include "broker/store_sqlite_batch.h"
 
 #include "broker/audit.h"
+#include "broker/unit_chain.h"
 
 #include <fmt/format.h>
 
@@ -77,10 +78,6 @@ constexpr Prepared kSql[]{
      "INSERT INTO meta (name, value) VALUES (?, ?) "
      "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
 };
-
-UnitOutcome outcome(UnitOutcome::Kind kind) {
-    return {.kind = kind, .first = std::nullopt, .first_case_number = {}};
-}
 
 constexpr std::int64_t number(DeliveryState state) {
     return static_cast<std::int64_t>(state);

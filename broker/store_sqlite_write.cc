@@ -1,5 +1,6 @@
 // One transaction at a time, on stable storage when it returns.
 #include "broker/store_sqlite_batch.h"
+#include "broker/unit_chain.h"
 
 #include <utility>
 
@@ -40,9 +41,15 @@ Result<Committed> SqliteStore::commit_and_lease(std::span<const Unit> units,
     const std::lock_guard lock(writing_);
     const SqliteBatch::Lease how{request.now, request.until, request.node, boot_};
     const Status done = transaction([&](SqliteBatch& batch) -> Status {
+        UnitChain chain;
         for (const Unit& unit : units) {
-            LQ_TRY(auto outcome, batch.write(unit));
-            outcomes.push_back(std::move(outcome));
+            if (chain.is_broken_at(unit)) {
+                outcomes.push_back(outcome(UnitOutcome::Kind::Conflict));
+                continue;
+            }
+            LQ_TRY(auto written, batch.write(unit));
+            chain.note(unit, written.kind);
+            outcomes.push_back(std::move(written));
         }
         for (const auto& [party, most] : request.capacity) {
             if (most > 0) LQ_CHECK(batch.lease(how, party, most, leased));

@@ -187,18 +187,6 @@ TEST(PostgresStore, HearsOfAnotherNodesCommit) {
     EXPECT_TRUE(must(two->await_others(Duration{10'000})));
 }
 
-TEST(PostgresStore, KeepsNothingThatWasMadeFromAUnitWhichAnotherNodeForestalled) {
-    PostgresPlace place;
-    const auto one = open(place);
-    const auto two = open(place);
-    ASSERT_THAT(kinds(one->commit(std::vector{arrival(1)})), ElementsAre(Kind::Committed));
-    // Two steps of one turn, from versions 1 and 2; meanwhile the other node makes its version 2.
-    ASSERT_THAT(kinds(two->commit(std::vector{follow_up(1, 1)})), ElementsAre(Kind::Committed));
-    EXPECT_THAT(kinds(one->commit(std::vector{follow_up(1, 1), follow_up(1, 2)})),
-                ElementsAre(Kind::Conflict, Kind::Conflict));
-    EXPECT_EQ(must(one->find_case(case_id(1)))->state.version, 2U);
-}
-
 TEST(PostgresStore, DoesNotHearItself) {
     PostgresPlace place;
     const auto one = open(place);

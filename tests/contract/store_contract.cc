@@ -299,6 +299,15 @@ TEST_P(StoreContract, TakesTwoUnitsOfOneCaseInOneBatch) {
     EXPECT_EQ(delivery(1).state, DeliveryState::Delivered);
 }
 
+TEST_P(StoreContract, KeepsNothingThatWasMadeFromAUnitWhichAnotherNodeForestalled) {
+    ASSERT_THAT(commit({arrival(1)}), ElementsAre(Kind::Committed));
+    // Two steps of one turn, from versions 1 and 2; meanwhile another node has made its version 2.
+    ASSERT_THAT(commit({follow_up(1, 1)}), ElementsAre(Kind::Committed));
+    EXPECT_THAT(commit({follow_up(1, 1), follow_up(1, 2)}),
+                ElementsAre(Kind::Conflict, Kind::Conflict));
+    EXPECT_EQ(must(store_->find_case(case_id(1)))->state.version, 2U);
+}
+
 TEST_P(StoreContract, KeepsTheOthersOfABatch) {
     ASSERT_THAT(commit({arrival(1)}), ElementsAre(Kind::Committed));
     EXPECT_THAT(commit({arrival(2), follow_up(1, 7), arrival(1), arrival(3)}),
