@@ -41,7 +41,7 @@ Status Redriver::open() {
     LQ_TRY(const auto documents, store_.kept(std::string(kPrefix)));
     for (const auto& [name, text] : documents) {
         LQ_TRY(const auto plan, plan_from_json(text));
-        put(plan);
+        if (!store_.is_shared() || plan.node == pipeline_.node()) put(plan);
     }
     return {};
 }
@@ -104,7 +104,8 @@ Result<RedrivePlan> Redriver::plan(const RedriveOrder& order, Instant now) {
     plan.actor = order.actor;
     plan.reason = order.reason;
     const std::lock_guard lock(writing_);
-    plan.id = fmt::format("r{}", plans().size() + 1);
+    plan.node = pipeline_.node();
+    plan.id = plan_id(plan.node, plans().size() + 1);
     LQ_CHECK(keep(plan, {order.actor, order.reason}, "redrive.plan", now));
     put(plan);
     return plan;

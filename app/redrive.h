@@ -26,6 +26,8 @@ namespace luqiao::app {
 
 /// Twelve hexadecimal digits that name a group of failures: of party, map and cause.
 std::string fingerprint(const broker::FailureGroup& group);
+/// "r3-4f2c09" for the third plan of a node: unique among the nodes of a store.
+std::string plan_id(std::string_view node, std::size_t number);
 /// What a cause means, in a sentence.
 Text cause_text(std::string_view cause);
 /// Groups of dead letters as JSON, the largest first, with the ids of their three oldest
@@ -37,7 +39,8 @@ enum class PlanState : std::uint8_t { Planned, Running, Paused, Done, Cancelled 
 std::string_view to_string(PlanState state);
 
 struct RedrivePlan {
-    std::string id;
+    std::string id;    ///< "r1-4f2c09"
+    std::string node;  ///< that made it, and alone carries it out
     PlanState state = PlanState::Planned;
     std::string group;  ///< its fingerprint
     std::string party, map, cause;
@@ -75,7 +78,8 @@ public:
     Redriver(broker::Store& store, broker::Pipeline& pipeline)
         : store_(store), pipeline_(pipeline) {}
 
-    /// Reads the plans that are kept, running ones go on. @errors those of the store, Corruption
+    /// Reads the plans of this node that are kept, running ones go on. Those of another node of a
+    /// shared store are that node's. @errors those of the store, Corruption
     Status open();
     /// Counts what would be sent; sends nothing. @errors NotFound: no such group; MissingRequired:
     /// no actor or reason; InvalidArgument: rate or percentage

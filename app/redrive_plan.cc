@@ -1,8 +1,10 @@
 // Plans and groups of failures as documents.
+#include "app/json_word.h"
 #include "app/redrive.h"
-#include "base/json.h"
+#include "base/text_json.h"
 #include "security/digest.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -35,6 +37,10 @@ std::string fingerprint(const FailureGroup& group) {
     return security::sm3_hex(group.party + "\n" + group.map + "\n" + group.cause).substr(0, 12);
 }
 
+std::string plan_id(std::string_view node, std::size_t number) {
+    return fmt::format("r{}-{}", number, security::sm3_hex(node).substr(0, 6));
+}
+
 Text cause_text(std::string_view cause) {
     const std::string_view id = cause.substr(0, cause.find(' '));
     for (const ErrorInfo& one : error_catalogue()) {
@@ -60,7 +66,7 @@ Result<std::string> describe_failures(broker::Store& store) {
             .field("count", group.count)
             .field("oldest", to_rfc3339(group.oldest))
             .field("newest", to_rfc3339(group.newest));
-        json.key("text").begin_object().field("zh", text.zh).field("en", text.en).end_object();
+        write_text(json, "text", text);
         LQ_TRY(const auto samples, store.failures({.state = DeliveryState::Dead,
                                                    .party = group.party,
                                                    .map = group.map,
@@ -84,6 +90,7 @@ std::string to_json(const RedrivePlan& plan) {
     JsonWriter json;
     json.begin_object()
         .field("id", plan.id)
+        .field("node", plan.node)
         .field("state", to_string(plan.state))
         .field("group", plan.group)
         .field("party", plan.party)
@@ -108,16 +115,14 @@ std::string to_json(const RedrivePlan& plan) {
 Result<RedrivePlan> plan_from_json(const std::string& text) {
     const auto json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_object()) return fail(Errc::Corruption, "a kept plan cannot be read");
-    const auto word = [&](const char* name) {
-        const auto found = json.find(name);
-        return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-    };
+    const auto word = [&](const char* name) { return word_of(json, name); };
     const auto number = [&](const char* name) {
         const auto found = json.find(name);
         return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
     };
     RedrivePlan plan;
     plan.id = word("id");
+    plan.node = word("node");
     const auto state = std::find_if(kStates.begin(), kStates.end(),
                                     [&](PlanState one) { return to_string(one) == word("state"); });
     const auto made_at = parse_rfc3339(word("made_at"));

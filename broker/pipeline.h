@@ -137,6 +137,7 @@ public:
     /// What the next message and the next turn go by; those under way keep theirs.
     void replace(std::shared_ptr<const Realm> realm) { realms_.replace(std::move(realm)); }
     [[nodiscard]] std::shared_ptr<const Realm> realm() const { return realms_.current(); }
+    [[nodiscard]] const std::string& node() const { return options_.node; }
     /// nullptr: cases are found by facts alone.
     [[nodiscard]] const SearchKey* search_key() const { return options_.search.get(); }
 

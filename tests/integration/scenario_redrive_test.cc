@@ -173,5 +173,27 @@ TEST_F(RedriveScenario, RefusesAPlanWithoutReasonRateOrGroup) {
     EXPECT_TRUE(redriver_->plans().empty());
 }
 
+class PlansOfNodes : public testing::TestWithParam<StoreKind> {};
+
+TEST_P(PlansOfNodes, AreCarriedOutByTheNodeThatMadeThem) {
+    Exchange exchange(kStart, GetParam());
+    RedrivePlan other;
+    other.node = "node-of-another";
+    other.id = app::plan_id(other.node, 1);
+    other.state = PlanState::Running;
+    other.made_at = exchange.now();
+    ASSERT_TRUE(exchange.store().keep("redrive/" + other.id, app::to_json(other), {}));
+
+    app::Redriver redriver(exchange.store(), exchange.pipeline());
+    ASSERT_TRUE(redriver.open());
+    // The store of one node has no others: that is this node under an older name.
+    EXPECT_EQ(redriver.plans().size(), exchange.store().is_shared() ? 0U : 1U);
+    EXPECT_NE(app::plan_id(exchange.pipeline().node(), 1), other.id);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores,
+                         PlansOfNodes,
+                         testing::Values(StoreKind::Sqlite, StoreKind::Postgres));
+
 }  // namespace
 }  // namespace luqiao::integration
