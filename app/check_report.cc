@@ -1,6 +1,6 @@
 #include "app/check_report.h"
 
-#include "base/json.h"
+#include "base/text_json.h"
 
 #include <map>
 
@@ -8,10 +8,6 @@
 
 namespace luqiao::app {
 namespace {
-
-void write_text(JsonWriter& json, std::string_view key, const Text& text) {
-    json.key(key).begin_object().field("zh", text.zh).field("en", text.en).end_object();
-}
 
 void write_place(JsonWriter& json, const Position& at) {
     json.field("file", at.file);

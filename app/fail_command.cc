@@ -1,6 +1,5 @@
-#include "app/command_line.h"
-#include "app/configuration.h"
 #include "app/operator_api.h"
+#include "app/operator_command.h"
 #include "base/json.h"
 
 #include <fmt/format.h>
@@ -49,13 +48,6 @@ void print_answer(const json& answer) {
     for (const json& plan : answer.at("plans")) print_plan(plan);
 }
 
-int exit_code(Errc code) {
-    if (code == Errc::NotFound) return kNotFound;
-    if (code == Errc::Conflict) return kConflict;
-    return code == Errc::InvalidArgument || code == Errc::MissingRequired ? kBadUsage
-                                                                          : kCannotReach;
-}
-
 std::string order_of(const FailOptions& options) {
     JsonWriter order;
     order.begin_object()
@@ -80,20 +72,8 @@ Result<std::string> ask(const std::filesystem::path& data, const FailOptions& op
 }  // namespace
 
 int fail_command(const FailOptions& options) {
-    const Configuration configuration =
-        load_configuration(options.conf.conf, options.conf.overlays);
-    if (!configuration.server) return kBadUsage;
-    const auto answer = ask(configuration.server->data, options);
-    if (!answer) {
-        fmt::print(stderr, "{} {}\n", info(answer.error().code).id, answer.error().message);
-        return exit_code(answer.error().code);
-    }
-    if (options.json) {
-        fmt::print("{}\n", *answer);
-    } else {
-        print_answer(json::parse(*answer));
-    }
-    return kDone;
+    return run({.ask = [&](const auto& data) { return ask(data, options); }, .print = print_answer},
+               options.conf, options.json);
 }
 
 }  // namespace luqiao::app

@@ -1,5 +1,8 @@
 #include "app/files.h"
 
+#include "app/configuration.h"
+#include "base/text.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -27,6 +30,17 @@ Status write_file(const std::filesystem::path& path, std::string_view content) {
     ::close(handle);
     if (!flushed || std::rename(temporary.c_str(), path.c_str()) != 0) return failed();
     return {};
+}
+
+Result<std::string> read_secret(const std::filesystem::path& path) {
+    constexpr std::size_t kSizeMin = 32;
+    LQ_TRY(const std::string content, read_file(path));
+    const std::string_view secret = trimmed(content);
+    if (secret.size() < kSizeMin) {
+        return fail(Errc::InvalidArgument, "a secret has at least {} characters", kSizeMin)
+            .at(path.string());
+    }
+    return std::string(secret);
 }
 
 }  // namespace luqiao::app

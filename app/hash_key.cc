@@ -1,12 +1,10 @@
 #include "app/hash_key.h"
 
-#include "app/configuration.h"
+#include "app/files.h"
 #include "security/digest.h"
 
 namespace luqiao::app {
 namespace {
-
-constexpr std::size_t kSecretSizeMin = 32;
 
 class HashKey final : public mapping::KeyedHasher {
 public:
@@ -24,14 +22,9 @@ private:
 
 Result<std::shared_ptr<const mapping::KeyedHasher>> read_hash_key(
     const std::filesystem::path& path) {
-    LQ_TRY(const std::string content, read_file(path));
-    const std::string_view secret = trimmed(content);
-    if (secret.size() < kSecretSizeMin) {
-        return fail(Errc::InvalidArgument, "a secret has at least {} characters", kSecretSizeMin)
-            .at(path.string());
-    }
+    LQ_TRY(std::string secret, read_secret(path));
     return std::shared_ptr<const mapping::KeyedHasher>(
-        std::make_shared<HashKey>(std::string(secret)));
+        std::make_shared<HashKey>(std::move(secret)));
 }
 
 }  // namespace luqiao::app

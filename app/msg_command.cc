@@ -1,6 +1,5 @@
-#include "app/command_line.h"
-#include "app/configuration.h"
 #include "app/operator_api.h"
+#include "app/operator_command.h"
 #include "base/json.h"
 
 #include <fmt/format.h>
@@ -12,14 +11,6 @@ namespace luqiao::app {
 namespace {
 
 using nlohmann::json;
-
-int exit_code(Errc code) {
-    if (code == Errc::NotFound) return kNotFound;
-    if (code == Errc::Conflict) return kConflict;
-    const bool is_usage = code == Errc::InvalidArgument || code == Errc::MissingRequired ||
-                          code == Errc::ParseFailed || code == Errc::BadValue;
-    return is_usage ? kBadUsage : kCannotReach;
-}
 
 std::string question_of(const MsgOptions& options) {
     JsonWriter question;
@@ -60,6 +51,7 @@ Result<std::string> ask(const std::filesystem::path& data, const MsgOptions& opt
 }
 
 void print_found(const json& answer) {
+    if (answer.at("cases").empty()) fmt::print(stderr, "没有符合条件的办件\n");
     for (const json& one : answer.at("cases")) {
         fmt::print("{}  {}  {}  {}\n", one.value("case_number", ""), one.value("accepted_at", ""),
                    one.value("channel", ""),
@@ -97,32 +89,25 @@ void print_trace(const json& one) {
     }
 }
 
+void print_answer(const MsgOptions& options, const json& answer) {
+    if (options.verb == "find") return print_found(answer);
+    if (options.verb == "show") return print_message(answer);
+    if (options.verb == "trace") return print_trace(answer);
+    fmt::print("{}  {}\n", answer.value("id", ""), answer.value("state", ""));
+}
+
+int code_of(const MsgOptions& options, const json& answer) {
+    const bool is_empty = options.verb == "find" && answer.at("cases").empty();
+    return is_empty ? kNotFound : kDone;
+}
+
 }  // namespace
 
 int msg_command(const MsgOptions& options) {
-    const Configuration configuration =
-        load_configuration(options.conf.conf, options.conf.overlays);
-    if (!configuration.server) return kBadUsage;
-    const auto answer = ask(configuration.server->data, options);
-    if (!answer) {
-        fmt::print(stderr, "{} {}\n", info(answer.error().code).id, answer.error().message);
-        return exit_code(answer.error().code);
-    }
-    const json document = json::parse(*answer);
-    const bool is_empty = options.verb == "find" && document.at("cases").empty();
-    if (options.json) {
-        fmt::print("{}\n", *answer);
-    } else if (options.verb == "find") {
-        if (is_empty) fmt::print(stderr, "没有符合条件的办件\n");
-        print_found(document);
-    } else if (options.verb == "show") {
-        print_message(document);
-    } else if (options.verb == "trace") {
-        print_trace(document);
-    } else {
-        fmt::print("{}  {}\n", document.value("id", ""), document.value("state", ""));
-    }
-    return is_empty ? kNotFound : kDone;
+    return run({.ask = [&](const auto& data) { return ask(data, options); },
+                .print = [&](const json& answer) { print_answer(options, answer); },
+                .code = [&](const json& answer) { return code_of(options, answer); }},
+               options.conf, options.json);
 }
 
 }  // namespace luqiao::app

@@ -1,7 +1,8 @@
 #include "app/operator_messages.h"
 
+#include "app/json_word.h"
 #include "app/redrive.h"
-#include "base/json.h"
+#include "base/text_json.h"
 #include "mapping/translator.h"
 #include "security/digest.h"
 
@@ -29,10 +30,7 @@ Result<Instant> read_time(const std::string& text) {
 Result<broker::Question> read_question(std::string_view body) {
     const auto json = nlohmann::json::parse(body, nullptr, false);
     if (!json.is_object()) return fail(Errc::ParseFailed, "the body is no JSON object");
-    const auto word = [&](const char* name) {
-        const auto found = json.find(name);
-        return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-    };
+    const auto word = [&](const char* name) { return word_of(json, name); };
     broker::Question out{.number = word("number"),
                          .name = word("name"),
                          .party = word("party"),
@@ -295,7 +293,7 @@ Result<std::string> trace_case(const Desk& desk, const std::string& number) {
     const Text why = sentence(desk, stored->state, deliveries);
     JsonWriter json;
     json.begin_object().field("case_number", stored->state.number);
-    json.key("cause").begin_object().field("zh", why.zh).field("en", why.en).end_object();
+    write_text(json, "cause", why);
     json.key("trace").begin_array();
     for (const Line& line : lines_of(messages, timeline)) {
         json.begin_object()

@@ -1,6 +1,7 @@
 // What an operator asks of failures and of plans to send them again.
 #include "app/operator_redrives.h"
 
+#include "app/json_word.h"
 #include "app/runtime.h"
 #include "base/json.h"
 
@@ -29,10 +30,7 @@ std::string list_plans(const Redriver& redriver) {
 Result<std::string> change_plans(Redriver& redriver, std::string_view path, std::string_view body) {
     const auto json = nlohmann::json::parse(body, nullptr, false);
     if (!json.is_object()) return fail(Errc::ParseFailed, "the body is no JSON object");
-    const auto word = [&](const char* name) {
-        const auto found = json.find(name);
-        return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-    };
+    const auto word = [&](const char* name) { return word_of(json, name); };
     const Signature by{word("actor"), word("reason")};
     const Instant now = system_now();
     if (path == kPlans) {

@@ -1,3 +1,4 @@
+#include "app/check_report.h"
 #include "app/configuration.h"
 #include "app/golden_files.h"
 #include "app/rule_commands.h"
@@ -66,20 +67,7 @@ void write_json(const Total& total, const Diagnostics& findings, const std::stri
         .field("cases", std::uint64_t{total.cases})
         .key("findings")
         .begin_array();
-    for (const Diagnostic& one : findings.list()) {
-        json.begin_object()
-            .field("code", one.code)
-            .field("file", one.at.file)
-            .field("line", one.at.line)
-            .field("column", one.at.column)
-            .key("message")
-            .begin_object()
-            .field("zh", one.message.zh)
-            .field("en", one.message.en)
-            .end_object()
-            .field("fix", one.fix.text.en)
-            .end_object();
-    }
+    for (const Diagnostic& one : findings.list()) write_finding(json, one);
     json.end_array().end_object();
     fmt::print("{}\n", json.text());
 }

@@ -1,15 +1,12 @@
 #include "app/search_key.h"
 
-#include "app/configuration.h"
 #include "app/files.h"
-#include "base/text.h"
 #include "security/keys.h"
 
 namespace luqiao::app {
 namespace {
 
 constexpr std::string_view kDocument = "search/key";
-constexpr std::size_t kSecretSizeMin = 32;
 
 }  // namespace
 
@@ -29,12 +26,7 @@ Result<std::shared_ptr<const broker::SearchKey>> open_search_key(const std::file
         LQ_TRY(const std::string secret, security::generate_hmac_secret());
         LQ_CHECK(write_file(path, secret));
     }
-    LQ_TRY(const std::string content, read_file(path));
-    const std::string_view secret = trimmed(content);
-    if (secret.size() < kSecretSizeMin) {
-        return fail(Errc::InvalidArgument, "a secret has at least {} characters", kSecretSizeMin)
-            .at(path.string());
-    }
+    LQ_TRY(const std::string secret, read_secret(path));
     auto key = std::make_shared<const broker::SearchKey>(secret);
     const auto known = kept.find(name);
     if (known == kept.end()) {

@@ -1,6 +1,5 @@
-#include "app/command_line.h"
-#include "app/configuration.h"
 #include "app/operator_api.h"
+#include "app/operator_command.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -51,20 +50,9 @@ void print_status(const json& status) {
 }  // namespace
 
 int status_command(const StatusOptions& options) {
-    const Configuration configuration =
-        load_configuration(options.conf.conf, options.conf.overlays);
-    if (!configuration.server) return kBadUsage;
-    const auto answer = ask_operator(configuration.server->data, "/operator/v1/status");
-    if (!answer) {
-        fmt::print(stderr, "{} {}\n", info(answer.error().code).id, answer.error().message);
-        return kCannotReach;
-    }
-    if (options.json) {
-        fmt::print("{}\n", *answer);
-    } else {
-        print_status(json::parse(*answer));
-    }
-    return kDone;
+    return run({.ask = [](const auto& data) { return ask_operator(data, "/operator/v1/status"); },
+                .print = print_status},
+               options.conf, options.json);
 }
 
 }  // namespace luqiao::app

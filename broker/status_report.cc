@@ -1,5 +1,6 @@
 #include "broker/status_report.h"
 
+#include "base/text_json.h"
 #include "broker/clock.h"
 
 #include <fmt/format.h>
@@ -8,10 +9,6 @@
 
 namespace luqiao::broker {
 namespace {
-
-void write_label(JsonWriter& json, std::string_view name, const Text& label) {
-    json.key(name).begin_object().field("zh", label.zh).field("en", label.en).end_object();
-}
 
 Text state_label(const Realm& realm, ItemState state) {
     const mapping::CodeTable* table = realm.bundle->table("item_status");
@@ -63,7 +60,7 @@ void write_case(JsonWriter& json,
                 const std::optional<Instant>& now) {
     const Service* service = realm.service(one.service, one.service_version);
     json.field("case_number", one.number).field("service", one.service);
-    if (service != nullptr) write_label(json, "service_label", service->label);
+    if (service != nullptr) write_text(json, "service_label", service->label);
     json.field("channel", one.channel)
         .field("accepted_at", to_rfc3339(one.accepted_at))
         .field("state", one.decided() ? "decided" : "in_work");
@@ -72,11 +69,11 @@ void write_case(JsonWriter& json,
         const ItemRule* rule = service == nullptr ? nullptr : service->find(item.code);
         json.begin_object().field("code", item.code).field("serial", item.serial);
         if (rule != nullptr) {
-            write_label(json, "label", rule->label);
+            write_text(json, "label", rule->label);
             json.field("party", rule->party);
         }
         json.field("state", to_string(item.state));
-        write_label(json, "state_label", state_label(realm, item.state));
+        write_text(json, "state_label", state_label(realm, item.state));
         write_due(json, "forward_due", item.forward_due);
         write_due(json, "promise_due", item.decision.promised);
         write_due(json, "decision_due", item.decision.due);
@@ -170,13 +167,12 @@ void write_conditions(JsonWriter& json, const Realm& realm, Instant now) {
             .field("urgent", missing->urgent)
             .field("year", missing->year)
             .field("matters_from", from);
-        write_label(
-            json, "message",
-            {fmt::format("缺 {0} 年工作日历（conf/calendar/CN-{0}.csv），{1} 起影响时限",
-                         missing->year, from),
-             fmt::format("the calendar of {0} is missing (conf/calendar/CN-{0}.csv); limits "
-                         "need it from {1}",
-                         missing->year, from)});
+        write_text(json, "message",
+                   {fmt::format("缺 {0} 年工作日历（conf/calendar/CN-{0}.csv），{1} 起影响时限",
+                                missing->year, from),
+                    fmt::format("the calendar of {0} is missing (conf/calendar/CN-{0}.csv); limits "
+                                "need it from {1}",
+                                missing->year, from)});
         json.end_object();
     }
     json.end_array();
