@@ -243,7 +243,7 @@ Status prepare_schema(PgConnection& connection) {
     if (version != std::to_string(kSchemaVersion)) {
         return fail(
             Errc::Corruption,
-            "the store has schema version {}, this program reads {}: run luqiao migrate plan",
+            "the store has schema version {}, this program reads {}: run the program it belongs to",
             version, kSchemaVersion);
     }
     return probe(connection);
