@@ -5,8 +5,8 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fcntl.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace luqiao::app {
@@ -14,7 +14,8 @@ namespace luqiao::app {
 Status write_file(const std::filesystem::path& path, std::string_view content) {
     const std::string temporary = path.string() + ".tmp";
     const auto failed = [&] {
-        return fail(Errc::Unavailable, "{}", std::strerror(errno)).at(path.string());
+        return fail(Errc::Unavailable, "{}", std::generic_category().message(errno))
+            .at(path.string());
     };
     const int handle = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (handle < 0) return failed();

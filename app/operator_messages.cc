@@ -163,6 +163,7 @@ struct Line {
 std::vector<Line> lines_of(const std::vector<broker::InboundMessage>& messages,
                            const std::vector<broker::TimelineEntry>& timeline) {
     std::vector<Line> out;
+    out.reserve(messages.size() + timeline.size());
     for (const broker::InboundMessage& one : messages) {
         out.push_back({one.at,
                        "message.received",

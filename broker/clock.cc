@@ -30,15 +30,16 @@ Date reach(const Realm& realm, Date day) {
     const auto look = [&](const std::optional<Limit>& limit) {
         if (limit) last = std::max(last, add_days(realm.calendar, day, *limit).date);
     };
+    const auto look_at = [&](const Service& service) {
+        for (const ItemRule& item : service.items) {
+            look(item.forward);
+            look(item.promise);
+            look(item.decide);
+        }
+    };
     for (const auto* all : {&realm.services, &realm.retired}) {
         for (const auto& [code, versions] : *all) {
-            for (const Service& service : versions) {
-                for (const ItemRule& item : service.items) {
-                    look(item.forward);
-                    look(item.promise);
-                    look(item.decide);
-                }
-            }
+            std::for_each(versions.begin(), versions.end(), look_at);
         }
     }
     return last;

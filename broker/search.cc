@@ -29,8 +29,9 @@ std::string folded(std::string_view text) {
     std::string out;
     if (is_ascii(text)) {
         out = text;
-        for (char& one : out)
+        for (char& one : out) {
             one = static_cast<char>(std::tolower(static_cast<unsigned char>(one)));
+        }
         return out;
     }
     UErrorCode failure = U_ZERO_ERROR;

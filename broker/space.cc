@@ -1,8 +1,8 @@
 #include "broker/space.h"
 
 #include <cerrno>
-#include <cstring>
 #include <sys/statvfs.h>
+#include <system_error>
 #include <utility>
 
 namespace luqiao::broker {
@@ -37,7 +37,8 @@ Space SpaceWatch::look(Instant now) {
 Result<std::uint64_t> free_bytes(const std::string& folder) {
     struct statvfs about {};
     if (::statvfs(folder.c_str(), &about) != 0) {
-        return fail(Errc::StoreFailed, "the disk's room: {}", std::strerror(errno));
+        return fail(Errc::StoreFailed, "the disk's room: {}",
+                    std::generic_category().message(errno));
     }
     return std::uint64_t{about.f_bavail} * std::uint64_t{about.f_frsize};
 }
