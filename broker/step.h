@@ -89,7 +89,7 @@ using Event = std::variant<Arrived,
 struct DeliveryChange {
     DeliveryId id;
     DeliveryState state = DeliveryState::Pending;
-    Instant due_at{};  ///< Pending, Waiting: not before
+    Instant due_at{};  ///< Pending, Waiting: not before; Unknown, Dead: since when
     std::string cause;
 };
 

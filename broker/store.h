@@ -46,7 +46,7 @@ struct StoredDelivery {
     std::string party;
     std::string map;
     DeliveryState state = DeliveryState::Pending;
-    Instant due_at{};  ///< Pending, Waiting: not before; Dead: since when
+    Instant due_at{};  ///< Pending, Waiting: not before; Unknown, Dead: since when
     std::uint32_t attempts = 0;
     std::string cause;
     std::string bundle;  ///< hash of the rules that made the body; not told by lapsed()
@@ -182,8 +182,8 @@ public:
     /// With its body. @return none: no case has it
     virtual Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) = 0;
 
-    /// Failed deliveries by fingerprint, in the order of party, map and cause. `state` is Dead or
-    /// Waiting; there are none of other states.
+    /// Failed deliveries by fingerprint, in the order of party, map and cause. `state` is Dead,
+    /// Waiting or Unknown; there are none of other states.
     virtual Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) = 0;
     /// One page in the order of due_at and id, without bodies.
     virtual Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) = 0;

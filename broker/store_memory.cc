@@ -23,7 +23,7 @@ bool waits(DeliveryState state) {
 
 /// Whether a change into this state says since or until when.
 bool has_time(DeliveryState state) {
-    return waits(state) || state == DeliveryState::Dead;
+    return waits(state) || state == DeliveryState::Unknown || state == DeliveryState::Dead;
 }
 
 class MemoryStore final : public Store {

@@ -5,7 +5,8 @@ namespace luqiao::broker {
 namespace {
 
 bool is_failure(DeliveryState state) {
-    return state == DeliveryState::Dead || state == DeliveryState::Waiting;
+    return state == DeliveryState::Waiting || state == DeliveryState::Unknown ||
+           state == DeliveryState::Dead;
 }
 
 bool matches(const FailureQuery& query, const StoredDelivery& row) {

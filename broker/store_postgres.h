@@ -1,6 +1,7 @@
 // broker/store_postgres.h - the PostgreSQL store inside: who uses which connection.
 #pragma once
 
+#include "broker/schema_step.h"
 #include "broker/store.h"
 #include "broker/store_postgres_connection.h"
 
@@ -15,6 +16,13 @@
 
 namespace luqiao::broker {
 
+// ---- store_postgres_steps.cc --------------------------------------------------------------------
+
+/// Makes the newest tables in an empty database, as one transaction.
+const char* postgres_schema();
+/// From version 1 to the newest, in order; without BEGIN and COMMIT.
+std::span<const SchemaStep> postgres_steps();
+
 // ---- store_postgres_schema.cc ------------------------------------------------------------------
 
 /// Durable, of a known kind, able to do what we ask of it: tried out, not read from its version.
@@ -22,8 +30,8 @@ namespace luqiao::broker {
 /// @errors StoreFailed: names the setting and what it must be
 Status check_server(PgConnection& connection, PostgresOptions::Durability durability);
 
-/// Makes the tables of an empty database; checks the schema version of another.
-/// @errors Corruption: another schema version; names the command that migrates
+/// Makes the tables of an empty database; takes an older store to the newest version.
+/// @errors Corruption: of a newer version
 Status prepare_schema(PgConnection& connection);
 
 /// Counts one more opening of the store, by any node. @return its number

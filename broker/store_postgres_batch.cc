@@ -34,7 +34,7 @@ constexpr PgStatement kAudit{"lock_audit", "SELECT number, hash FROM audit_head 
 /// Whether a change into this state says since or until when.
 bool has_time(DeliveryState state) {
     return state == DeliveryState::Pending || state == DeliveryState::Waiting ||
-           state == DeliveryState::Dead;
+           state == DeliveryState::Unknown || state == DeliveryState::Dead;
 }
 
 PgBytes bytes_of(const security::Sm3& digest) {

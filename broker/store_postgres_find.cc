@@ -17,12 +17,13 @@ constexpr PgStatement kDelivery{
 constexpr PgStatement kFailureGroups{
     "failure_groups",
     "SELECT party, map, cause, count(*), min(due_at), max(due_at) FROM deliveries "
-    "WHERE state IN (3, 7) AND state = $1 GROUP BY party, map, cause ORDER BY party, map, cause"};
+    "WHERE state IN (3, 6, 7) AND state = $1 GROUP BY party, map, cause ORDER BY party, map, "
+    "cause"};
 constexpr PgStatement kFailures{
     "failures",
     "SELECT " LQ_DELIVERY_COLUMNS_
     " FROM deliveries AS d JOIN cases AS c USING (case_id) "
-    "WHERE d.state IN (3, 7) AND d.state = $1 AND ($2 = '' OR d.party = $2) "
+    "WHERE d.state IN (3, 6, 7) AND d.state = $1 AND ($2 = '' OR d.party = $2) "
     "AND ($3 = '' OR d.map = $3) AND ($4 = '' OR d.cause = $4) AND (d.due_at, d.id) > ($5, $6) "
     "ORDER BY d.due_at, d.id LIMIT $7"};
 constexpr PgStatement kCreated{"created", "SELECT created FROM cases WHERE case_id = $1"};

@@ -1,158 +1,13 @@
-// The tables, and what a server must be before "acknowledged" means "durable".
+// What a server must be before "acknowledged" means "durable".
 #include "broker/store_postgres.h"
+
+#include <fmt/format.h>
 
 #include <array>
 #include <cstdlib>
 
 namespace luqiao::broker {
 namespace {
-
-constexpr std::int64_t kSchemaVersion = 1;
-
-/// Instants are milliseconds since 1970, ids uuid. Every row of a case begins with the case's id,
-/// so that all of a case lies on one shard; the two tables that make a key and a number unique
-/// begin with what they make unique, since a shard can only promise that about its own rows. What
-/// is wide (application, bodies) stands apart from what changes often: an update copies its whole
-/// row. What a sender chose freely is bytea, since text holds neither NUL nor broken UTF-8.
-/// `counts` has a row per slot, so that nodes do not wait for one another.
-constexpr const char* kSchema = R"sql(
-BEGIN;
-SELECT pg_advisory_xact_lock(5425231942);
-CREATE SCHEMA IF NOT EXISTS luqiao;
-
-CREATE TABLE IF NOT EXISTS luqiao.meta (
-    name  text PRIMARY KEY,
-    value text NOT NULL
-);
-CREATE TABLE IF NOT EXISTS luqiao.cases (
-    case_id uuid PRIMARY KEY,
-    number  text NOT NULL,
-    version bigint NOT NULL,
-    decided boolean NOT NULL,
-    created bigint NOT NULL,
-    wake_at bigint,
-    state   text NOT NULL
-) WITH (fillfactor = 70);
-CREATE INDEX IF NOT EXISTS cases_wake ON luqiao.cases (wake_at, case_id) WHERE wake_at IS NOT NULL;
-
-CREATE INDEX IF NOT EXISTS cases_created ON luqiao.cases (created, case_id);
-
-CREATE TABLE IF NOT EXISTS luqiao.case_numbers (
-    number  text COLLATE "C" PRIMARY KEY,
-    case_id uuid NOT NULL
-);
-CREATE TABLE IF NOT EXISTS luqiao.message_keys (
-    key_sm3    bytea NOT NULL CHECK (length(key_sm3) = 32),
-    party      text COLLATE "C" NOT NULL,
-    case_id    uuid NOT NULL,
-    message_id uuid NOT NULL,
-    PRIMARY KEY (key_sm3, party)
-);
-CREATE TABLE IF NOT EXISTS luqiao.records (
-    case_id uuid PRIMARY KEY,
-    record  text NOT NULL
-);
-CREATE TABLE IF NOT EXISTS luqiao.messages (
-    case_id   uuid NOT NULL,
-    id        uuid NOT NULL,
-    party     text NOT NULL,
-    format    text NOT NULL,
-    dedup_key bytea NOT NULL,
-    sm3       text NOT NULL,
-    nonce     bytea NOT NULL,
-    bundle    text NOT NULL,
-    at        bigint NOT NULL,
-    body      bytea NOT NULL,
-    PRIMARY KEY (case_id, id)
-);
-CREATE INDEX IF NOT EXISTS messages_nonce ON luqiao.messages (at) WHERE nonce <> '';
-
-CREATE TABLE IF NOT EXISTS luqiao.bodies (
-    case_id     uuid NOT NULL,
-    delivery_id uuid NOT NULL,
-    body        bytea NOT NULL,
-    bundle      text NOT NULL,
-    PRIMARY KEY (case_id, delivery_id)
-);
-CREATE TABLE IF NOT EXISTS luqiao.deliveries (
-    case_id     uuid NOT NULL,
-    id          uuid NOT NULL,
-    version     bigint NOT NULL,
-    place       integer NOT NULL,
-    party       text COLLATE "C" NOT NULL,
-    map         text COLLATE "C" NOT NULL,
-    state       integer NOT NULL CHECK (state BETWEEN 0 AND 8),
-    due_at      bigint NOT NULL,
-    attempts    bigint NOT NULL,
-    cause       text COLLATE "C" NOT NULL,
-    lease_until bigint CHECK ((state = 2) = (lease_until IS NOT NULL)),
-    lease_node  text,
-    lease_boot  bigint,
-    PRIMARY KEY (case_id, id)
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,
-        autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX IF NOT EXISTS deliveries_due ON luqiao.deliveries (party, due_at)
-    WHERE state IN (1, 3);
-CREATE INDEX IF NOT EXISTS deliveries_leased ON luqiao.deliveries (lease_until) WHERE state = 2;
-CREATE INDEX IF NOT EXISTS deliveries_id ON luqiao.deliveries (id);
-CREATE INDEX IF NOT EXISTS deliveries_failed
-    ON luqiao.deliveries (state, party, map, cause, due_at, id) WHERE state IN (3, 7);
-
-CREATE TABLE IF NOT EXISTS luqiao.timeline (
-    case_id uuid NOT NULL,
-    version bigint NOT NULL,
-    place   integer NOT NULL,
-    at      bigint NOT NULL,
-    event   text NOT NULL,
-    party   text NOT NULL,
-    item    text NOT NULL,
-    detail  text NOT NULL,
-    PRIMARY KEY (case_id, version, place)
-);
-CREATE TABLE IF NOT EXISTS luqiao.alerts (
-    case_id uuid NOT NULL,
-    version bigint NOT NULL,
-    place   integer NOT NULL,
-    code    text NOT NULL,
-    item    text NOT NULL,
-    PRIMARY KEY (case_id, version, place)
-);
-CREATE TABLE IF NOT EXISTS luqiao.terms (
-    case_id uuid NOT NULL,
-    term    bigint NOT NULL,
-    created bigint NOT NULL,
-    PRIMARY KEY (case_id, term)
-);
-CREATE INDEX IF NOT EXISTS terms_term ON luqiao.terms (term, created, case_id);
-CREATE TABLE IF NOT EXISTS luqiao.documents (
-    name  text COLLATE "C" PRIMARY KEY,
-    value text NOT NULL
-);
-CREATE TABLE IF NOT EXISTS luqiao.audit (
-    number  bigint PRIMARY KEY,
-    at      bigint NOT NULL,
-    actor   bytea NOT NULL,
-    action  text NOT NULL,
-    outcome text NOT NULL,
-    subject bytea NOT NULL,
-    hash    text NOT NULL
-);
-CREATE TABLE IF NOT EXISTS luqiao.audit_head (
-    one    boolean PRIMARY KEY DEFAULT true CHECK (one),
-    number bigint NOT NULL,
-    hash   text NOT NULL
-);
-CREATE TABLE IF NOT EXISTS luqiao.counts (
-    slot  integer NOT NULL,
-    name  text COLLATE "C" NOT NULL,
-    count bigint NOT NULL,
-    PRIMARY KEY (slot, name)
-) WITH (fillfactor = 30, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
-        autovacuum_vacuum_cost_delay = 0);
-INSERT INTO luqiao.audit_head (number, hash) VALUES (0, repeat('0', 64)) ON CONFLICT DO NOTHING;
-INSERT INTO luqiao.meta VALUES ('schema_version', '1') ON CONFLICT DO NOTHING;
-COMMIT;
-)sql";
 
 constexpr PgStatement kSettings{
     "settings",
@@ -208,6 +63,23 @@ Status probe(PgConnection& connection) {
     return {};
 }
 
+/// 0: there is none.
+Result<std::int64_t> schema_version(PgConnection& connection) {
+    LQ_TRY(const PgRows rows, connection.run(kVersion));
+    return rows.size() == 1 ? std::strtoll(rows.text(0, 0).c_str(), nullptr, 10) : 0;
+}
+
+/// Alone, whichever node begins it; a node that waited finds it done.
+Status run_step(PgConnection& connection, const SchemaStep& step) {
+    const std::string sql = fmt::format(
+        "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(5425231942); "
+        "DO $step$ BEGIN IF (SELECT value FROM luqiao.meta WHERE name = "
+        "'schema_version') = '{0}' THEN {1} UPDATE luqiao.meta SET value = '{2}' "
+        "WHERE name = 'schema_version'; END IF; END $step$; COMMIT",
+        step.to - 1, step.sql, step.to);
+    return connection.execute(sql.c_str());
+}
+
 }  // namespace
 
 Status check_server(PgConnection& connection, PostgresOptions::Durability durability) {
@@ -237,14 +109,17 @@ Status check_server(PgConnection& connection, PostgresOptions::Durability durabi
 
 Status prepare_schema(PgConnection& connection) {
     LQ_TRY(const PgRows tables, connection.run(kHasTables));
-    if (!tables.flag(0, 0)) LQ_CHECK(connection.execute(kSchema));
-    LQ_TRY(const PgRows rows, connection.run(kVersion));
-    const std::string version = rows.size() == 1 ? rows.text(0, 0) : "none";
-    if (version != std::to_string(kSchemaVersion)) {
+    if (!tables.flag(0, 0)) LQ_CHECK(connection.execute(postgres_schema()));
+    LQ_TRY(const std::int64_t version, schema_version(connection));
+    const auto steps = postgres_steps();
+    if (version < 1 || version > steps.back().to) {
         return fail(
             Errc::Corruption,
             "the store has schema version {}, this program reads {}: run the program it belongs to",
-            version, kSchemaVersion);
+            version, steps.back().to);
+    }
+    for (const SchemaStep& step : steps) {
+        if (step.to > version) LQ_CHECK(run_step(connection, step));
     }
     return probe(connection);
 }

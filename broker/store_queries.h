@@ -28,7 +28,7 @@ struct FailureGroup {
 
 /// Which failed deliveries; an empty text takes any.
 struct FailureQuery {
-    DeliveryState state = DeliveryState::Dead;  ///< or Waiting
+    DeliveryState state = DeliveryState::Dead;  ///< or Waiting, or Unknown
     std::string party = {};
     std::string map = {};
     std::string cause = {};

@@ -1,6 +1,7 @@
 // broker/store_sqlite.h - the SQLite store inside: one writer, a few readers, their statements.
 #pragma once
 
+#include "broker/schema_step.h"
 #include "broker/sqlite_handle.h"
 #include "broker/store.h"
 
@@ -9,10 +10,18 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace luqiao::broker {
+
+// ---- store_sqlite_steps.cc ----------------------------------------------------------------------
+
+/// Makes the newest tables in an empty file; without BEGIN, COMMIT and version.
+const char* sqlite_schema();
+/// From version 1 to the newest, in order.
+std::span<const SchemaStep> sqlite_steps();
 
 // ---- store_sqlite_schema.cc --------------------------------------------------------------------
 
@@ -20,8 +29,8 @@ namespace luqiao::broker {
 /// @errors StoreFailed: a pragma did not take
 Status configure(const SqliteConnection& connection, SqliteConnection::Mode mode);
 
-/// Makes the tables of a new file; checks whose file it is and of which schema version.
-/// @errors Corruption
+/// Makes the tables of a new file; takes an older store to the newest version.
+/// @errors Corruption: not ours, or of a newer version
 Status prepare_schema(const SqliteConnection& writer);
 
 /// @errors Corruption: SQLite's quick check finds damage

@@ -212,7 +212,8 @@ Status SqliteBatch::write_change(std::int64_t key, const DeliveryChange& change)
         count(party, static_cast<DeliveryState>(rows.integer(1)), -1);
         count(party, change.state, +1);
     }
-    const bool has_time = waits(change.state) || change.state == DeliveryState::Dead;
+    const bool has_time = waits(change.state) || change.state == DeliveryState::Unknown ||
+                          change.state == DeliveryState::Dead;
     const auto due = has_time ? std::optional(change.due_at) : std::nullopt;
     return sql_.change_delivery.run(key, change.id, number(change.state), due, change.cause);
 }

@@ -21,17 +21,18 @@ constexpr Prepared kSql[]{
     {&FindStatements::failure_groups,
      "SELECT party, map, cause, count(*), min(due_at), max(due_at) "
      "FROM deliveries INDEXED BY deliveries_failed "
-     "WHERE state IN (3, 7) AND state = ? GROUP BY party, map, cause ORDER BY party, map, cause"},
+     "WHERE state IN (3, 6, 7) AND state = ? GROUP BY party, map, cause ORDER BY party, map, "
+     "cause"},
     {&FindStatements::failures,
      "SELECT " LQ_DELIVERY_COLUMNS_ " FROM deliveries AS d INDEXED BY deliveries_failed "
      "CROSS JOIN cases AS c ON c.key = d.case_key "
-     "WHERE d.state IN (3, 7) AND d.state = ?1 AND (?2 = '' OR d.party = ?2) "
+     "WHERE d.state IN (3, 6, 7) AND d.state = ?1 AND (?2 = '' OR d.party = ?2) "
      "AND (?3 = '' OR d.map = ?3) AND (?4 = '' OR d.cause = ?4) AND (d.due_at, d.id) > (?5, ?6) "
      "ORDER BY d.due_at, d.id LIMIT ?7"},
     {&FindStatements::failures_of_group,
      "SELECT " LQ_DELIVERY_COLUMNS_ " FROM deliveries AS d INDEXED BY deliveries_failed "
      "CROSS JOIN cases AS c ON c.key = d.case_key "
-     "WHERE d.state IN (3, 7) AND d.state = ?1 AND d.party = ?2 AND d.map = ?3 AND d.cause = ?4 "
+     "WHERE d.state IN (3, 6, 7) AND d.state = ?1 AND d.party = ?2 AND d.map = ?3 AND d.cause = ?4 "
      "AND (d.due_at, d.id) > (?5, ?6) ORDER BY d.due_at, d.id LIMIT ?7"},
     {&FindStatements::key_of_case, "SELECT key, created FROM cases WHERE id = ?"},
     {&FindStatements::cases,

@@ -81,6 +81,21 @@ TEST(PostgresStore, RefusesAnotherSchemaVersionAndNamesBoth) {
     EXPECT_THAT(refused.error().message, HasSubstr("schema version 99"));
 }
 
+TEST(PostgresStore, TakesOverAStoreOfVersion1) {
+    PostgresPlace place;
+    ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
+    (void)place.value("DROP INDEX luqiao.deliveries_failed");
+    (void)place.value(
+        "CREATE INDEX deliveries_failed ON luqiao.deliveries (state, party, map, cause, due_at, "
+        "id) WHERE state IN (3, 7)");
+    (void)place.value("UPDATE luqiao.meta SET value = '1' WHERE name = 'schema_version'");
+    ASSERT_NE(open(place), nullptr);
+    EXPECT_EQ(place.value("SELECT count(*) FROM pg_indexes WHERE indexname = 'deliveries_failed' "
+                          "AND indexdef LIKE '%6%'"),
+              "1");
+    ASSERT_NE(open(place), nullptr) << "once more: it is taken over once";
+}
+
 TEST(PostgresStore, TellsWhoIsNotThere) {
     PostgresOptions options;
     options.url = "postgresql://luqiao@127.0.0.1:1/none";

@@ -55,8 +55,8 @@ TEST(SqliteStore, SaysWhyItRefusesAFile) {
         const char* message;
     };
     const std::vector<Row> table{
-        {"newer schema", [](auto& place) { place.tamper("PRAGMA user_version = 5"); },
-         Errc::Corruption, "schema version 5, this program reads 4"},
+        {"newer schema", [](auto& place) { place.tamper("PRAGMA user_version = 99"); },
+         Errc::Corruption, "schema version 99, this program reads"},
         {"another program's", [](auto& place) { place.tamper("PRAGMA application_id = 7"); },
          Errc::Corruption, "not a store of Luqiao"},
         {"not a database",
@@ -140,6 +140,18 @@ TEST(SqliteStore, TakesOverAStoreOfVersion3WithItsMessages) {
     const auto found = must(open(place)->messages(case_id(2)));
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].id, arrival(2).message->id);
+}
+
+TEST(SqliteStore, ListsUnknownOutcomesOfAStoreOfVersion4) {
+    SqlitePlace place;
+    ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
+    place.tamper(R"sql(
+        DROP INDEX deliveries_failed;
+        CREATE INDEX deliveries_failed ON deliveries (state, party, map, cause, due_at, id)
+            WHERE state IN (3, 7);
+        UPDATE deliveries SET state = 6, cause = 'E5004';
+        PRAGMA user_version = 4)sql");
+    EXPECT_EQ(must(open(place)->failures({.state = DeliveryState::Unknown})).size(), 1U);
 }
 
 TEST(SqliteStore, ChecksItsFileAfterAnUncleanStop) {

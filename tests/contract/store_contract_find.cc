@@ -56,7 +56,8 @@ TEST_P(StoreContract, GroupsFailuresByPartyMapAndCause) {
             failed(2, DeliveryState::Dead, "E2004 sti.apply:12", at(20)),
             failed(3, DeliveryState::Dead, "E5003", at(10)),
             failed(4, DeliveryState::Dead, "E5003", at(40)),
-            failed(5, DeliveryState::Waiting, "E5002", at(50))});
+            failed(5, DeliveryState::Waiting, "E5002", at(50)),
+            failed(6, DeliveryState::Unknown, "E5004", at(60))});
     EXPECT_THAT(
         must(store_->failure_groups(DeliveryState::Dead)),
         ElementsAre(FailureGroup{"psb", "psb.apply", "E5003", 1, at(40), at(40)},
@@ -64,6 +65,10 @@ TEST_P(StoreContract, GroupsFailuresByPartyMapAndCause) {
                     FailureGroup{"sti", "sti.apply", "E5003", 2, at(10), at(30)}));
     EXPECT_THAT(must(store_->failure_groups(DeliveryState::Waiting)),
                 ElementsAre(FailureGroup{"sti", "sti.apply", "E5002", 1, at(50), at(50)}));
+    EXPECT_THAT(must(store_->failure_groups(DeliveryState::Unknown)),
+                ElementsAre(FailureGroup{"sti", "sti.apply", "E5004", 1, at(60), at(60)}));
+    EXPECT_THAT(ids(must(store_->failures({.state = DeliveryState::Unknown}))),
+                ElementsAre(delivery_id_of(6, 0)));
     EXPECT_THAT(must(store_->failure_groups(DeliveryState::Pending)), IsEmpty());
 }
 
