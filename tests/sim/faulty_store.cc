@@ -11,6 +11,7 @@ using broker::UnitOutcome;
 FaultyStore::Fate FaultyStore::draw() {
     if (!world_.is_alive()) return Fate::Dead;
     if (!world_.is_faulty()) return Fate::Fine;
+    if (world_.is_away()) return Fate::Away;
     Random& random = world_.random;
     const auto strikes = [&](unsigned permille, std::string_view name) {
         if (!random.chance(permille)) return false;
@@ -35,11 +36,28 @@ FaultyStore::Fate FaultyStore::draw() {
 
 Status FaultyStore::before_write(Fate fate) {
     if (fate == Fate::Dead) return fail(Errc::StoreFailed, "the node is gone");
+    if (fate == Fate::Away) return fail(Errc::StoreBusy, "the simulated store cannot be reached");
     if (fate == Fate::Failed) {
         constexpr std::array codes{Errc::StoreFailed, Errc::StoreBusy, Errc::StoreFull};
         return fail(codes[world_.random.below(codes.size())], "the simulated store fails");
     }
     return {};
+}
+
+/// Of a call that wrote everything it was given.
+Status FaultyStore::after_write(Fate fate) {
+    if (fate == Fate::DiesAfter) world_.die();
+    if (fate != Fate::Torn && fate != Fate::Unknown) return {};
+    return fail(Errc::StoreFailed, "the simulated store does not know");
+}
+
+Status FaultyStore::readable() {
+    if (!world_.is_alive()) return before_write(Fate::Dead);
+    if (!world_.is_faulty()) return {};
+    if (world_.is_away()) return before_write(Fate::Away);
+    if (!world_.random.chance(world_.plan.store_read_error)) return {};
+    world_.count("store read error");
+    return before_write(Fate::Failed);
 }
 
 /// The units as a broker with the planted defect would have written them.
@@ -69,9 +87,12 @@ std::vector<Unit> FaultyStore::planted(std::span<const Unit> units) {
                     if (one.state == DeliveryState::Waiting) one.due_at = world_.now();
                 }
                 break;
+            case Plant::RedrivenTooOften:
             case Plant::NoAttemptLimit:
                 for (auto& one : unit.changed) {
                     if (one.state != DeliveryState::Dead) continue;
+                    const bool anew = world_.oracle.is_redriven(one.id);
+                    if (world_.plant == Plant::RedrivenTooOften && !anew) continue;
                     one.state = DeliveryState::Waiting;
                     one.due_at = world_.now() + Duration{10'000};
                 }
@@ -88,7 +109,9 @@ std::vector<Unit> FaultyStore::planted(std::span<const Unit> units) {
             case Plant::ReceiptNotFirst:
             case Plant::OutcomeDropped:
             case Plant::PersonInProblem:
-            case Plant::SentTwice: break;
+            case Plant::SentTwice:
+            case Plant::OneHoldsUpAll:
+            case Plant::PlanNotKept: break;
         }
     }
     return out;
@@ -131,10 +154,7 @@ Result<std::vector<UnitOutcome>> FaultyStore::commit(std::span<const Unit> units
     }
     if (fate == Fate::Torn) units = units.first(world_.random.below(units.size()));
     LQ_TRY(auto outcomes, write(units));
-    if (fate == Fate::DiesAfter) world_.die();
-    if (fate == Fate::Torn || fate == Fate::Unknown) {
-        return fail(Errc::StoreFailed, "the simulated store does not know");
-    }
+    LQ_CHECK(after_write(fate));
     return outcomes;
 }
 
@@ -145,6 +165,13 @@ Result<std::vector<broker::StoredDelivery>> FaultyStore::lease(
     const std::map<std::string, std::size_t>& capacity) {
     const Fate fate = draw();
     LQ_CHECK(before_write(fate));
+    if (world_.plant == Plant::OneHoldsUpAll && world_.is_faulty()) {
+        LQ_TRY(const auto waiting, inner_->failure_groups(DeliveryState::Waiting));
+        const bool is_held = std::any_of(waiting.begin(), waiting.end(), [&](const auto& group) {
+            return group.party == world_.plan.stuck;
+        });
+        if (is_held) return std::vector<broker::StoredDelivery>();
+    }
     std::vector<broker::StoredDelivery> rows;
     if (world_.plant == Plant::LeaseNotTaken && world_.random.chance(20)) {
         for (const CaseId& id : world_.oracle.cases()) {
@@ -157,10 +184,7 @@ Result<std::vector<broker::StoredDelivery>> FaultyStore::lease(
     LQ_TRY(auto leased, inner_->lease(now, until, node, capacity));
     rows.insert(rows.end(), leased.begin(), leased.end());
     world_.oracle.leased(holder_, rows, now, until);
-    if (fate == Fate::DiesAfter) world_.die();
-    if (fate == Fate::Torn || fate == Fate::Unknown) {
-        return fail(Errc::StoreFailed, "the simulated store does not know");
-    }
+    LQ_CHECK(after_write(fate));
     for (broker::StoredDelivery& row : rows) {
         if (world_.plant == Plant::BytesNotPinned && row.attempts > 1) row.body += ' ';
         if (world_.plant == Plant::NoFence) row.attempts += 1'000'000;
@@ -170,6 +194,7 @@ Result<std::vector<broker::StoredDelivery>> FaultyStore::lease(
 
 Result<std::vector<broker::StoredDelivery>> FaultyStore::lapsed(Instant now,
                                                                 const std::string& node) {
+    LQ_CHECK(readable());
     if (world_.plant == Plant::LapsedNever) return std::vector<broker::StoredDelivery>();
     if (world_.plant == Plant::NoLeaseCheck) now += std::chrono::hours(1);
     return inner_->lapsed(now, node);
@@ -177,11 +202,13 @@ Result<std::vector<broker::StoredDelivery>> FaultyStore::lapsed(Instant now,
 
 Result<std::optional<broker::InboundMessage>> FaultyStore::find_message(
     const std::string& party, const std::string& dedup_key) {
+    LQ_CHECK(readable());
     if (world_.plant == Plant::NoDuplicateGuard) return std::optional<broker::InboundMessage>();
     return inner_->find_message(party, dedup_key);
 }
 
 Result<std::vector<CaseId>> FaultyStore::due_cases(Instant now, std::size_t limit) {
+    LQ_CHECK(readable());
     if (world_.plant == Plant::TimerDropped) return std::vector<CaseId>();
     return inner_->due_cases(now, limit);
 }
@@ -190,8 +217,17 @@ Status FaultyStore::audit(std::span<const broker::AuditEntry> entries) {
     const Fate fate = draw();
     LQ_CHECK(before_write(fate));
     LQ_CHECK(inner_->audit(entries));
-    if (fate == Fate::DiesAfter) world_.die();
-    return {};
+    return after_write(fate);
+}
+
+Status FaultyStore::keep(const std::string& name,
+                         const std::string& value,
+                         std::span<const broker::AuditEntry> audited) {
+    const Fate fate = draw();
+    LQ_CHECK(before_write(fate));
+    if (world_.plant == Plant::PlanNotKept) return {};
+    LQ_CHECK(inner_->keep(name, value, audited));
+    return after_write(fate);
 }
 
 }  // namespace luqiao::sim

@@ -23,6 +23,7 @@ struct StoreWorld {
     std::function<void(Duration)> stall;
     std::function<void()> others;     ///< another node takes a turn
     std::function<bool()> is_faulty;  ///< false once the faults have stopped
+    std::function<bool()> is_away;    ///< the store is reached by no node
     std::function<void(std::string_view)> count;
 };
 
@@ -46,62 +47,86 @@ public:
     Status audit(std::span<const broker::AuditEntry> entries) override;
 
     Result<std::optional<broker::StoredCase>> find_case(const CaseId& id) override {
+        LQ_CHECK(readable());
         return inner_->find_case(id);
     }
     Result<std::optional<CaseId>> find_case_id(const std::string& number) override {
+        LQ_CHECK(readable());
         return inner_->find_case_id(number);
     }
-    Result<std::optional<Instant>> next_due(Instant now) override { return inner_->next_due(now); }
+    Result<std::optional<Instant>> next_due(Instant now) override {
+        LQ_CHECK(readable());
+        return inner_->next_due(now);
+    }
     Result<std::optional<broker::StoredDelivery>> find_delivery(const DeliveryId& id) override {
+        LQ_CHECK(readable());
         return inner_->find_delivery(id);
     }
     Result<std::vector<broker::FailureGroup>> failure_groups(broker::DeliveryState state) override {
+        LQ_CHECK(readable());
         return inner_->failure_groups(state);
     }
     Result<std::vector<broker::StoredDelivery>> failures(
         const broker::FailureQuery& query) override {
+        LQ_CHECK(readable());
         return inner_->failures(query);
     }
     Result<std::vector<broker::FoundCase>> search(const broker::CaseQuery& query) override {
+        LQ_CHECK(readable());
         return inner_->search(query);
     }
     Status keep(const std::string& name,
                 const std::string& value,
-                std::span<const broker::AuditEntry> audited) override {
-        return inner_->keep(name, value, audited);
-    }
+                std::span<const broker::AuditEntry> audited) override;
     Result<std::map<std::string, std::string>> kept(const std::string& prefix) override {
+        LQ_CHECK(readable());
         return inner_->kept(prefix);
     }
     Result<std::vector<broker::InboundMessage>> messages(const CaseId& id) override {
+        LQ_CHECK(readable());
         return inner_->messages(id);
     }
     Result<std::vector<broker::TimelineEntry>> timeline(const CaseId& id) override {
+        LQ_CHECK(readable());
         return inner_->timeline(id);
     }
     Result<std::vector<broker::StoredDelivery>> deliveries(const CaseId& id) override {
+        LQ_CHECK(readable());
         return inner_->deliveries(id);
     }
     Result<std::vector<broker::Alert>> alerts(const CaseId& id) override {
+        LQ_CHECK(readable());
         return inner_->alerts(id);
     }
     Result<std::vector<std::string>> nonces(Instant since) override {
+        LQ_CHECK(readable());
         return inner_->nonces(since);
     }
-    Result<std::map<std::string, std::uint64_t>> counts() override { return inner_->counts(); }
+    Result<std::map<std::string, std::uint64_t>> counts() override {
+        LQ_CHECK(readable());
+        return inner_->counts();
+    }
     Result<std::vector<broker::AuditEntry>> audit_tail(std::size_t limit) override {
+        LQ_CHECK(readable());
         return inner_->audit_tail(limit);
     }
     Result<std::vector<broker::AuditEntry>> audit_after(std::uint64_t number,
                                                         std::size_t limit) override {
+        LQ_CHECK(readable());
         return inner_->audit_after(number, limit);
     }
-    Result<broker::AuditHead> audit_head() override { return inner_->audit_head(); }
+    Result<broker::AuditHead> audit_head() override {
+        LQ_CHECK(readable());
+        return inner_->audit_head();
+    }
 
 private:
-    enum class Fate : std::uint8_t { Fine, Failed, Unknown, Torn, Dead, DiesAfter };
+    enum class Fate : std::uint8_t { Fine, Away, Failed, Unknown, Torn, Dead, DiesAfter };
     Fate draw();
     Status before_write(Fate fate);
+    Status after_write(Fate fate);
+    /// Of a call that changes nothing.
+    Status readable();
     Result<std::vector<broker::UnitOutcome>> write(std::span<const broker::Unit> units);
     std::vector<broker::Unit> planted(std::span<const broker::Unit> units);
 

@@ -81,17 +81,26 @@ void Oracle::leased(const Holder& by,
         const auto known = leases_.find(row.id);
         expect(known == leases_.end() || known->second.until < now, "{} has two live leases",
                to_string(row.id));
-        expect(row.attempts <= plan_.attempts_max, "{}: attempt {} of at most {}",
-               to_string(row.id), row.attempts, plan_.attempts_max);
+        const auto more = allowed_.find(row.id);
+        const auto most = more == allowed_.end() ? plan_.attempts_max : more->second;
+        expect(row.attempts <= most, "{}: attempt {} of at most {}", to_string(row.id),
+               row.attempts, most);
         const bool is_late = now - row.due_at > std::chrono::minutes(10);
         expect(plan_.stuck.empty() || row.party == plan_.stuck || !is_late,
                "{} to {} waits while only {} is stuck", to_string(row.id), row.party, plan_.stuck);
         leases_[row.id] = {by, until, row.attempts};
+        tried_[row.id] = row.attempts;
     }
 }
 
 void Oracle::check_change(const Holder& by, const broker::DeliveryChange& change, Instant now) {
     const bool ended_well = broker::is_settled(change.state);
+    if (change.state == DeliveryState::Dead) {
+        dead_.insert(change.id);
+    } else if (dead_.erase(change.id) > 0 && !ended_well) {
+        ++redriven_;
+        allowed_[change.id] = tried_[change.id] + plan_.attempts_max;
+    }
     if (change.state == DeliveryState::Waiting) {
         const Duration least{1'000};
         expect(change.due_at >= now + least, "{} is due again at once", to_string(change.id));
@@ -213,6 +222,11 @@ void Oracle::check_all() {
            counts ? counts->at("cases") : 0, stored);
     expect(counts && counts->at("messages") >= acked_.size(),
            "fewer messages are stored than acknowledged");
+    const auto plans = disk_.kept("redrive/");
+    for (const std::string& id : plans_) {
+        expect(plans && plans->contains("redrive/" + id), "the plan {} was made and is not there",
+               id);
+    }
     const auto audit = disk_.audit_tail(1'000'000);
     for (const broker::AuditEntry& entry : *audit) check_text("the audit", entry.subject);
 }
@@ -229,6 +243,9 @@ void Oracle::check_rest(Instant now, const std::set<std::string>& lied) {
         for (const broker::Delivery& delivery : one.deliveries) {
             if (delivery.state == DeliveryState::Dead) dead.insert(delivery.party);
         }
+        expect(plan_.operator_every == Duration{0} || dead.empty(),
+               "case {} has a dead letter to {} though operators sent all again", one.number,
+               dead.empty() ? "" : *dead.begin());
         is_pure = is_pure && dead.empty();
         held_by_dead_ += is_pure ? 0 : 1;
         for (const broker::Delivery& delivery : one.deliveries) {

@@ -70,6 +70,10 @@ public:
     [[nodiscard]] std::size_t acknowledged() const { return acked_.size(); }
     [[nodiscard]] std::size_t arrivals() const { return arrivals_; }
     [[nodiscard]] std::size_t repeated() const { return repeated_; }
+    [[nodiscard]] bool is_redriven(const DeliveryId& id) const { return allowed_.contains(id); }
+    /// A live node told an operator that the plan is kept.
+    void planned(const std::string& id) { plans_.insert(id); }
+    [[nodiscard]] std::size_t redriven() const { return redriven_; }
     [[nodiscard]] std::size_t held_by_dead() const { return held_by_dead_; }
     /// A text that somebody outside may read names nobody.
     void check_text(std::string_view where, std::string_view text);
@@ -110,6 +114,11 @@ private:
     std::size_t arrivals_ = 0;
     std::size_t repeated_ = 0;
     std::size_t held_by_dead_ = 0;
+    std::size_t redriven_ = 0;
+    std::set<std::string> plans_;
+    std::set<DeliveryId> dead_;
+    std::map<DeliveryId, std::uint32_t> tried_;
+    std::map<DeliveryId, std::uint32_t> allowed_;  ///< attempts, once an operator has sent it again
 };
 
 }  // namespace luqiao::sim

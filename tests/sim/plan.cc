@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, kPlants> kNames{
     "HalfUnit",       "NoVersionCheck",   "NoLeaseCheck",     "LeaseNotTaken",
     "NoFence",        "NoOrder",          "NoBackoff",        "NoAttemptLimit",
     "BytesNotPinned", "LapsedNever",      "TimerDropped",     "ReceiptNotFirst",
-    "OutcomeDropped", "PersonInProblem",  "SentTwice"};
+    "OutcomeDropped", "PersonInProblem",  "SentTwice",        "OneHoldsUpAll",
+    "PlanNotKept",    "RedrivenTooOften"};
 
 /// Half of the faults are off in a run; the others are rare or frequent.
 unsigned rate(Random& random, unsigned most) {
@@ -73,6 +74,9 @@ Plan draw_plan(std::uint64_t seed, std::size_t cases) {
     plan.key_reused = rate(random, 200);
     plan.answer_lost = rate(random, 200);
     plan.delivered_twice = rate(random, 200);
+    plan.store_read_error = rate(random, 40);
+    plan.failovers = rate(random, 4);
+    if (random.chance(600)) plan.operator_every = random.between(minutes(20), hours(12));
     return plan;
 }
 

@@ -32,8 +32,11 @@ enum class Plant : std::uint8_t {
     OutcomeDropped,    ///< an outlet forgets to call back
     PersonInProblem,   ///< an error text quotes the message
     SentTwice,         ///< an outlet sends each message twice under two ids
+    OneHoldsUpAll,     ///< nothing is leased while a stuck party has something to send again
+    PlanNotKept,       ///< an operator's plan is told as kept and is not written
+    RedrivenTooOften,  ///< what is sent again keeps no limit of attempts
 };
-inline constexpr int kPlants = 19;
+inline constexpr int kPlants = 22;
 std::string_view to_string(Plant plant);
 
 /// Chances are in thousandths; 0 switches the fault off.
@@ -46,7 +49,8 @@ struct Plan {
     std::uint32_t attempts_max = 60;
     Duration lapsed_every{0};
     bool reloads = false;
-    std::string stuck;  ///< this party hangs for the whole run, and nothing else fails
+    Duration operator_every{0};  ///< mean time between two things operators do; 0: nobody is there
+    std::string stuck;           ///< this party hangs for the whole run, and nothing else fails
 
     // ---- the store, per call
     unsigned store_error = 0;    ///< nothing is kept, and it says so
@@ -56,6 +60,8 @@ struct Plan {
     unsigned crash_before = 0;  ///< the node dies before its write
     unsigned crash_after = 0;   ///< the node dies between commit and acknowledgement
     unsigned interleaved = 0;   ///< another node takes a turn before this commit
+    unsigned store_read_error = 0;
+    unsigned failovers = 0;  ///< per run: the store is away from all nodes for seconds to minutes
 
     // ---- a party, per attempt
     unsigned unavailable = 0, timeout = 0, refused = 0;

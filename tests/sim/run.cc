@@ -84,6 +84,7 @@ bool Run::lives(const Holder& holder) const {
 }
 
 void Run::start(Node& node) {
+    node.redriver.reset();
     node.links.clear();
     node.pipeline.reset();
     node.up = true;
@@ -101,6 +102,7 @@ void Run::start(Node& node) {
                      .stall = [this, &node](Duration time) { node.busy_until = now_ + time; },
                      .others = [this, holder] { others_than(holder.node); },
                      .is_faulty = [this] { return faulty_; },
+                     .is_away = [this] { return now_ < store_away_until_; },
                      .count = [this](std::string_view fault) { count(fault); }};
     node.store =
         std::make_unique<FaultyStore>(broker::open_memory_store(disk_), holder, std::move(world));
@@ -118,8 +120,10 @@ void Run::start(Node& node) {
         node.links.push_back(std::make_unique<Link>(*this, holder, code));
         node.pipeline->attach(code, *node.links.back());
     }
+    node.redriver = std::make_unique<app::Redriver>(*node.store, *node.pipeline);
     note("start", options.node);
-    wake(holder.node, now_);
+    if (node.redriver->open()) return wake(holder.node, now_);
+    crash(node);  // a process that cannot read its plans does not start
 }
 
 void Run::wake(std::size_t index, Instant when) {
@@ -141,9 +145,15 @@ void Run::turn(std::size_t index) {
     Node& node = *nodes_[index];
     node.turn_at.reset();
     node.in_turn = true;
-    const auto next = node.pipeline->turn(now_);
+    auto next = node.pipeline->turn(now_);
+    if (next && node.up) {
+        const auto again = node.redriver->step(now_);
+        if (!again) next = again.error();
+        if (again && *again) next = std::optional(std::min(next->value_or(**again), **again));
+    }
     node.in_turn = false;
     if (!node.up) {  // it died meanwhile: what it still did went nowhere
+        node.redriver.reset();
         node.links.clear();
         node.pipeline.reset();
         return;
@@ -206,6 +216,8 @@ Report Run::go() {
             });
         }
     }
+    plan_operators(senders + plan_.think * 6);
+    plan_failovers(senders);
     run_until(begin + senders + plan_.think * 6);
 
     note("the faults", "stop");
@@ -214,6 +226,7 @@ Report Run::go() {
     for (int round = 0; round < 24 && oracle_.violations().empty(); ++round) {
         run_until(now_ + hours(12));
         if (round >= 5) sweep();
+        if (plan_.operator_every > Duration{0}) redrive_all();
     }
     if (oracle_.violations().empty()) {
         if (open_ != 0) oracle_.violated(fmt::format("{} senders have no answer", open_));
@@ -227,6 +240,7 @@ Report Run::go() {
     report_.acknowledged = oracle_.acknowledged();
     report_.arrivals = oracle_.arrivals();
     report_.repeated = oracle_.repeated();
+    report_.redriven = oracle_.redriven();
     report_.held_by_dead = oracle_.held_by_dead();
     return report_;
 }

@@ -9,6 +9,7 @@
 // rest (safety, then liveness). The Oracle watches both.
 #pragma once
 
+#include "app/redrive.h"
 #include "broker/pipeline.h"
 #include "broker/store_memory.h"
 #include "tests/sim/faulty_store.h"
@@ -35,6 +36,7 @@ struct Report {
     std::size_t acknowledged = 0;
     std::size_t arrivals = 0;      ///< messages that reached a party
     std::size_t repeated = 0;      ///< of them again, told apart by their id
+    std::size_t redriven = 0;      ///< deliveries that operators had sent again
     std::size_t held_by_dead = 0;  ///< cases with a dead letter or a lie: not decided, rightly
     Duration simulated{0};
     Tally faults;
@@ -94,6 +96,15 @@ private:
     /// Departments decide what they have and forgot: nothing may stay undecided.
     void sweep();
 
+    // ---- run_operators.cc: who looks after what failed -------------------------------------
+    void plan_operators(Duration working_time);
+    void operate();
+    void move_plan(Node& node, const app::RedrivePlan& plan);
+    void plan_redrive(Node& node, std::uint32_t pause_over);
+    /// Every dead letter is sent again, until there is none.
+    void redrive_all();
+    void plan_failovers(Duration working_time);
+
     const Plan plan_;
     const Plant plant_;
     const std::function<void(const std::string&)> told_;
@@ -110,6 +121,7 @@ private:
     std::uint64_t lives_ = 0;
     bool nested_ = false;
     std::map<std::string, std::vector<std::pair<Instant, Instant>>> outages_;
+    Instant store_away_until_{};
     std::set<std::string> lied_;     ///< cases
     std::set<std::string> decided_;  ///< serials that their department has decided
     std::size_t open_ = 0;           ///< submissions without a final answer

@@ -16,6 +16,7 @@ struct Run::Node {
     std::unique_ptr<FaultyStore> store;
     std::vector<std::unique_ptr<Link>> links;
     std::unique_ptr<broker::Pipeline> pipeline;
+    std::unique_ptr<app::Redriver> redriver;
 };
 
 /// A node's outlet to one party.

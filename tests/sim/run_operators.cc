@@ -1,0 +1,106 @@
+// Who looks after a run: operators plan re-drives of what failed, run, pause and cancel them; and
+// the store that moves to another machine meanwhile.
+#include "tests/sim/run_node.h"
+
+#include <fmt/format.h>
+
+namespace luqiao::sim {
+
+using app::PlanState;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+void Run::plan_failovers(Duration working_time) {
+    for (unsigned one = 0; one < plan_.failovers; ++one) {
+        after(random_.between(Duration{0}, working_time), [this] {
+            store_away_until_ = now_ + random_.between(seconds(1), minutes(10));
+            count("store fails over");
+        });
+    }
+}
+
+void Run::plan_operators(Duration working_time) {
+    if (plan_.operator_every == Duration{0}) return;
+    const Instant end = now_ + working_time;
+    for (Instant when = now_; when < end;
+         when += random_.between(seconds(1), plan_.operator_every * 2)) {
+        at(when, [this] { operate(); });
+    }
+}
+
+/// One thing that an operator does, at any node.
+void Run::operate() {
+    Node& node = *nodes_[random_.below(nodes_.size())];
+    if (!node.up || node.in_turn) return;
+    const auto plans = node.redriver->plans();
+    if (!plans.empty() && random_.chance(500)) {
+        move_plan(node, plans[random_.below(plans.size())]);
+    } else {
+        plan_redrive(node, 20);
+    }
+    if (node.up) wake(node.holder.node, now_);
+}
+
+void Run::move_plan(Node& node, const app::RedrivePlan& plan) {
+    const app::Signature by{"operator", "looked into it"};
+    app::Redriver& redriver = *node.redriver;
+    switch (plan.state) {
+        case PlanState::Planned:
+        case PlanState::Paused:
+            if (random_.chance(200)) {
+                count("operator cancels a plan");
+                (void)redriver.cancel(plan.id, by, now_);
+            } else {
+                count("operator runs a plan");
+                (void)redriver.run(plan.id, by, now_);
+            }
+            return;
+        case PlanState::Running:
+            count("operator pauses a plan");
+            (void)redriver.pause(plan.id, by, now_);
+            return;
+        case PlanState::Done:
+        case PlanState::Cancelled: return;
+    }
+}
+
+/// A plan for one group of dead letters, or for one of them; run at once or left for later.
+void Run::plan_redrive(Node& node, std::uint32_t pause_over) {
+    const auto groups = node.store->failure_groups(broker::DeliveryState::Dead);
+    if (!groups || groups->empty()) return;
+    const broker::FailureGroup& group = (*groups)[random_.below(groups->size())];
+    app::RedriveOrder order;
+    order.actor = "operator";
+    order.reason = "the party is mended";
+    order.rate = random_.chance(500) ? "50/s" : "2/h";
+    order.pause_over = pause_over;
+    order.group = app::fingerprint(group);
+    if (random_.chance(200)) {
+        const auto failed = node.store->failures({.state = broker::DeliveryState::Dead,
+                                                  .party = group.party,
+                                                  .map = group.map,
+                                                  .cause = group.cause,
+                                                  .after = {},
+                                                  .limit = 1});
+        if (failed && !failed->empty()) order.delivery = to_string(failed->front().id);
+    }
+    count("operator plans a re-drive");
+    const auto plan = node.redriver->plan(order, now_);
+    if (!plan) return note("no plan", info(plan.error().code).id);
+    if (node.up) oracle_.planned(plan->id);
+    const bool waits = faulty_ && random_.chance(300);
+    if (waits) return;
+    const auto running = node.redriver->run(plan->id, {"operator", "now"}, now_);
+    note(running ? "plan runs" : "plan does not run", plan->id);
+    if (running && faulty_ && random_.chance(200)) move_plan(node, *running);  // on second thoughts
+}
+
+void Run::redrive_all() {
+    for (const auto& node : nodes_) {
+        if (!node->up) continue;
+        plan_redrive(*node, 100);
+        wake(node->holder.node, now_);
+    }
+}
+
+}  // namespace luqiao::sim
