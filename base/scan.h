@@ -118,6 +118,28 @@ inline Marks marks(std::string_view text) {
     return {any_special != 0, (any & scan::kHigh) != 0};
 }
 
+/// The same of a text behind which sixteen bytes may be read.
+inline Marks marks_padded(std::string_view text) {
+#if defined(__SSE2__)
+    const char* at = text.data();
+    std::size_t left = text.size();
+    unsigned special = 0;
+    unsigned high = 0;
+    for (; left > 16; left -= 16, at += 16) {
+        const __m128i bytes = scan::load16(at);
+        special |= static_cast<unsigned>(_mm_movemask_epi8(scan::special(bytes)));
+        high |= static_cast<unsigned>(_mm_movemask_epi8(bytes));
+    }
+    const __m128i bytes = scan::load16(at);
+    const unsigned mask = (1u << left) - 1;
+    special |= static_cast<unsigned>(_mm_movemask_epi8(scan::special(bytes))) & mask;
+    high |= static_cast<unsigned>(_mm_movemask_epi8(bytes)) & mask;
+    return {special != 0, high != 0};
+#else
+    return marks(text);
+#endif
+}
+
 /// Length of the head of `text` that has no special byte.
 inline std::size_t unmarked_prefix(std::string_view text) {
     const char* const begin = text.data();

@@ -33,7 +33,7 @@ bool is_whole_number_of(std::string_view text, const Type& type) {
 
 Slot plain_slot(std::string_view text) {
     Slot slot = value_slot(text);
-    slot.plain = true;
+    slot.note({});
     return slot;
 }
 
@@ -53,7 +53,7 @@ bool Decoder::in_short(const Op& op, const Here& here) {
     }
     Slot value = in_short_value(op, wire);
     if (!value.has_value()) return false;
-    value.row = op.number & 0x3FFFu;
+    value.row = op.number & 0x1FFFu;
     Row& row = op.in_item ? *here.item : out_.record.root();
     row.slots[op.slot] = value;
     return true;
@@ -80,7 +80,8 @@ Slot Decoder::in_short_value(const Op& op, const Slot& wire) {
             if (wire.plain || op.type->kind != TypeKind::Text) return in_short_chain(op, wire);
             const CodecResult checked = to_canonical(text, *op.type, nullptr, context_);
             if (checked.state != SlotState::Value) return {};
-            Slot value = value_slot(checked.text);  // of the message, or normalised in the arena
+            Slot value = wire;
+            if (checked.text.data() != text.data()) value = value_slot(checked.text);  // normalised
             value.typed = true;
             return value;
         }
@@ -90,7 +91,7 @@ Slot Decoder::in_short_value(const Op& op, const Slot& wire) {
                 return {};
             }
             Slot value = value_slot(context_.arena.copy(row->codes[0]));
-            value.plain = marks(value.text()).plain();
+            value.note(marks(value.text()));
             return value;
         }
         case Way::Dashed: {
@@ -133,7 +134,7 @@ Slot Decoder::in_short_chain(const Op& op, const Slot& wire) {
         if (result.state != SlotState::Value) return {};
     }
     Slot value = kept(result.text, wire.text());
-    value.plain = marks(value.text()).plain();
+    value.note(marks(value.text()));
     value.typed = op.type->kind != TypeKind::Code;
     return value;
 }
@@ -143,7 +144,7 @@ void Decoder::stamp(const Op& op, const Here& here) {
     const auto& rule = std::get<RowRule>(*op.rule);
     for (std::size_t part = 0; part < rule.canonical.size(); ++part) {
         Slot& filled = slot(rule, here, part);
-        if (filled.has_value() && filled.row == 0) filled.row = op.number & 0x3FFFu;
+        if (filled.has_value() && filled.row == 0) filled.row = op.number & 0x1FFFu;
     }
 }
 

@@ -17,10 +17,11 @@ std::string_view compact(std::string_view date, Arena& arena) {
 }
 
 /// Most text has nothing that a format could not hold.
-bool is_held(std::string_view text, FormatKind kind) {
+bool is_held(const Slot& value, FormatKind kind) {
+    const std::string_view text = value.text();
     if (kind == FormatKind::Fixed && text.ends_with(' ')) return false;
-    const bool suspect = marks(text).special ||
-                         (kind == FormatKind::Xml && text.find('\xEF') != std::string_view::npos);
+    const bool suspect =
+        !value.unmarked || (kind == FormatKind::Xml && text.find('\xEF') != std::string_view::npos);
     return !suspect || can_hold(text, kind);
 }
 
@@ -53,7 +54,7 @@ Slot Encoder::in_short_value(const Op& op, const Slot& from) {
         case Way::Compact: {
             if (!typed) break;
             Slot value = value_slot(compact(from.text(), context_.arena));
-            value.plain = true;
+            value.note({});
             return value;
         }
         case Way::Code: {
@@ -63,7 +64,7 @@ Slot Encoder::in_short_value(const Op& op, const Slot& from) {
                 return {};
             }
             Slot value = value_slot(row->codes[op.system]);
-            value.plain = marks(value.text()).plain();
+            value.note(marks(value.text()));
             return value;
         }
         case Way::ByRule:
@@ -88,7 +89,7 @@ Slot Encoder::in_short_chain(const Op& op, const Slot& from, bool typed) {
         if (result.state != SlotState::Value) return {};
     }
     Slot value = value_slot(result.text);
-    value.plain = marks(result.text).plain();
+    value.note(marks(result.text));
     return value;
 }
 
@@ -97,7 +98,7 @@ bool Encoder::fits(const Op& op, const Slot& value) const {
     const std::string_view text = value.text();
     if (op.bare && !fits_wire_type(text, op.field->type)) return false;
     if (value.plain) return value.size <= op.write_max;
-    if (!is_held(text, format_.kind)) return false;
+    if (!is_held(value, format_.kind)) return false;
     if (format_.charset != Charset::Utf8 && !encoded_size(text, format_.charset)) return false;
     const auto& fit = std::get<RowRule>(*op.rule).fit;
     if (fit && exceeds(text, fit->bytes_max, fit->charset)) return false;

@@ -1,7 +1,5 @@
 #include "mapping/json_cursor.h"
 
-#include "base/scan.h"
-
 #include <algorithm>
 #include <cstring>
 
@@ -116,8 +114,8 @@ bool JsonCursor::enter(char open) {
     return true;
 }
 
-bool JsonCursor::more(char close) {
-    if (take(',')) return true;
+/// Behind a value that no comma follows.
+bool JsonCursor::ended(char close) {
     if (take(close)) {
         --depth_;
         return false;
@@ -136,7 +134,7 @@ std::optional<Slot> JsonCursor::string_slot() {
         return std::nullopt;
     }
     std::string_view text = raw.substr(1, raw.size() - 2);
-    const Marks seen = marks(text);
+    const Marks seen = marks_padded(text);
     if (seen.special && std::memchr(text.data(), '\\', text.size()) != nullptr) {
         const auto plain = unescaped(text);
         if (!plain) return std::nullopt;
@@ -144,7 +142,7 @@ std::optional<Slot> JsonCursor::string_slot() {
     }
     ++at_;
     Slot slot = value_slot(text);
-    slot.plain = seen.plain();
+    slot.note(seen);
     return slot;
 }
 

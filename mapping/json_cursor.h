@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "mapping/record.h"
 
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <simdjson.h>
@@ -41,7 +42,7 @@ public:
     /// Takes one of { and [ and counts the depth. Fails on another token and below the depth limit.
     bool enter(char open);
     /// After a value: true when another follows, false at `close`, which is taken. Check failed().
-    bool more(char close);
+    bool more(char close) { return take(',') || ended(close); }
     /// After an object or array whose end was taken although nothing stood in it.
     bool leave() {
         --depth_;
@@ -62,6 +63,21 @@ public:
     std::optional<std::string_view> string();
     /// The same with what was seen on the way: whether the value is plain.
     std::optional<Slot> string_slot();
+    /// Takes a string that is neither empty nor escaped, the common case. False: it is something
+    /// else, and nothing was taken.
+    bool take_text(Slot& into) {
+        if (peek() != '"') return false;
+        const char* const text = text_ + index_[at_] + 1;
+        const char* const next = text_ + index_[at_ + 1];
+        if (next - text < 2 || next[-1] != '"') return false;
+        const std::string_view inner(text, static_cast<std::size_t>(next - text) - 1);
+        const Marks seen = marks_padded(inner);
+        if (seen.special && std::memchr(inner.data(), '\\', inner.size()) != nullptr) return false;
+        ++at_;
+        into = value_slot(inner);
+        into.note(seen);
+        return true;
+    }
     /// Takes a number and gives it as written.
     std::optional<std::string_view> number();
     /// Takes true, false or null.
@@ -86,6 +102,7 @@ private:
         while (end > begin && is_blank(text_[end - 1])) --end;
         return {text_ + begin, end - begin};
     }
+    bool ended(char close);
     std::optional<std::string_view> unescaped(std::string_view inner);
     Status grow(std::size_t size);
     Error index_error(simdjson::error_code code, std::string_view bytes) const;

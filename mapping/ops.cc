@@ -7,7 +7,7 @@
 namespace luqiao::mapping {
 namespace {
 
-constexpr std::size_t kNumberMax = (1u << 14u) - 1;  // what Slot::row holds
+constexpr std::size_t kNumberMax = (1u << 13u) - 1;  // what Slot::row holds
 
 std::uint32_t limit(std::size_t bytes_max) {
     return bytes_max == 0

@@ -20,9 +20,14 @@ std::size_t hash_key(std::string_view key) {
 }
 
 /// Names that JSON would escape never match: their keys go the long way.
-PathKey key_of(const std::string& name) {
+PathKey key_of(const PathNode& node) {
+    const std::string& name = node.name;
     const std::string quoted = name + '"';
     PathKey key;
+    key.number = static_cast<std::uint32_t>(node.number);
+    key.is_text =
+        node.items == nullptr && node.leaf != nullptr && node.leaf->type == WireType::Text;
+    if (key.is_text) key.slot = static_cast<std::uint16_t>(node.field);
     key.is_short = quoted.size() <= 8;
     if (name.find_first_of("\\\"") != std::string::npos) {
         key.mask = ~std::uint64_t{0};
@@ -35,7 +40,7 @@ PathKey key_of(const std::string& name) {
 }
 
 void build_index(PathNode& node) {
-    for (const PathNode& child : node.children) node.keys.push_back(key_of(child.name));
+    for (const PathNode& child : node.children) node.keys.push_back(key_of(child));
     if (node.children.size() >= kIndexedFrom) {
         std::size_t size = 16;
         while (size < 2 * node.children.size()) size *= 2;

@@ -14,12 +14,16 @@
 
 namespace luqiao::mapping {
 
-/// The name of a child as it stands in JSON, with its closing quote: what a message that keeps the
-/// order of the format is compared with.
+/// What a message that keeps the order of the format is compared with: the name of a child as it
+/// stands in JSON, with its closing quote. All that a text value needs is here, side by side with
+/// the keys before and after.
 struct PathKey {
-    std::uint64_t head = 0;  ///< the first eight bytes
-    std::uint64_t mask = 0;  ///< which of them count
-    bool is_short = false;   ///< there are no more
+    std::uint64_t head = 0;    ///< the first eight bytes
+    std::uint64_t mask = 0;    ///< which of them count
+    std::uint32_t number = 0;  ///< PathNode::number
+    std::uint16_t slot = 0;    ///< of a text
+    bool is_short = false;     ///< there are no more bytes
+    bool is_text = false;      ///< a leaf of WireType::Text, no list
 };
 
 /// One place of a message: a JSON key, an XML element or attribute, a table or column, a Thrift
@@ -43,18 +47,16 @@ struct PathNode {
     /// The child `key`. `hint` is where the search starts and is moved behind what was found:
     /// messages mostly keep the order of the format.
     [[nodiscard]] const PathNode* child(std::string_view key, std::size_t& hint) const;
-    /// The child at `hint`, when `bytes` (nullptr, or eight readable bytes at least) begin with its
-    /// name and a quote; `hint` is then moved behind it.
-    [[nodiscard]] const PathNode* expected(const char* bytes, std::size_t& hint) const {
+    /// The key of the child at `hint`, when `bytes` (nullptr, or eight readable bytes at least)
+    /// begin with its name and a quote.
+    [[nodiscard]] const PathKey* expected(const char* bytes, std::size_t hint) const {
         if (hint >= keys.size() || bytes == nullptr) return nullptr;
         const PathKey& key = keys[hint];
         std::uint64_t head = 0;
         std::memcpy(&head, bytes, sizeof head);
         if (((head ^ key.head) & key.mask) != 0) return nullptr;
-        const PathNode& node = children[hint];
-        if (!key.is_short && !node.is_quoted_at(bytes)) return nullptr;
-        ++hint;
-        return &node;
+        if (!key.is_short && !children[hint].is_quoted_at(bytes)) return nullptr;
+        return &key;
     }
     [[nodiscard]] const PathNode* attribute(std::string_view key) const;
     /// Thrift: the child with field id `wanted`.

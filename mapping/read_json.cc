@@ -30,10 +30,15 @@ private:
         const std::uint32_t self = ++message_.objects;
         std::size_t hint = 0;
         do {
-            if (const PathNode* expected = node.expected(json_.key_bytes(), hint)) {
-                const WireStep step{up, expected->name, 0};
+            if (const PathKey* expected = node.expected(json_.key_bytes(), hint)) {
                 if (!json_.take_known_key()) return locate(up);
-                if (!known(*expected, self, row, step)) return false;
+                const PathNode& child = node.children[hint++];
+                const bool is_first = message_.first_in(expected->number, self);
+                if (is_first && expected->is_text && json_.take_text(row.slots[expected->slot])) {
+                    continue;
+                }
+                const WireStep step{up, child.name, 0};
+                if (!(is_first ? value(child, row, step) : twice(step))) return false;
                 continue;
             }
             const auto key = json_.key();
@@ -45,17 +50,16 @@ private:
                 if (!json_.skip()) return locate(&step);
                 continue;
             }
-            if (!known(*child, self, row, step)) return false;
+            if (!(message_.first_in(*child, self) ? value(*child, row, step) : twice(step))) {
+                return false;
+            }
         } while (json_.more('}'));
         return !json_.failed() || locate(up);
     }
 
-    bool known(const PathNode& node, std::uint32_t object, WireRow& row, const WireStep& step) {
-        if (!message_.first_in(node, object)) {
-            json_.fail(Errc::ParseFailed, "the key occurs twice");
-            return locate(&step);
-        }
-        return value(node, row, step);
+    bool twice(const WireStep& step) {
+        json_.fail(Errc::ParseFailed, "the key occurs twice");
+        return locate(&step);
     }
 
     bool value(const PathNode& node, WireRow& row, const WireStep& step) {
@@ -157,7 +161,7 @@ private:
             case WireType::Bool: break;
         }
         slot = fits ? value_slot(*text) : bad_slot(Errc::TypeMismatch, *text);
-        slot.plain = true;
+        slot.note({});
         return true;
     }
 

@@ -45,7 +45,7 @@ bool agrees(std::string_view declared, Charset charset) {
 
 Slot seen_slot(std::string_view text) {
     Slot slot = value_slot(text);
-    slot.plain = marks(text).plain();
+    slot.note(marks(text));
     return slot;
 }
 

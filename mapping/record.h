@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "base/result.h"
+#include "base/scan.h"
 #include "mapping/form.h"
 
 #include <cstddef>
@@ -26,12 +27,18 @@ struct Slot {
     SlotState state = SlotState::Absent;
     Errc reason = Errc::Internal;  ///< when Bad
     /// Lineage: number (Op::number) of the row that filled a canonical slot; 0: none did.
-    std::uint16_t row : 14 = 0;
-    bool plain : 1 = false;  ///< a value of printable ASCII without `"`, `\`, `&`, `<`, `>`
-    bool typed : 1 = false;  ///< a canonical value of its field's type, on any day
+    std::uint16_t row : 13 = 0;
+    bool unmarked : 1 = false;  ///< a value without a special byte (base/scan.h): nothing to escape
+    bool plain : 1 = false;     ///< the same, and all of it is ASCII
+    bool typed : 1 = false;     ///< a canonical value of its field's type, on any day
 
     [[nodiscard]] std::string_view text() const { return {data, size}; }
     [[nodiscard]] bool has_value() const { return state == SlotState::Value; }
+    /// Keeps what was seen in the text.
+    void note(Marks seen) {
+        unmarked = !seen.special;
+        plain = seen.plain();
+    }
 };
 static_assert(sizeof(Slot) == 16);
 

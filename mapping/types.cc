@@ -1,6 +1,7 @@
 #include "mapping/charset.h"
 #include "mapping/check_digits.h"
 #include "mapping/codec.h"
+#include "mapping/common_text.h"
 #include "mapping/utf8.h"
 #include "mapping/values.h"
 
@@ -38,15 +39,6 @@ std::size_t printable_prefix(std::string_view text) {
     return at;
 }
 
-/// U+4E00 to U+9FFF, most of the ideographs: three bytes of which the first two say so.
-bool is_common_ideograph(std::string_view text) {
-    if (text.size() < 3) return false;
-    const std::uint8_t lead = octet(text[0]);
-    const std::uint8_t second = octet(text[1]);
-    const bool in_block = (lead >= 0xE5 && lead <= 0xE9) || (lead == 0xE4 && second >= 0xB8);
-    return in_block && (second & 0xC0u) == 0x80 && (octet(text[2]) & 0xC0u) == 0x80;
-}
-
 TextLook look_at(std::string_view text, Repertoire repertoire) {
     TextLook look;
     const auto take_ascii = [&] {
@@ -58,10 +50,6 @@ TextLook look_at(std::string_view text, Repertoire repertoire) {
     for (take_ascii(); !text.empty(); ++look.characters) {
         if (!digits_only && text[0] >= 0x20 && text[0] < 0x7F) {
             text.remove_prefix(1);
-            continue;
-        }
-        if (repertoire == Repertoire::Any && is_common_ideograph(text)) {
-            text.remove_prefix(3);
             continue;
         }
         const char32_t character = take_character(text);
@@ -76,9 +64,14 @@ TextLook look_at(std::string_view text, Repertoire repertoire) {
 }
 
 CodecResult canonical_text(std::string_view text, const Type& type, Arena& arena) {
+    const auto size_max = static_cast<std::size_t>(type.size_max);
+    if (type.repertoire == Repertoire::Any) {
+        if (const auto characters = count_common(text)) {
+            return value_if(size_max == 0 || *characters <= size_max, text);
+        }
+    }
     const TextLook look = look_at(text, type.repertoire);
     if (!look.fine) return CodecResult::bad(look.fault);
-    const auto size_max = static_cast<std::size_t>(type.size_max);
     if (look.is_nfc) return value_if(size_max == 0 || look.characters <= size_max, text);
     const std::string_view normal = to_nfc(text, arena);
     return value_if(size_max == 0 || normal.size() <= size_max || code_points(normal) <= size_max,

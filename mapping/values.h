@@ -22,7 +22,8 @@ std::optional<std::int64_t> parse_number(std::string_view text);
 /// Characters that are never changed by NFC, whatever stands beside them: nearly all real text.
 inline bool is_plain_nfc(char32_t character) {
     return character < 0x300 || (character >= 0x4E00 && character <= 0x9FFF) ||
-           (character >= 0x3001 && character <= 0x3098) ||
+           (character >= 0x3001 && character <= 0x3098 &&
+            (character < 0x302A || character > 0x302F)) ||
            (character >= 0x2010 && character <= 0x2027) ||
            (character >= 0xFF01 && character <= 0xFFEF);
 }

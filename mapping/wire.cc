@@ -116,12 +116,6 @@ void WireMessage::reset(const Plan& plan, const Format& format) {
     objects = 0;
 }
 
-bool WireMessage::first_in(const PathNode& node, std::uint32_t object) {
-    if (seen[node.number] == object) return false;
-    seen[node.number] = object;
-    return true;
-}
-
 Slot bad_slot(Errc reason, std::string_view found) {
     Slot slot = value_slot(found);
     slot.state = SlotState::Bad;

@@ -44,7 +44,14 @@ struct WireMessage {
 
     void reset(const Plan& plan, const Format& format);
     /// Notes that `node` occurs in object `object`; false when it did before.
-    bool first_in(const PathNode& node, std::uint32_t object);
+    bool first_in(const PathNode& node, std::uint32_t object) {
+        return first_in(node.number, object);
+    }
+    bool first_in(std::size_t number, std::uint32_t object) {
+        if (seen[number] == object) return false;
+        seen[number] = object;
+        return true;
+    }
 };
 
 /// Reads `bytes`; slots point into `arena`.

@@ -55,7 +55,7 @@ private:
     void value(const WriteOp& op, const Slot& slot) {
         if (slot.has_value()) {
             const std::string_view text = slot.text();
-            if (!slot.plain) {
+            if (!slot.unmarked) {
                 begin(op, op.before_size);
                 if (op.bare) {
                     out_.add(text);

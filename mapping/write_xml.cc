@@ -142,7 +142,7 @@ private:
             return;
         }
         const std::string_view text = slot.text();
-        if (!slot.plain) {
+        if (!slot.unmarked) {
             out_.add(program_.before(op));
             append_xml(out_, text, false);
             out_.add(program_.after(op));

@@ -24,6 +24,10 @@ TEST(Scan, FindsEachByteAtEachPlace) {
                 EXPECT_EQ(found.special, is_special(text[place]))
                     << size << ' ' << place << ' ' << octet;
                 EXPECT_EQ(found.high, octet >= 0x80) << size << ' ' << place << ' ' << octet;
+                const std::string padded = text + std::string(16, '"');
+                const Marks same = marks_padded(std::string_view(padded).substr(0, size));
+                EXPECT_EQ(same.special, found.special) << size << ' ' << place << ' ' << octet;
+                EXPECT_EQ(same.high, found.high) << size << ' ' << place << ' ' << octet;
                 EXPECT_EQ(unmarked_prefix(text), is_special(text[place]) ? place : size)
                     << size << ' ' << place << ' ' << octet;
             }
