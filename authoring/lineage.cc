@@ -15,6 +15,23 @@ namespace {
 using mapping::Program;
 using mapping::RowRule;
 
+/// The wire field of each column.
+std::vector<std::string> wires_of(const Program& program, const RowPlace& written) {
+    std::vector<std::string> out;
+    for (const RowPlace& place : rows_of(program)) {
+        const Position& at = place.row->at;
+        if (at.line == written.row->at.line && at.column == written.row->at.column) {
+            out.push_back(wire_name(program, place));
+        }
+    }
+    return out;
+}
+
+bool is_named(const FieldUse& use, std::string_view wire) {
+    return use.wire == wire ||
+           std::find(use.wires.begin(), use.wires.end(), wire) != use.wires.end();
+}
+
 bool is_lowered(const RowRule& row) {
     return std::any_of(row.chain.begin(), row.chain.end(),
                        [](const mapping::CodecCall& call) { return call.codec->lowers_class; });
@@ -45,7 +62,7 @@ public:
     }
 
     void program(const Program& program, const MapUse& use, bool is_used) {
-        for (const RowPlace& place : rows_of(program)) {
+        for (const RowPlace& place : written_rows(program)) {
             const mapping::Arrow other = use.sends ? mapping::Arrow::Write : mapping::Arrow::Read;
             if (place.row->arrow == other) continue;
             for (std::size_t part = 0; part < place.row->canonical.size(); ++part) {
@@ -87,6 +104,7 @@ private:
         one.use = using_.use;
         one.is_used = using_.is_used;
         one.wire = wire_name(program, place);
+        if (place.last != nullptr) one.wires = wires_of(program, place);
         one.chain = chain_text(place.row->chain);
         const auto& computed = place.row->computed;
         if (computed) {
@@ -155,7 +173,7 @@ std::vector<const FieldLineage*> find_fields(const std::vector<FieldLineage>& al
         const std::string_view wire = query.substr(colon + 1);
         return all_that(all, [&](const FieldLineage& one) {
             return std::any_of(one.uses.begin(), one.uses.end(), [&](const FieldUse& use) {
-                return use.use.map == map && use.wire == wire;
+                return use.use.map == map && is_named(use, wire);
             });
         });
     }
@@ -181,7 +199,10 @@ std::vector<std::string> similar_fields(const std::vector<FieldLineage>& all,
     if (const std::size_t colon = query.find(':'); colon != std::string_view::npos) {
         std::vector<std::string> names;
         for (const FieldLineage& one : all) {
-            for (const FieldUse& use : one.uses) names.push_back(use.use.map + ":" + use.wire);
+            for (const FieldUse& use : one.uses) {
+                names.push_back(use.use.map + ":" + use.wire);
+                for (const std::string& wire : use.wires) names.push_back(use.use.map + ":" + wire);
+            }
         }
         const std::string_view close = nearest(query, {names.begin(), names.end()});
         if (!close.empty()) suggest(std::string(close));

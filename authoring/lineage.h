@@ -26,8 +26,9 @@ struct MapUse {
 /// One row that carries a field to or from a party.
 struct FieldUse {
     MapUse use;
-    bool is_used = true;  ///< false: no party and no service names the map
-    std::string wire;
+    bool is_used = true;             ///< false: no party and no service names the map
+    std::string wire;                ///< of `each … cols` "CL{1..3}"
+    std::vector<std::string> wires;  ///< of `each … cols`: the field of each column
     std::string chain;
     mapping::Grade grade = mapping::Grade::Exact;
     bool lowered = false;   ///< a declassifier takes out what makes the value personal

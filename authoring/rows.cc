@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <tuple>
 
 namespace luqiao::authoring {
 namespace {
@@ -41,7 +43,10 @@ private:
         here_.list = &program_.form->root.lists[each.list];
         here_.wire_list =
             each.columns ? nullptr : &program_.format->root_scope.lists[each.wire_list];
-        for (const Block& body : each.body) block(body);
+        for (const Block& body : each.body) {
+            block(body);
+            ++here_.column;
+        }
         here_ = outer;
     }
 
@@ -58,6 +63,30 @@ std::string quoted(const std::string& text) {
     return out + '"';
 }
 
+bool is_number(std::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// "CL{1..3}" of "CL1" and "CL3"; "A, C" when no number tells them apart.
+std::string columns_name(std::string_view first, std::string_view last) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    std::size_t head = 0;
+    while (head < std::min(first.size(), last.size()) && first[head] == last[head]) ++head;
+    while (head > 0 && digit(first[head - 1])) --head;
+    std::size_t tail = 0;
+    while (tail < std::min(first.size(), last.size()) - head &&
+           first[first.size() - 1 - tail] == last[last.size() - 1 - tail]) {
+        ++tail;
+    }
+    while (tail > 0 && digit(first[first.size() - tail])) --tail;
+    const std::string_view from = first.substr(head, first.size() - head - tail);
+    const std::string_view to = last.substr(head, last.size() - head - tail);
+    if (!is_number(from) || !is_number(to)) return fmt::format("{}, {}", first, last);
+    return fmt::format("{}{{{}..{}}}{}", first.substr(0, head), from, to,
+                       first.substr(first.size() - tail));
+}
+
 std::string side(const std::vector<std::string>& names,
                  const std::optional<std::string>& constant) {
     if (constant) return fmt::format("const({})", quoted(*constant));
@@ -71,6 +100,21 @@ std::vector<RowPlace> rows_of(const Program& program) {
     Walk walk(program);
     walk.block(program.body);
     return std::move(walk.out);
+}
+
+std::vector<RowPlace> written_rows(const Program& program) {
+    std::vector<RowPlace> out;
+    std::map<std::tuple<int, int>, std::size_t> first;  // by line and column of the file
+    for (RowPlace& place : rows_of(program)) {
+        const auto at = std::make_tuple(place.row->at.line, place.row->at.column);
+        if (place.column == 0) {
+            first[at] = out.size();
+            out.push_back(std::move(place));
+        } else {
+            out[first.at(at)].last = place.row;
+        }
+    }
+    return out;
 }
 
 bool guards_hold(const RowPlace& place, const mapping::Operands& operands) {
@@ -110,8 +154,13 @@ std::string wire_name(const Program& program, const RowPlace& place) {
     std::vector<std::string> names;
     for (std::size_t part = 0; part < place.row->wire.size(); ++part) {
         const bool in_item = place.row->wire_in_item && place.wire_list != nullptr;
-        names.push_back((in_item ? place.wire_list->path + "." : "") +
-                        wire_field(program, place, part).path);
+        const std::string& name = wire_field(program, place, part).path;
+        if (place.last != nullptr && place.row->wire_in_column) {
+            const auto& fields = program.format->root_scope.fields;
+            names.push_back(columns_name(name, fields[place.last->wire[part]].path));
+        } else {
+            names.push_back((in_item ? place.wire_list->path + "." : "") + name);
+        }
     }
     return side(names, place.row->wire_constant);
 }

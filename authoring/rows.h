@@ -22,10 +22,15 @@ struct RowPlace {
     const mapping::List* list = nullptr;           ///< of the form, inside `each`
     const mapping::WireList* wire_list = nullptr;  ///< of the format, inside `each`
     std::vector<Guard> guards;                     ///< outermost first
+    std::size_t column = 0;                        ///< of `each … cols`, from 0
+    const mapping::RowRule* last = nullptr;  ///< written_rows: the same row of the last column
 };
 
-/// All rows of `program` in the order of writing.
+/// All rows of `program` in the order of writing; those of `each … cols` once per column, as they
+/// run.
 std::vector<RowPlace> rows_of(const mapping::Program& program);
+/// The same as their author wrote them: each once.
+std::vector<RowPlace> written_rows(const mapping::Program& program);
 
 /// Whether every branch that the row stands in is taken.
 bool guards_hold(const RowPlace& place, const mapping::Operands& operands);
@@ -40,6 +45,7 @@ const mapping::WireField& wire_field(const mapping::Program& program,
                                      std::size_t part = 0);
 
 /// "applicant.birth_date", "attachments.kind", "(a, b)", `const("工作")`: as people name a side.
+/// A wire field of all columns is "CL{1..3}".
 std::string canonical_name(const mapping::Program& program, const RowPlace& place);
 std::string wire_name(const mapping::Program& program, const RowPlace& place);
 

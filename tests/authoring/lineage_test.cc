@@ -81,6 +81,23 @@ TEST(Lineage, FindsAFieldByPathLabelOrWirePath) {
     }
 }
 
+TEST(Lineage, ShowsARowOfColumnsOnceAndFindsItByEachColumn) {
+    mapping::Files files = mapping::base_files();
+    files["formats/p.m.format"] = "format p.m v1\nkind json\nCL01 text\nCL02 text\n";
+    files["maps/p.m.map"] =
+        "map p.m v1\nform f@1\nformat p.m@1\neach files <-> cols(01..02)\nsm3 <-> CL{n}\nend\n";
+    const mapping::Compiled made = mapping::compile(files);
+    ASSERT_FALSE(made.findings.has_errors()) << made.rendered(false);
+    const auto all = lineage_of(*made.bundle, kUses);
+    for (const char* query : {"files.sm3", "p.m:CL01", "p.m:CL02", "p.m:CL{01..02}"}) {
+        const auto found = find_fields(all, query);
+        ASSERT_EQ(found.size(), 1u) << query;
+        ASSERT_EQ(found[0]->uses.size(), 2u) << "p learns it, q sends it";
+        EXPECT_EQ(found[0]->uses[0].wire, "CL{01..02}");
+    }
+    EXPECT_TRUE(find_fields(all, "p.m:CL03").empty());
+}
+
 TEST(Lineage, SuggestsWhatWasProbablyMeant) {
     struct {
         const char* query;
