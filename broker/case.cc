@@ -73,6 +73,10 @@ bool is_settled(DeliveryState state) {
            state == DeliveryState::Shelved;
 }
 
+bool has_arrived(DeliveryState state) {
+    return state == DeliveryState::Delivered || state == DeliveryState::Answered;
+}
+
 bool Case::decided() const {
     return !items.empty() && std::all_of(items.begin(), items.end(),
                                          [](const Item& item) { return is_final(item.state); });

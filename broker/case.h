@@ -78,6 +78,8 @@ std::string_view to_string(DeliveryState state);  ///< "queued", …
 std::optional<DeliveryState> parse_delivery_state(std::string_view code);
 /// Delivered, Answered, Shelved: the next of its line may go.
 bool is_settled(DeliveryState state);
+/// Delivered, Answered: the party has it.
+bool has_arrived(DeliveryState state);
 
 enum class DeliveryKind : std::uint8_t { Dispatch, Supplement, Progress, Withdrawal };
 

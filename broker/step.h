@@ -89,7 +89,7 @@ using Event = std::variant<Arrived,
 struct DeliveryChange {
     DeliveryId id;
     DeliveryState state = DeliveryState::Pending;
-    Instant due_at{};  ///< Pending, Waiting: not before; Unknown, Dead: since when
+    Instant due_at{};  ///< as in StoredDelivery; of other states it says nothing
     std::string cause;
 };
 

@@ -46,7 +46,9 @@ struct StoredDelivery {
     std::string party;
     std::string map;
     DeliveryState state = DeliveryState::Pending;
-    Instant due_at{};  ///< Pending, Waiting: not before; Unknown, Dead: since when
+    /// Pending, Waiting: not before; Unknown, Dead: since when; Delivered, Answered: when it
+    /// arrived.
+    Instant due_at{};
     std::uint32_t attempts = 0;
     std::string cause;
     std::string bundle;  ///< hash of the rules that made the body; not told by lapsed()
@@ -187,6 +189,11 @@ public:
     virtual Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) = 0;
     /// One page in the order of due_at and id, without bodies.
     virtual Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) = 0;
+    /// What the party took in a span of time: one page in the order of due_at and id, with bodies.
+    virtual Result<std::vector<StoredDelivery>> arrived(const TrafficQuery<DeliveryId>& query) = 0;
+    /// What came from the party in a span of time: one page in the order of time and id, without
+    /// bodies.
+    virtual Result<std::vector<InboundMessage>> received(const TrafficQuery<MessageId>& query) = 0;
     /// One page, newest arrival first.
     virtual Result<std::vector<FoundCase>> search(const CaseQuery& query) = 0;
 

@@ -1,6 +1,7 @@
 #include "broker/store_memory.h"
 
 #include "broker/audit.h"
+#include "broker/delivery_time.h"
 #include "broker/store_memory_disk.h"
 #include "broker/unit_chain.h"
 
@@ -21,9 +22,8 @@ bool waits(DeliveryState state) {
     return state == DeliveryState::Pending || state == DeliveryState::Waiting;
 }
 
-/// Whether a change into this state says since or until when.
-bool has_time(DeliveryState state) {
-    return waits(state) || state == DeliveryState::Unknown || state == DeliveryState::Dead;
+std::string count_name(const StoredDelivery& row) {
+    return fmt::format("deliveries.{}.{}", row.party, to_string(row.state));
 }
 
 class MemoryStore final : public Store {
@@ -54,16 +54,15 @@ public:
     Result<std::optional<CaseId>> find_case_id(const std::string& number) override {
         const std::lock_guard lock(disk_->guard);
         const auto at = disk_->by_number.find(number);
-        if (at == disk_->by_number.end()) return std::optional<CaseId>();
-        return std::optional(at->second->stored.state.id);
+        return at == disk_->by_number.end() ? std::nullopt
+                                            : std::optional(at->second->stored.state.id);
     }
 
     Result<std::optional<InboundMessage>> find_message(const std::string& party,
                                                        const std::string& dedup_key) override {
         const std::lock_guard lock(disk_->guard);
         const auto at = disk_->messages.find({party, dedup_key});
-        if (at == disk_->messages.end()) return std::optional<InboundMessage>();
-        return std::optional(at->second);
+        return at == disk_->messages.end() ? std::nullopt : std::optional(at->second);
     }
 
     Result<std::vector<StoredDelivery>> lease(
@@ -100,13 +99,7 @@ public:
 
     Result<std::optional<Instant>> next_due(Instant now) override {
         const std::lock_guard lock(disk_->guard);
-        std::optional<Instant> next;
-        const auto take = [&](Instant at) {
-            if (at > now) next = std::min(next.value_or(at), at);
-        };
-        for (const auto& entry : disk_->wakes) take(std::get<0>(entry));
-        for (const auto& entry : disk_->due) take(std::get<1>(entry));
-        return next;
+        return broker::next_due(*disk_, now);
     }
 
     Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) override {
@@ -160,6 +153,16 @@ public:
         return broker::failures(*disk_, query);
     }
 
+    Result<std::vector<StoredDelivery>> arrived(const TrafficQuery<DeliveryId>& query) override {
+        const std::lock_guard lock(disk_->guard);
+        return broker::arrived(*disk_, query);
+    }
+
+    Result<std::vector<InboundMessage>> received(const TrafficQuery<MessageId>& query) override {
+        const std::lock_guard lock(disk_->guard);
+        return broker::received(*disk_, query);
+    }
+
     Result<std::vector<FoundCase>> search(const CaseQuery& query) override {
         const std::lock_guard lock(disk_->guard);
         return broker::search(*disk_, query);
@@ -200,9 +203,7 @@ public:
 
     Result<std::vector<AuditEntry>> audit_tail(std::size_t limit) override {
         const std::lock_guard lock(disk_->guard);
-        const auto& rows = disk_->audit;
-        const auto count = static_cast<std::ptrdiff_t>(std::min(limit, rows.size()));
-        return std::vector<AuditEntry>(rows.end() - count, rows.end());
+        return broker::audit_tail(*disk_, limit);
     }
 
     Result<std::vector<AuditEntry>> audit_after(std::uint64_t number, std::size_t limit) override {
@@ -325,8 +326,9 @@ private:
         }
         for (const DeliveryChange& change : unit.changed) {
             MemoryDelivery& delivery = *one.find(change.id);
-            set_state(one, delivery, change.state,
-                      has_time(change.state) ? change.due_at : delivery.row.due_at);
+            set_state(
+                one, delivery, change.state,
+                takes_time(delivery.row.state, change.state) ? change.due_at : delivery.row.due_at);
             delivery.row.cause = change.cause;
         }
         one.timeline.insert(one.timeline.end(), unit.timeline.begin(), unit.timeline.end());
@@ -355,10 +357,6 @@ private:
         ++disk_->counts[count_name(delivery.row)];
         if (!waits(delivery.row.state)) return;
         disk_->due.insert({delivery.row.party, delivery.row.due_at, one.key, delivery.row.id});
-    }
-
-    static std::string count_name(const StoredDelivery& row) {
-        return fmt::format("deliveries.{}.{}", row.party, to_string(row.state));
     }
 
     AuditHead head() const {

@@ -63,14 +63,18 @@ std::vector<StoredDelivery> lapsed(const MemoryDisk& disk,
                                    Instant now,
                                    const std::string& node,
                                    std::uint64_t boot);
+std::optional<Instant> next_due(const MemoryDisk& disk, Instant now);
 std::vector<std::string> nonces(const MemoryDisk& disk, Instant since);
 std::map<std::string, std::string> kept(const MemoryDisk& disk, const std::string& prefix);
 std::map<std::string, std::uint64_t> counts(const MemoryDisk& disk);
+std::vector<AuditEntry> audit_tail(const MemoryDisk& disk, std::size_t limit);
 std::vector<AuditEntry> audit_after(const MemoryDisk& disk,
                                     std::uint64_t number,
                                     std::size_t limit);
 std::vector<FailureGroup> failure_groups(const MemoryDisk& disk, DeliveryState state);
 std::vector<StoredDelivery> failures(const MemoryDisk& disk, const FailureQuery& query);
+std::vector<StoredDelivery> arrived(const MemoryDisk& disk, const TrafficQuery<DeliveryId>& query);
+std::vector<InboundMessage> received(const MemoryDisk& disk, const TrafficQuery<MessageId>& query);
 std::vector<FoundCase> search(const MemoryDisk& disk, const CaseQuery& query);
 
 }  // namespace luqiao::broker

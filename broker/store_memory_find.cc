@@ -18,6 +18,23 @@ bool matches(const FailureQuery& query, const StoredDelivery& row) {
            (!query.after || std::pair(row.due_at, row.id) > *query.after);
 }
 
+template <class IdType>
+bool matches(const TrafficQuery<IdType>& query,
+             const std::string& party,
+             const std::pair<Instant, IdType>& key) {
+    return party == query.party && key.first >= query.from && key.first < query.until &&
+           (!query.after || key > *query.after);
+}
+
+/// The first `limit` in the order of `key`.
+template <class Row, class Key>
+void keep_page(std::vector<Row>& rows, std::size_t limit, Key key) {
+    std::sort(rows.begin(), rows.end(),
+              [&](const Row& a, const Row& b) { return key(a) < key(b); });
+    if (rows.size() > limit)
+        rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(limit), rows.end());
+}
+
 bool matches(const CaseQuery& query, const Case& one) {
     return (!query.from || one.accepted_at >= *query.from) &&
            (!query.until || one.accepted_at < *query.until) &&
@@ -62,6 +79,16 @@ std::vector<StoredDelivery> lapsed(const MemoryDisk& disk,
     return out;
 }
 
+std::optional<Instant> next_due(const MemoryDisk& disk, Instant now) {
+    std::optional<Instant> next;
+    const auto take = [&](Instant at) {
+        if (at > now) next = std::min(next.value_or(at), at);
+    };
+    for (const auto& entry : disk.wakes) take(std::get<0>(entry));
+    for (const auto& entry : disk.due) take(std::get<1>(entry));
+    return next;
+}
+
 std::vector<std::string> nonces(const MemoryDisk& disk, Instant since) {
     std::vector<std::string> out;
     for (const auto& [key, message] : disk.messages) {
@@ -83,6 +110,11 @@ std::map<std::string, std::uint64_t> counts(const MemoryDisk& disk) {
         return entry.second == 0 && entry.first.starts_with("deliveries.");
     });
     return out;
+}
+
+std::vector<AuditEntry> audit_tail(const MemoryDisk& disk, std::size_t limit) {
+    const auto count = static_cast<std::ptrdiff_t>(std::min(limit, disk.audit.size()));
+    return {disk.audit.end() - count, disk.audit.end()};
 }
 
 std::vector<AuditEntry> audit_after(const MemoryDisk& disk,
@@ -125,10 +157,34 @@ std::vector<StoredDelivery> failures(const MemoryDisk& disk, const FailureQuery&
             out.back().body.clear();
         }
     }
-    std::sort(out.begin(), out.end(), [](const StoredDelivery& a, const StoredDelivery& b) {
-        return std::pair(a.due_at, a.id) < std::pair(b.due_at, b.id);
-    });
-    if (out.size() > query.limit) out.resize(query.limit);
+    keep_page(out, query.limit,
+              [](const StoredDelivery& row) { return std::pair(row.due_at, row.id); });
+    return out;
+}
+
+std::vector<StoredDelivery> arrived(const MemoryDisk& disk, const TrafficQuery<DeliveryId>& query) {
+    std::vector<StoredDelivery> out;
+    for (const auto& one : disk.cases) {
+        for (const MemoryDelivery& delivery : one->deliveries) {
+            const StoredDelivery& row = delivery.row;
+            if (has_arrived(row.state) && matches(query, row.party, {row.due_at, row.id}))
+                out.push_back(row);
+        }
+    }
+    keep_page(out, query.limit,
+              [](const StoredDelivery& row) { return std::pair(row.due_at, row.id); });
+    return out;
+}
+
+std::vector<InboundMessage> received(const MemoryDisk& disk, const TrafficQuery<MessageId>& query) {
+    std::vector<InboundMessage> out;
+    for (const auto& [key, message] : disk.messages) {
+        if (!matches(query, message.party, {message.at, message.id})) continue;
+        out.push_back(message);
+        out.back().body.clear();
+    }
+    keep_page(out, query.limit,
+              [](const InboundMessage& one) { return std::pair(one.at, one.id); });
     return out;
 }
 

@@ -69,6 +69,8 @@ public:
     Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) override;
     Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) override;
     Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) override;
+    Result<std::vector<StoredDelivery>> arrived(const TrafficQuery<DeliveryId>& query) override;
+    Result<std::vector<InboundMessage>> received(const TrafficQuery<MessageId>& query) override;
     Result<std::vector<FoundCase>> search(const CaseQuery& query) override;
     Result<std::map<std::string, std::string>> kept(const std::string& prefix) override;
 

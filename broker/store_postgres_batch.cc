@@ -1,5 +1,6 @@
 #include "broker/store_postgres_batch.h"
 
+#include "broker/delivery_time.h"
 #include "broker/unit_chain.h"
 
 #include <fmt/format.h>
@@ -30,12 +31,6 @@ constexpr PgStatement kDeliveries{
     "u (case_id, id) JOIN deliveries AS d USING (case_id, id) "
     "ORDER BY d.case_id, d.id FOR UPDATE OF d"};
 constexpr PgStatement kAudit{"lock_audit", "SELECT number, hash FROM audit_head FOR UPDATE"};
-
-/// Whether a change into this state says since or until when.
-bool has_time(DeliveryState state) {
-    return state == DeliveryState::Pending || state == DeliveryState::Waiting ||
-           state == DeliveryState::Unknown || state == DeliveryState::Dead;
-}
 
 PgBytes bytes_of(const security::Sm3& digest) {
     return {{reinterpret_cast<const char*>(digest.data()), digest.size()}};
@@ -213,8 +208,8 @@ Status PgBatch::decide_deliveries(const Unit& unit) {
         DeliveryRow& row = found->second;
         count(row.party, row.state, -1);
         count(row.party, change.state, +1);
+        if (takes_time(row.state, change.state)) row.due_at = change.due_at;
         row.state = change.state;
-        if (has_time(change.state)) row.due_at = change.due_at;
         row.cause = change.cause;
         row.changed = true;
     }

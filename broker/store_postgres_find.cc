@@ -26,6 +26,17 @@ constexpr PgStatement kFailures{
     "WHERE d.state IN (3, 6, 7) AND d.state = $1 AND ($2 = '' OR d.party = $2) "
     "AND ($3 = '' OR d.map = $3) AND ($4 = '' OR d.cause = $4) AND (d.due_at, d.id) > ($5, $6) "
     "ORDER BY d.due_at, d.id LIMIT $7"};
+constexpr PgStatement kArrived{
+    "arrived",
+    "SELECT " LQ_DELIVERY_COLUMNS_
+    ", b.body, b.bundle FROM deliveries AS d JOIN cases AS c USING (case_id) "
+    "JOIN bodies AS b ON b.case_id = d.case_id AND b.delivery_id = d.id "
+    "WHERE d.state IN (4, 5) AND d.party = $1 AND (d.due_at, d.id) > ($2, $3) AND d.due_at < $4 "
+    "ORDER BY d.due_at, d.id LIMIT $5"};
+constexpr PgStatement kReceived{
+    "received",
+    "SELECT id, case_id, party, format, dedup_key, sm3, nonce, bundle, at FROM messages "
+    "WHERE party = $1 AND at >= $2 AND (at, id) > ($2, $3) AND at < $4 ORDER BY at, id LIMIT $5"};
 constexpr PgStatement kCreated{"created", "SELECT created FROM cases WHERE case_id = $1"};
 /// The one of several terms that the fewest cases have, looking at 4096 of each.
 constexpr PgStatement kRarest{
@@ -104,6 +115,39 @@ Result<std::vector<StoredDelivery>> PostgresStore::failures(const FailureQuery& 
                            to_limit(query.limit))));
     std::vector<StoredDelivery> out;
     for (int row = 0; row < rows.size(); ++row) out.push_back(read_delivery(rows, row));
+    return out;
+}
+
+Result<std::vector<StoredDelivery>> PostgresStore::arrived(const TrafficQuery<DeliveryId>& query) {
+    const auto [from, id] = page_start(query);
+    LQ_TRY(const PgRows rows, read(kArrived, PgArgs::of(std::string_view(query.party), from, id,
+                                                        query.until, to_limit(query.limit))));
+    std::vector<StoredDelivery> out;
+    for (int row = 0; row < rows.size(); ++row) {
+        out.push_back(read_delivery(rows, row));
+        out.back().body = rows.text(row, 9);
+        out.back().bundle = rows.text(row, 10);
+    }
+    return out;
+}
+
+Result<std::vector<InboundMessage>> PostgresStore::received(const TrafficQuery<MessageId>& query) {
+    const auto [from, id] = page_start(query);
+    LQ_TRY(const PgRows rows, read(kReceived, PgArgs::of(std::string_view(query.party), from, id,
+                                                         query.until, to_limit(query.limit))));
+    std::vector<InboundMessage> out;
+    for (int row = 0; row < rows.size(); ++row) {
+        out.push_back({.id = rows.id<MessageId>(row, 0),
+                       .case_id = rows.id<CaseId>(row, 1),
+                       .party = rows.text(row, 2),
+                       .format = rows.text(row, 3),
+                       .dedup_key = rows.text(row, 4),
+                       .sm3 = rows.text(row, 5),
+                       .nonce = rows.text(row, 6),
+                       .bundle = rows.text(row, 7),
+                       .body = {},
+                       .at = rows.instant(row, 8)});
+    }
     return out;
 }
 

@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS luqiao.messages (
     body      bytea NOT NULL,
     PRIMARY KEY (case_id, id)
 );
-CREATE INDEX IF NOT EXISTS messages_nonce ON luqiao.messages (at) WHERE nonce <> '';
+CREATE INDEX IF NOT EXISTS messages_at ON luqiao.messages (at);
 
 CREATE TABLE IF NOT EXISTS luqiao.bodies (
     case_id     uuid NOT NULL,
@@ -94,6 +94,8 @@ CREATE INDEX IF NOT EXISTS deliveries_leased ON luqiao.deliveries (lease_until) 
 CREATE INDEX IF NOT EXISTS deliveries_id ON luqiao.deliveries (id);
 CREATE INDEX IF NOT EXISTS deliveries_failed
     ON luqiao.deliveries (state, party, map, cause, due_at, id) WHERE state IN (3, 6, 7);
+CREATE INDEX IF NOT EXISTS deliveries_arrived ON luqiao.deliveries (party, due_at, id)
+    WHERE state IN (4, 5);
 
 CREATE TABLE IF NOT EXISTS luqiao.timeline (
     case_id uuid NOT NULL,
@@ -147,7 +149,7 @@ CREATE TABLE IF NOT EXISTS luqiao.counts (
 ) WITH (fillfactor = 30, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0);
 INSERT INTO luqiao.audit_head (number, hash) VALUES (0, repeat('0', 64)) ON CONFLICT DO NOTHING;
-INSERT INTO luqiao.meta VALUES ('schema_version', '2') ON CONFLICT DO NOTHING;
+INSERT INTO luqiao.meta VALUES ('schema_version', '3') ON CONFLICT DO NOTHING;
 COMMIT;
 )sql";
 
@@ -156,6 +158,14 @@ constexpr const char* kFromVersion1 = R"sql(
 DROP INDEX luqiao.deliveries_failed;
 CREATE INDEX deliveries_failed
     ON luqiao.deliveries (state, party, map, cause, due_at, id) WHERE state IN (3, 6, 7);
+)sql";
+
+/// Version 2 could not be asked what a party took, or sent, in a time. What had arrived before has
+/// the time it was due at last.
+constexpr const char* kFromVersion2 = R"sql(
+DROP INDEX luqiao.messages_nonce;
+CREATE INDEX messages_at ON luqiao.messages (at);
+CREATE INDEX deliveries_arrived ON luqiao.deliveries (party, due_at, id) WHERE state IN (4, 5);
 )sql";
 
 }  // namespace
@@ -170,6 +180,11 @@ std::span<const SchemaStep> postgres_steps() {
                    {"列出结果未知的投递", "deliveries of unknown outcome can be listed"},
                    kFromVersion1,
                    {"deliveries"}},
+        SchemaStep{
+            3,
+            {"按单位和时间查往来，用于对账", "what went to a party and came from it in a time"},
+            kFromVersion2,
+            {"messages", "deliveries"}},
     };
     return steps;
 }

@@ -37,6 +37,23 @@ struct FailureQuery {
     std::size_t limit = 100;
 };
 
+/// What went to one party, or came from it, at or after `from` and before `until`.
+template <class IdType>
+struct TrafficQuery {
+    std::string party;
+    Instant from{};
+    Instant until{};
+    /// Only what comes after this one in the order of time and id: the next page.
+    std::optional<std::pair<Instant, IdType>> after = std::nullopt;
+    std::size_t limit = 500;
+};
+
+/// What the page comes after; no id is all zeros.
+template <class IdType>
+std::pair<Instant, IdType> page_start(const TrafficQuery<IdType>& query) {
+    return query.after ? *query.after : std::pair(query.from, IdType{});
+}
+
 /// Which cases. Terms are keyed hashes of what a case can be found by (broker/search.h): the store
 /// never sees the values.
 struct CaseQuery {

@@ -77,7 +77,7 @@ struct ReadStatements {
 
 /// What operators ask. store_sqlite_find.cc
 struct FindStatements {
-    SqliteStatement delivery, failure_groups, failures, failures_of_group;
+    SqliteStatement delivery, failure_groups, failures, failures_of_group, arrived, received;
     SqliteStatement key_of_case, cases, case_of_key, seek_term, key_at, documents;
 
     static Result<FindStatements> prepare(const SqliteConnection& connection);
@@ -132,6 +132,8 @@ public:
     Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) override;
     Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) override;
     Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) override;
+    Result<std::vector<StoredDelivery>> arrived(const TrafficQuery<DeliveryId>& query) override;
+    Result<std::vector<InboundMessage>> received(const TrafficQuery<MessageId>& query) override;
     Result<std::vector<FoundCase>> search(const CaseQuery& query) override;
     Result<std::map<std::string, std::string>> kept(const std::string& prefix) override;
 

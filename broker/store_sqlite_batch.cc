@@ -1,6 +1,7 @@
 #include "broker/store_sqlite_batch.h"
 
 #include "broker/audit.h"
+#include "broker/delivery_time.h"
 #include "broker/unit_chain.h"
 
 #include <fmt/format.h>
@@ -81,10 +82,6 @@ constexpr Prepared kSql[]{
 
 constexpr std::int64_t number(DeliveryState state) {
     return static_cast<std::int64_t>(state);
-}
-
-bool waits(DeliveryState state) {
-    return state == DeliveryState::Pending || state == DeliveryState::Waiting;
 }
 
 }  // namespace
@@ -204,17 +201,17 @@ Status SqliteBatch::write_created(std::int64_t key, const StoredDelivery& delive
 }
 
 Status SqliteBatch::write_change(std::int64_t key, const DeliveryChange& change) {
+    std::optional<Instant> due;
     {
         SqliteRows rows = sql_.find_delivery.query(key, change.id);
         LQ_TRY(const bool found, rows.next());
         if (!found) return fail(Errc::Internal, "a unit changes a delivery that its case lacks");
         const std::string party = rows.text(0);
-        count(party, static_cast<DeliveryState>(rows.integer(1)), -1);
+        const auto before = static_cast<DeliveryState>(rows.integer(1));
+        count(party, before, -1);
         count(party, change.state, +1);
+        if (takes_time(before, change.state)) due = change.due_at;
     }
-    const bool has_time = waits(change.state) || change.state == DeliveryState::Unknown ||
-                          change.state == DeliveryState::Dead;
-    const auto due = has_time ? std::optional(change.due_at) : std::nullopt;
     return sql_.change_delivery.run(key, change.id, number(change.state), due, change.cause);
 }
 

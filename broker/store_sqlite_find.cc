@@ -34,6 +34,17 @@ constexpr Prepared kSql[]{
      "CROSS JOIN cases AS c ON c.key = d.case_key "
      "WHERE d.state IN (3, 6, 7) AND d.state = ?1 AND d.party = ?2 AND d.map = ?3 AND d.cause = ?4 "
      "AND (d.due_at, d.id) > (?5, ?6) ORDER BY d.due_at, d.id LIMIT ?7"},
+    {&FindStatements::arrived,
+     "SELECT " LQ_DELIVERY_COLUMNS_
+     ", b.body, b.bundle FROM deliveries AS d INDEXED BY deliveries_arrived "
+     "CROSS JOIN cases AS c ON c.key = d.case_key CROSS JOIN bodies AS b ON b.key = d.body_key "
+     "WHERE d.state IN (4, 5) AND d.party = ?1 AND (d.due_at, d.id) > (?2, ?3) AND d.due_at < ?4 "
+     "ORDER BY d.due_at, d.id LIMIT ?5"},
+    {&FindStatements::received,
+     "SELECT m.id, c.id, m.party, m.format, m.dedup_key, m.sm3, m.nonce, m.bundle, m.at "
+     "FROM messages AS m INDEXED BY messages_at CROSS JOIN cases AS c ON c.key = m.case_key "
+     "WHERE m.party = ?1 AND m.at >= ?2 AND (m.at, m.id) > (?2, ?3) AND m.at < ?4 "
+     "ORDER BY m.at, m.id LIMIT ?5"},
     {&FindStatements::key_of_case, "SELECT key, created FROM cases WHERE id = ?"},
     {&FindStatements::cases,
      "SELECT key, id, number, created, decided FROM cases INDEXED BY cases_created "
@@ -47,7 +58,8 @@ constexpr Prepared kSql[]{
      "SELECT key FROM cases INDEXED BY cases_created WHERE created >= ? ORDER BY created, key "
      "LIMIT 1"},
     {&FindStatements::documents,
-     "SELECT name, value FROM documents WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name"},
+     "SELECT name, value FROM documents WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1 "
+     "AND name < ?1 || char(1114111) ORDER BY name"},
 };
 
 constexpr std::int64_t kNewest = INT64_MAX;
@@ -215,6 +227,38 @@ Result<std::vector<StoredDelivery>> SqliteStore::failures(const FailureQuery& qu
     return collect(sql.query(static_cast<std::int64_t>(query.state), query.party, query.map,
                              query.cause, after, id, to_limit(query.limit)),
                    read_delivery);
+}
+
+Result<std::vector<StoredDelivery>> SqliteStore::arrived(const TrafficQuery<DeliveryId>& query) {
+    const ReaderLease lease = reader();
+    const auto [from, id] = page_start(query);
+    return collect(
+        lease.find().arrived.query(query.party, from, id, query.until, to_limit(query.limit)),
+        [](const SqliteRows& rows) {
+            StoredDelivery delivery = read_delivery(rows);
+            delivery.body = rows.text(9);
+            delivery.bundle = rows.text(10);
+            return delivery;
+        });
+}
+
+Result<std::vector<InboundMessage>> SqliteStore::received(const TrafficQuery<MessageId>& query) {
+    const ReaderLease lease = reader();
+    const auto [from, id] = page_start(query);
+    return collect(
+        lease.find().received.query(query.party, from, id, query.until, to_limit(query.limit)),
+        [](const SqliteRows& rows) {
+            return InboundMessage{.id = rows.id<MessageId>(0),
+                                  .case_id = rows.id<CaseId>(1),
+                                  .party = rows.text(2),
+                                  .format = rows.text(3),
+                                  .dedup_key = rows.text(4),
+                                  .sm3 = rows.text(5),
+                                  .nonce = rows.text(6),
+                                  .bundle = rows.text(7),
+                                  .body = {},
+                                  .at = rows.instant(8)};
+        });
 }
 
 Result<std::vector<FoundCase>> SqliteStore::search(const CaseQuery& query) {

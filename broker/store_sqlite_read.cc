@@ -56,7 +56,7 @@ constexpr Prepared kSql[]{
      "SELECT code, item FROM alerts "
      "WHERE case_key = (SELECT key FROM cases WHERE id = ?) ORDER BY version, place"},
     {&ReadStatements::nonces,
-     "SELECT party, nonce FROM messages INDEXED BY messages_nonce "
+     "SELECT party, nonce FROM messages INDEXED BY messages_at "
      "WHERE nonce <> '' AND at >= ? ORDER BY at"},
     {&ReadStatements::counts, "SELECT name, count FROM counts WHERE count <> 0"},
     {&ReadStatements::audit_after,

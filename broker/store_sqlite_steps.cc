@@ -56,7 +56,7 @@ CREATE TABLE messages (
     body      BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX messages_dedup ON messages (party, dedup_key);
-CREATE INDEX messages_nonce ON messages (at, party, nonce) WHERE nonce <> '';
+CREATE INDEX messages_at ON messages (at, party, nonce);
 CREATE INDEX messages_case ON messages (case_key);
 
 CREATE TABLE bodies (
@@ -85,6 +85,7 @@ CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state = 2;
 CREATE INDEX deliveries_id ON deliveries (id);
 CREATE INDEX deliveries_failed ON deliveries (state, party, map, cause, due_at, id)
     WHERE state IN (3, 6, 7);
+CREATE INDEX deliveries_arrived ON deliveries (party, due_at, id) WHERE state IN (4, 5);
 
 CREATE TABLE timeline (
     case_key INTEGER NOT NULL,
@@ -197,6 +198,14 @@ CREATE INDEX deliveries_failed ON deliveries (state, party, map, cause, due_at, 
     WHERE state IN (3, 6, 7);
 )sql";
 
+/// Version 5 could not be asked what a party took, or sent, in a time. What had arrived before has
+/// the time it was due at last.
+constexpr const char* kFromVersion5 = R"sql(
+DROP INDEX messages_nonce;
+CREATE INDEX messages_at ON messages (at, party, nonce);
+CREATE INDEX deliveries_arrived ON deliveries (party, due_at, id) WHERE state IN (4, 5);
+)sql";
+
 }  // namespace
 
 const char* sqlite_schema() {
@@ -222,6 +231,11 @@ std::span<const SchemaStep> sqlite_steps() {
                    {"列出结果未知的投递", "deliveries of unknown outcome can be listed"},
                    kFromVersion4,
                    {"deliveries"}},
+        SchemaStep{
+            6,
+            {"按单位和时间查往来，用于对账", "what went to a party and came from it in a time"},
+            kFromVersion5,
+            {"messages", "deliveries"}},
     };
     return steps;
 }

@@ -84,6 +84,9 @@ TEST(PostgresStore, RefusesAnotherSchemaVersionAndNamesBoth) {
 TEST(PostgresStore, TakesOverAStoreOfVersion1) {
     PostgresPlace place;
     ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
+    (void)place.value("DROP INDEX luqiao.messages_at");
+    (void)place.value("DROP INDEX luqiao.deliveries_arrived");
+    (void)place.value("CREATE INDEX messages_nonce ON luqiao.messages (at) WHERE nonce <> ''");
     (void)place.value("DROP INDEX luqiao.deliveries_failed");
     (void)place.value(
         "CREATE INDEX deliveries_failed ON luqiao.deliveries (state, party, map, cause, due_at, "
@@ -93,6 +96,10 @@ TEST(PostgresStore, TakesOverAStoreOfVersion1) {
     EXPECT_EQ(place.value("SELECT count(*) FROM pg_indexes WHERE indexname = 'deliveries_failed' "
                           "AND indexdef LIKE '%6%'"),
               "1");
+    EXPECT_EQ(place.value("SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes "
+                          "WHERE schemaname = 'luqiao' AND indexname IN "
+                          "('messages_at', 'deliveries_arrived', 'messages_nonce')"),
+              "deliveries_arrived messages_at");
     ASSERT_NE(open(place), nullptr) << "once more: it is taken over once";
 }
 

@@ -84,14 +84,20 @@ TEST(SqliteStore, SaysWhyItRefusesAFile) {
     }
 }
 
+/// What later versions added, taken away again.
+constexpr const char* kToVersion5 =
+    "DROP INDEX messages_at; DROP INDEX deliveries_arrived; "
+    "CREATE INDEX messages_nonce ON messages (at, party, nonce) WHERE nonce <> ''; "
+    "PRAGMA user_version = 5; ";
+
 TEST(SqliteStore, TakesOverAStoreOfVersion1) {
     SqlitePlace place;
     ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
-    place.tamper(
-        "DROP TABLE terms; DROP TABLE documents; DROP INDEX cases_created; "
-        "DROP INDEX messages_case; "
-        "DROP INDEX deliveries_id; DROP INDEX deliveries_failed; "
-        "ALTER TABLE bodies DROP COLUMN bundle; PRAGMA user_version = 1");
+    place.tamper(std::string(kToVersion5) +
+                 "DROP TABLE terms; DROP TABLE documents; DROP INDEX cases_created; "
+                 "DROP INDEX messages_case; "
+                 "DROP INDEX deliveries_id; DROP INDEX deliveries_failed; "
+                 "ALTER TABLE bodies DROP COLUMN bundle; PRAGMA user_version = 1");
     Unit second = arrival(2);
     second.created[0].bundle = "b2";
     ASSERT_TRUE(open(place)->commit(std::vector{second}));
@@ -107,7 +113,7 @@ TEST(SqliteStore, TakesOverAStoreOfVersion1) {
 TEST(SqliteStore, TakesOverAStoreOfVersion2WithItsDeliveriesInPlace) {
     SqlitePlace place;
     ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
-    place.tamper(R"sql(
+    place.tamper(std::string(kToVersion5) + R"sql(
         DROP TABLE terms; DROP TABLE documents;
         DROP INDEX messages_case;
         DROP INDEX cases_created; DROP INDEX deliveries_id; DROP INDEX deliveries_failed;
@@ -136,7 +142,7 @@ TEST(SqliteStore, TakesOverAStoreOfVersion2WithItsDeliveriesInPlace) {
 TEST(SqliteStore, TakesOverAStoreOfVersion3WithItsMessages) {
     SqlitePlace place;
     ASSERT_TRUE(open(place)->commit(std::vector{arrival(1), arrival(2)}));
-    place.tamper("DROP INDEX messages_case; PRAGMA user_version = 3");
+    place.tamper(std::string(kToVersion5) + "DROP INDEX messages_case; PRAGMA user_version = 3");
     const auto found = must(open(place)->messages(case_id(2)));
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].id, arrival(2).message->id);
@@ -145,13 +151,25 @@ TEST(SqliteStore, TakesOverAStoreOfVersion3WithItsMessages) {
 TEST(SqliteStore, ListsUnknownOutcomesOfAStoreOfVersion4) {
     SqlitePlace place;
     ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
-    place.tamper(R"sql(
+    place.tamper(std::string(kToVersion5) + R"sql(
         DROP INDEX deliveries_failed;
         CREATE INDEX deliveries_failed ON deliveries (state, party, map, cause, due_at, id)
             WHERE state IN (3, 7);
         UPDATE deliveries SET state = 6, cause = 'E5004';
         PRAGMA user_version = 4)sql");
     EXPECT_EQ(must(open(place)->failures({.state = DeliveryState::Unknown})).size(), 1U);
+}
+
+TEST(SqliteStore, TellsWhatWentAndCameOfAStoreOfVersion5) {
+    SqlitePlace place;
+    Unit gone = follow_up(1, 1);
+    gone.changed = {{delivery_id_of(1, 0), DeliveryState::Delivered, at(9), {}}};
+    ASSERT_TRUE(open(place)->commit(std::vector{arrival(1), gone}));
+    place.tamper(kToVersion5);
+    const auto store = open(place);
+    EXPECT_EQ(must(store->arrived({.party = "sti", .from = at(9), .until = at(10)})).size(), 1U);
+    EXPECT_EQ(must(store->received({.party = "portal", .from = at(0), .until = at(9)})).size(), 1U);
+    EXPECT_THAT(must(store->nonces(at(0))), testing::ElementsAre("portal\nnonce-1"));
 }
 
 TEST(SqliteStore, ChecksItsFileAfterAnUncleanStop) {

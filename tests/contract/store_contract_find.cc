@@ -101,6 +101,66 @@ TEST_P(StoreContract, PagesThroughFailuresInTheOrderOfTheirTime) {
     EXPECT_THAT(page({.state = DeliveryState::Waiting}), IsEmpty());
 }
 
+TEST_P(StoreContract, PagesThroughWhatAPartyTookInASpanOfTime) {
+    commit(
+        {arrival(1), arrival(2, {"psb", "sti"}), arrival(3), arrival(4), arrival(5), arrival(6)});
+    const auto settle = [&](std::uint32_t number, std::uint64_t version, std::uint32_t place,
+                            DeliveryState state, Instant when) {
+        Unit unit = follow_up(number, version);
+        unit.changed = {{delivery_id_of(number, place), state, when, {}}};
+        commit({unit});
+    };
+    settle(1, 1, 0, DeliveryState::Delivered, at(20));
+    settle(1, 2, 0, DeliveryState::Answered, at(90));  // the answer leaves the time of the arrival
+    settle(2, 1, 0, DeliveryState::Delivered, at(12));
+    settle(2, 2, 1, DeliveryState::Answered, at(12));  // answered before anybody saw it arrive
+    settle(3, 1, 0, DeliveryState::Delivered, at(12));
+    settle(4, 1, 0, DeliveryState::Delivered, at(30));
+    settle(5, 1, 0, DeliveryState::Dead, at(13));
+    settle(6, 1, 0, DeliveryState::Delivered, at(15));
+    settle(6, 2, 0, DeliveryState::Pending, at(40));  // sent again: it has not arrived any more
+    restart();
+    TrafficQuery<DeliveryId> query{.party = "sti", .from = at(12), .until = at(30), .limit = 2};
+    const auto first = must(store_->arrived(query));
+    EXPECT_THAT(ids(first), ElementsAre(delivery_id_of(2, 1), delivery_id_of(3, 0)));
+    EXPECT_EQ(first.at(0).body, "to sti of 2");
+    EXPECT_EQ(first.at(0).due_at, at(12));
+    query.after = {first.at(1).due_at, first.at(1).id};
+    const auto second = must(store_->arrived(query));
+    EXPECT_THAT(ids(second), ElementsAre(delivery_id_of(1, 0)));
+    EXPECT_EQ(second.at(0).due_at, at(20));
+    query.after = {second.at(0).due_at, second.at(0).id};
+    EXPECT_THAT(must(store_->arrived(query)), IsEmpty());
+    settle(6, 3, 0, DeliveryState::Delivered, at(41));
+    EXPECT_THAT(ids(must(store_->arrived({.party = "sti", .from = at(31), .until = at(50)}))),
+                ElementsAre(delivery_id_of(6, 0)));
+}
+
+TEST_P(StoreContract, PagesThroughWhatCameFromAPartyInASpanOfTime) {
+    std::vector<Unit> units;
+    for (std::uint32_t number = 1; number <= 5; ++number) {
+        units.push_back(arrival(number));
+        if (number == 2) units.back().message->party = "mobile";
+        if (number == 3) units.back().message->nonce.clear();
+        units.back().message->at = at(number == 4 ? 3 : number);  // 3 and 4 in one moment
+    }
+    commit(units);
+    TrafficQuery<MessageId> query{.party = "portal", .from = at(1), .until = at(5), .limit = 2};
+    const auto first = must(store_->received(query));
+    ASSERT_EQ(first.size(), 2U);
+    EXPECT_EQ(first[0].id, units[0].message->id);
+    EXPECT_EQ(first[0].dedup_key, "key-1");
+    EXPECT_EQ(first[0].sm3, units[0].message->sm3);
+    EXPECT_EQ(first[0].case_id, case_id(1));
+    EXPECT_EQ(first[0].body, "");
+    EXPECT_EQ(first[1].id, units[2].message->id);
+    query.after = {first[1].at, first[1].id};
+    const auto second = must(store_->received(query));
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].id, units[3].message->id);
+    EXPECT_THAT(must(store_->received({.party = "sti", .from = at(0), .until = at(9)})), IsEmpty());
+}
+
 TEST_P(StoreContract, FindsCasesThatHaveEveryTermNewestFirst) {
     commit({findable(1, {10, 20}), findable(2, {10}), findable(3, {10, 20, 30}),
             findable(4, {20, UINT64_MAX}), findable(5, {10, 20})});

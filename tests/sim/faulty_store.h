@@ -71,6 +71,14 @@ public:
         LQ_CHECK(readable());
         return inner_->failures(query);
     }
+    Result<std::vector<broker::StoredDelivery>> arrived(
+        const broker::TrafficQuery<DeliveryId>& query) override {
+        return inner_->arrived(query);
+    }
+    Result<std::vector<broker::InboundMessage>> received(
+        const broker::TrafficQuery<MessageId>& query) override {
+        return inner_->received(query);
+    }
     Result<std::vector<broker::FoundCase>> search(const broker::CaseQuery& query) override {
         LQ_CHECK(readable());
         return inner_->search(query);
