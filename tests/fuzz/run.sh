@@ -7,7 +7,7 @@ build=$1
 seconds=$2
 shift 2
 targets=("$@")
-[[ ${#targets[@]} -gt 0 ]] || targets=(map form format codes fmt row json xml csv fixed table thrift record charset xlsx)
+[[ ${#targets[@]} -gt 0 ]] || targets=(map form format codes fmt row json xml csv fixed table thrift record charset xlsx manifest)
 work=$build/fuzz
 
 # seed TARGET NAME PREFIX FILE: the first byte of an input chooses what it is.
@@ -63,6 +63,9 @@ text xlsx sheet '\6<worksheet><sheetData><row r="2" hidden="1"><c r="B2" t="s" s
 text xlsx strings '\5<sst><si><t xml:space="preserve"> a_x0041_ </t></si><si><r><t>a</t></r><rPh><t>b</t></rPh></si></sst>'
 text xlsx styles '\4<styleSheet><numFmts><numFmt numFmtId="165" formatCode="yyyy\\\\-mm"/></numFmts><cellXfs><xf numFmtId="14"/></cellXfs></styleSheet>'
 text xlsx relations '\3<Relationships><Relationship Id="a" Type="x/worksheet" Target="../b.xml" TargetMode="External"/></Relationships>'
+
+text manifest csv 'manifest,hrss,2025-10-13,received,2\nkey,sm3\n0199c5a2-7b1e-7c3d-8f00-0123456789ab,\nORDER-7,66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0\n'
+text manifest json '{"party":"hrss","day":"2025-10-13","of":"received","count":1,"entries":[{"key":"ORDER-7","sm3":""}]}'
 
 failed=0
 for target in "${targets[@]}"; do
