@@ -10,8 +10,6 @@
 namespace luqiao::adapters {
 namespace {
 
-using Done = std::function<void(Result<broker::Reply>)>;
-
 class BlockingOutlet final : public broker::Outlet {
 public:
     BlockingOutlet(std::vector<std::unique_ptr<Carrier>> carriers, std::size_t waiting_max)
@@ -24,25 +22,37 @@ public:
 
     ~BlockingOutlet() override { finish(); }
 
-    void send(broker::Outgoing message, Done done) override {
-        {
-            const std::scoped_lock lock(mutex_);
-            if (!stopping_ && waiting_.size() < waiting_max_) {
-                waiting_.push_back({std::move(message), std::move(done)});
-                wake_.notify_one();
-                return;
-            }
-        }
-        done(fail(Errc::Unavailable, "the outlet is stopped or has too many messages waiting"));
+    void send(broker::Outgoing message, std::function<void(Result<broker::Reply>)> done) override {
+        take({[message = std::move(message), done = std::move(done)](Carrier* carrier, Error why) {
+            done(carrier == nullptr ? std::move(why) : carrier->carry(message));
+        }});
+    }
+
+    [[nodiscard]] bool can_be_asked() const override { return carriers_.front()->can_look(); }
+    void ask(broker::Outgoing message, std::function<void(Result<broker::Holding>)> done) override {
+        take({[message = std::move(message), done = std::move(done)](Carrier* carrier, Error why) {
+            done(carrier == nullptr ? std::move(why) : carrier->look(message));
+        }});
     }
 
     void stop() override { finish(); }
 
 private:
-    struct Job {
-        broker::Outgoing message;
-        Done done;
-    };
+    /// Carries it and tells; without a carrier it tells why it was not carried.
+    using Job = std::function<void(Carrier*, Error)>;
+
+    void take(Job job) {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (!stopping_ && waiting_.size() < waiting_max_) {
+                waiting_.push_back(std::move(job));
+                wake_.notify_one();
+                return;
+            }
+        }
+        job(nullptr,
+            fail(Errc::Unavailable, "the outlet is stopped or has too many messages waiting"));
+    }
 
     void work(Carrier& carrier) {
         std::unique_lock lock(mutex_);
@@ -53,12 +63,9 @@ private:
             waiting_.pop_front();
             const bool cancelled = stopping_;
             lock.unlock();
-            if (cancelled) {
-                job.done(fail(Errc::Unavailable, "the outlet was stopped before it was sent"));
-            } else {
-                job.done(carrier.carry(job.message));
-            }
-            job = {};  // what `done` holds ends outside the lock
+            job(cancelled ? nullptr : &carrier,
+                fail(Errc::Unavailable, "the outlet was stopped before it was sent"));
+            job = {};  // what it holds ends outside the lock
             lock.lock();
         }
     }

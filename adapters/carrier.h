@@ -20,6 +20,13 @@ public:
 
     /// Called by one thread only. Errors as in broker::Outlet::send.
     virtual Result<broker::Reply> carry(const broker::Outgoing& message) = 0;
+    /// Whether `look` may be called.
+    [[nodiscard]] virtual bool can_look() const { return false; }
+    /// Whether the other side has the message. Errors as in broker::Outlet::ask.
+    virtual Result<broker::Holding> look(const broker::Outgoing& message) {
+        (void)message;
+        return fail(Errc::Unavailable, "this party cannot be asked");
+    }
 };
 
 /// An Outlet with one thread per carrier. At most `waiting_max` messages wait; one more is answered

@@ -111,7 +111,8 @@ const AdapterKind& file_adapter() {
                                   .inlet_spec = file_inlet_spec(),
                                   .make_outlet = make_file_outlet,
                                   .make_inlet = make_file_inlet,
-                                  .name = "file"};
+                                  .name = "file",
+                                  .can_be_asked = [](const Section&) { return true; }};
     return kind;
 }
 

@@ -34,32 +34,73 @@ public:
         return error;
     }
 
+    [[nodiscard]] bool can_look() const override { return true; }
+    Result<broker::Holding> look(const broker::Outgoing& message) override {
+        const auto placed = is_placed(message);
+        if (!placed) return fail(Errc::Unavailable, "{}", placed.error().message);
+        return *placed ? broker::Holding::Held : broker::Holding::Missing;
+    }
+
 private:
     enum class Found : std::uint8_t { Nothing, Same, Other };
+
+    /// What lies in the folders of a message.
+    struct Trace {
+        Found sent;     ///< its marker, in the journal
+        Found offered;  ///< its marker, beside the file
+        Found lying;    ///< the file
+        /// Whole and offered, or taken.
+        [[nodiscard]] bool is_placed() const {
+            return sent == Found::Same && (lying == Found::Nothing || offered == Found::Same);
+        }
+    };
+    /// A message as it lies in a folder.
+    struct Named {
+        std::string name, marker_name, marker;
+    };
+
+    Result<Named> named(const broker::Outgoing& message) const {
+        LQ_TRY(const std::string name,
+               delivery_file_name(settings_.name, message.id, message.format));
+        return Named{name, name + settings_.marker,
+                     format_marker(
+                         {split_records(message.body, 0).size(), security::sm3_hex(message.body)})};
+    }
+
+    static Result<Trace> trace(const Folder& folder,
+                               const Folder& journal,
+                               const Named& one,
+                               const std::string& body) {
+        LQ_TRY(const Found sent, look(journal, one.name, one.marker, kMarkerMax));
+        LQ_TRY(const Found offered, look(folder, one.marker_name, one.marker, kMarkerMax));
+        LQ_TRY(const Found lying, look(folder, one.name, body, kFileMax));
+        return Trace{sent, offered, lying};
+    }
+
+    Result<bool> is_placed(const broker::Outgoing& message) const {
+        LQ_TRY(const Named one, named(message));
+        LQ_TRY(const Folder folder, Folder::open(settings_.folder, settings_.create));
+        LQ_TRY(const Folder journal, folder.inner(settings_.journal));
+        LQ_TRY(const Trace found, trace(folder, journal, one, message.body));
+        return found.is_placed();
+    }
 
     /// The journal entry is made while the file has no marker yet, so nobody may have taken it;
     /// from then on a missing file means that it was taken. Other bytes under the same id (an
     /// operator sent them anew) are written again, unless the first ones still lie there.
     Status place(const broker::Outgoing& message) const {
-        LQ_TRY(const std::string name,
-               delivery_file_name(settings_.name, message.id, message.format));
+        LQ_TRY(const Named one, named(message));
         LQ_TRY(const Folder folder, Folder::open(settings_.folder, settings_.create));
         LQ_TRY(const Folder journal, folder.inner(settings_.journal));
-        const std::string marker_name = name + settings_.marker;
-        const std::string marker =
-            format_marker({split_records(message.body, 0).size(), security::sm3_hex(message.body)});
-
-        LQ_TRY(const Found sent, look(journal, name, marker, kMarkerMax));
-        LQ_TRY(const Found offered, look(folder, marker_name, marker, kMarkerMax));
-        LQ_TRY(const Found lying, look(folder, name, message.body, kFileMax));
-        if (offered == Found::Other && lying != Found::Nothing) {
+        LQ_TRY(const Trace found, trace(folder, journal, one, message.body));
+        if (found.offered == Found::Other && found.lying != Found::Nothing) {
             return fail(Errc::Refused, "a file of this id with other content is not yet taken")
-                .at(name);
+                .at(one.name);
         }
-        if (sent == Found::Same && (lying == Found::Nothing || offered == Found::Same)) return {};
-        if (lying != Found::Same) LQ_CHECK(folder.write(name, message.body));
-        LQ_CHECK(journal.write(name, marker));
-        return folder.write(marker_name, marker);
+        if (found.is_placed()) return {};
+        if (found.lying != Found::Same) LQ_CHECK(folder.write(one.name, message.body));
+        LQ_CHECK(journal.write(one.name, one.marker));
+        return folder.write(one.marker_name, one.marker);
     }
 
     static Result<Found> look(const Folder& folder,

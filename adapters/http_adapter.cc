@@ -99,11 +99,13 @@ Result<HttpServerOptions> http_inlet_options(const Section& section) {
 }
 
 const AdapterKind& http_adapter() {
-    static const AdapterKind kind{.outlet_spec = outlet_spec(),
-                                  .inlet_spec = http_inlet_spec(),
-                                  .make_outlet = make_outlet,
-                                  .make_inlet = make_inlet,
-                                  .name = "http"};
+    static const AdapterKind kind{
+        .outlet_spec = outlet_spec(),
+        .inlet_spec = http_inlet_spec(),
+        .make_outlet = make_outlet,
+        .make_inlet = make_inlet,
+        .name = "http",
+        .can_be_asked = [](const Section& section) { return !section.text("query_url").empty(); }};
     return kind;
 }
 

@@ -6,6 +6,7 @@ namespace luqiao::adapters {
 namespace {
 
 constexpr std::size_t kHeaderValueMax = 128;
+constexpr std::string_view kIdMark = "{id}";
 
 Result<std::size_t> positive(const Section& section, std::string_view key, std::int64_t max) {
     const std::int64_t value = section.integer(key);
@@ -23,6 +24,14 @@ Result<Duration> positive_time(const Section& section, std::string_view key) {
     return value;
 }
 
+Result<broker::Holding> judge_holding(const Result<HttpResponse>& response) {
+    if (!response) return fail(Errc::Unavailable, "{}", response.error().message);
+    const int status = response->status;
+    if (status >= 200 && status < 300) return broker::Holding::Held;
+    if (status == 404) return broker::Holding::Missing;
+    return fail(Errc::Unavailable, "HTTP status {} to the query", status);
+}
+
 /// Left out rather than altered when it is not plain ASCII.
 void add_visible(HttpHeaders& headers, std::string name, const std::string& value) {
     if (is_visible_ascii(value, kHeaderValueMax)) headers.add(std::move(name), value);
@@ -38,6 +47,10 @@ std::vector<SettingField> push_fields() {
         {"response_max", SettingKind::Integer, "bytes of an answer", "2097152"},
         {"max_in_flight", SettingKind::Integer, "open requests at once", "64"},
         {"ca_file", SettingKind::Path, "whom to trust for https; empty: the system's list", ""},
+        {"query_url", SettingKind::Text,
+         "asked by GET whether the party holds the message {id}: 2xx yes, 404 no; empty: it cannot "
+         "be asked",
+         ""},
     };
 }
 
@@ -49,6 +62,15 @@ Result<PushOptions> push_options(const Section& section) {
     LQ_TRY(out.response_max, positive(section, "response_max", 64 << 20));
     LQ_TRY(out.in_flight_max, positive(section, "max_in_flight", 4096));
     out.ca_file = section.text("ca_file");
+    out.query_url = section.text("query_url");
+    if (out.query_url.empty()) return out;
+    const std::size_t place = out.query_url.find(kIdMark);
+    if (place == std::string::npos || out.query_url.find(kIdMark, place + 1) != std::string::npos) {
+        return fail(Errc::InvalidArgument, "query_url holds {{id}} once");
+    }
+    std::string example = out.query_url;
+    LQ_TRY([[maybe_unused]] const auto url,
+           parse_http_url(example.replace(place, kIdMark.size(), "0")));
     return out;
 }
 
@@ -64,7 +86,7 @@ PushOutlet::~PushOutlet() {
     stop();
 }
 
-HttpHeaders PushOutlet::headers_of(const broker::Outgoing& message, std::string_view body) const {
+HttpHeaders PushOutlet::headers_of(const broker::Outgoing& message) const {
     HttpHeaders out = options_.headers;
     if (!options_.content_type.empty()) out.add("Content-Type", options_.content_type);
     add_visible(out, "X-Message-Id", message.id);
@@ -72,38 +94,46 @@ HttpHeaders PushOutlet::headers_of(const broker::Outgoing& message, std::string_
     out.add("X-Attempt", std::to_string(message.attempt));
     add_visible(out, "X-Case-Number", message.case_number);
     add_visible(out, "X-Rule-Bundle", message.bundle);
-    if (signer_) {
-        const broker::Proof proof = signer_("POST", options_.url.path, options_.url.query, body);
-        out.add("X-App-Key", proof.app_key);
-        out.add("X-Timestamp", proof.timestamp);
-        out.add("X-Nonce", proof.nonce);
-        out.add("X-Sign", proof.signature);
-    }
     return out;
 }
 
-void PushOutlet::send(broker::Outgoing message, std::function<void(Result<broker::Reply>)> done) {
-    const char* refused = nullptr;
-    {
-        const std::lock_guard lock(shared_->mutex);
-        if (shared_->stopping) {
-            refused = "the outlet is stopping";
-        } else if (shared_->open >= options_.in_flight_max) {
-            refused = "too many requests are open";
-        } else {
-            ++shared_->open;
-        }
-    }
-    if (refused != nullptr) return done(fail(Errc::Unavailable, "{}", refused));
+void PushOutlet::sign(HttpHeaders& headers,
+                      std::string_view method,
+                      const HttpUrl& url,
+                      std::string_view body) const {
+    if (!signer_) return;
+    const broker::Proof proof = signer_(method, url.path, url.query, body);
+    headers.add("X-App-Key", proof.app_key);
+    headers.add("X-Timestamp", proof.timestamp);
+    headers.add("X-Nonce", proof.nonce);
+    headers.add("X-Sign", proof.signature);
+}
 
+const char* PushOutlet::begin() {
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->stopping) return "the outlet is stopping";
+    if (shared_->open >= options_.in_flight_max) return "too many requests are open";
+    ++shared_->open;
+    return nullptr;
+}
+
+HttpClientRequest PushOutlet::call_of(std::string method, std::string url) const {
     HttpClientRequest call;
-    call.url = options_.url.text;
-    call.body = wrap_(message);
-    call.headers = headers_of(message, call.body);
+    call.method = std::move(method);
+    call.url = std::move(url);
     call.timeout = options_.timeout;
     call.connect_timeout = options_.connect_timeout;
     call.response_max = options_.response_max;
     call.ca_file = options_.ca_file;
+    return call;
+}
+
+void PushOutlet::send(broker::Outgoing message, std::function<void(Result<broker::Reply>)> done) {
+    if (const char* refused = begin()) return done(fail(Errc::Unavailable, "{}", refused));
+    HttpClientRequest call = call_of("POST", options_.url.text);
+    call.body = wrap_(message);
+    call.headers = headers_of(message);
+    sign(call.headers, "POST", options_.url, call.body);
     client_->send(std::move(call),
                   [shared = shared_, done = std::move(done)](Result<HttpResponse> response) {
                       if (response) {
@@ -111,9 +141,27 @@ void PushOutlet::send(broker::Outgoing message, std::function<void(Result<broker
                       } else {
                           done(std::move(response).error());
                       }
-                      const std::lock_guard lock(shared->mutex);
-                      --shared->open;
-                      shared->ended.notify_all();
+                      shared->end();
+                  });
+}
+
+void PushOutlet::ask(broker::Outgoing message, std::function<void(Result<broker::Holding>)> done) {
+    std::string text = options_.query_url;
+    const std::size_t place = text.find(kIdMark);
+    const bool fits = is_visible_ascii(message.id, kHeaderValueMax) && place != std::string::npos;
+    if (fits) text.replace(place, kIdMark.size(), message.id);
+    const auto url =
+        fits ? parse_http_url(text) : Result<HttpUrl>(fail(Errc::Unavailable, "no id"));
+    const char* refused = url ? begin() : "the query cannot be made";
+    if (refused != nullptr) return done(fail(Errc::Unavailable, "{}", refused));
+    HttpClientRequest call = call_of("GET", url->text);
+    call.headers = options_.headers;
+    call.headers.add("X-Message-Id", message.id);
+    sign(call.headers, "GET", *url, {});
+    client_->send(std::move(call),
+                  [shared = shared_, done = std::move(done)](Result<HttpResponse> response) {
+                      done(judge_holding(response));
+                      shared->end();
                   });
 }
 

@@ -22,6 +22,7 @@ struct PushOptions {
     std::size_t response_max = 2 << 20;
     std::size_t in_flight_max = 64;  ///< one more is answered Unavailable
     std::string ca_file;
+    std::string query_url;  ///< with {id}, asked by GET what the party holds; empty: it cannot be
 };
 
 /// The fields that `push_options` reads, for the Spec of an outlet.
@@ -44,6 +45,9 @@ public:
     ~PushOutlet() override;
 
     void send(broker::Outgoing message, std::function<void(Result<broker::Reply>)> done) override;
+    [[nodiscard]] bool can_be_asked() const override { return !options_.query_url.empty(); }
+    /// GET of query_url: 2xx is Held, 404 Missing, all else Unavailable.
+    void ask(broker::Outgoing message, std::function<void(Result<broker::Holding>)> done) override;
     void stop() override;
 
 private:
@@ -54,10 +58,22 @@ private:
         std::size_t open = 0;
         bool stopping = false;
         Judge judge;
+        void end() {
+            const std::lock_guard lock(mutex);
+            --open;
+            ended.notify_all();
+        }
     };
 
-    [[nodiscard]] HttpHeaders headers_of(const broker::Outgoing& message,
-                                         std::string_view body) const;
+    /// nullptr: the call may begin, and counts as open.
+    const char* begin();
+    /// Without body and headers.
+    [[nodiscard]] HttpClientRequest call_of(std::string method, std::string url) const;
+    [[nodiscard]] HttpHeaders headers_of(const broker::Outgoing& message) const;
+    void sign(HttpHeaders& headers,
+              std::string_view method,
+              const HttpUrl& url,
+              std::string_view body) const;
 
     PushOptions options_;
     Signer signer_;

@@ -34,6 +34,8 @@ struct AdapterKind {
     Result<std::unique_ptr<broker::Outlet>> (*make_outlet)(const Making& making) = nullptr;
     Result<std::unique_ptr<broker::Inlet>> (*make_inlet)(const Making& making) = nullptr;
     std::string_view name;
+    /// Whether an outlet of these settings can ask what its party holds (broker::Outlet::ask).
+    bool (*can_be_asked)(const Section& section) = nullptr;
 };
 
 const AdapterKind& http_adapter();

@@ -87,14 +87,16 @@ Result<std::unique_ptr<broker::Outlet>> make_outlet(const Making& making) {
 }  // namespace
 
 const AdapterKind& soap_adapter() {
-    static const AdapterKind kind{.outlet_spec = outlet_spec(),
-                                  .inlet_spec = {.name = "receive.soap",
-                                                 .summary = "SOAP calls come in by http.",
-                                                 .fields = {},
-                                                 .example = ""},
-                                  .make_outlet = make_outlet,
-                                  .make_inlet = nullptr,
-                                  .name = "soap"};
+    static const AdapterKind kind{
+        .outlet_spec = outlet_spec(),
+        .inlet_spec = {.name = "receive.soap",
+                       .summary = "SOAP calls come in by http.",
+                       .fields = {},
+                       .example = ""},
+        .make_outlet = make_outlet,
+        .make_inlet = nullptr,
+        .name = "soap",
+        .can_be_asked = [](const Section& section) { return !section.text("query_url").empty(); }};
     return kind;
 }
 

@@ -187,7 +187,8 @@ const AdapterKind& table_adapter() {
                                   .inlet_spec = table_inlet_spec(),
                                   .make_outlet = make_table_outlet,
                                   .make_inlet = make_table_inlet,
-                                  .name = "table"};
+                                  .name = "table",
+                                  .can_be_asked = [](const Section&) { return true; }};
     return kind;
 }
 

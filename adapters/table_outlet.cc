@@ -42,12 +42,34 @@ public:
         return std::move(written).error();
     }
 
+    [[nodiscard]] bool can_look() const override { return true; }
+    /// The rows of the message stand in its tables until the department deletes them: an id that is
+    /// not there is told as missing, so a department that clears its tables is not to be queried.
+    Result<broker::Holding> look(const broker::Outgoing& message) override {
+        LQ_TRY(const auto tables, parse_table_rows(message.body));
+        auto found = find(message.id, tables);
+        if (found) return *found ? broker::Holding::Held : broker::Holding::Missing;
+        database_.drop();
+        return fail(Errc::Unavailable, "{}", found.error().message);
+    }
+
 private:
-    Status write(const std::string& id, const std::vector<TableRows>& tables) {
+    Result<TableSession*> session_of(const std::vector<TableRows>& tables) {
         std::vector<std::string> wanted;
         wanted.reserve(tables.size());
         for (const TableRows& one : tables) wanted.push_back(one.table);
-        LQ_TRY(TableSession* const session, database_.session(wanted));
+        return database_.session(wanted);
+    }
+
+    Result<bool> find(const std::string& id, const std::vector<TableRows>& tables) {
+        LQ_TRY(TableSession* const session, session_of(tables));
+        LQ_TRY(Transaction transaction, Transaction::begin(*session));
+        LQ_TRY(const auto targets, resolve(*session, tables));
+        return has_rows(*session, targets, id);
+    }
+
+    Status write(const std::string& id, const std::vector<TableRows>& tables) {
+        LQ_TRY(TableSession* const session, session_of(tables));
         LQ_TRY(Transaction transaction, Transaction::begin(*session));
         LQ_TRY(const auto targets, resolve(*session, tables));
         LQ_TRY(const bool written_before, has_rows(*session, targets, id));

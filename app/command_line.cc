@@ -100,10 +100,18 @@ private:
         add_msg(verbs, "trace", "one case across departments, and what it waits for")
             .add_option("number", msg_.target)
             ->required();
-        CLI::App& redrive = add_msg(verbs, "redrive", "send one failed delivery again");
-        redrive.add_option("id", msg_.target)->required();
-        redrive.add_option("--actor", msg_.actor, "who does it, for the audit")->required();
-        redrive.add_option("--reason", msg_.reason, "why; no personal data")->required();
+        add_decision(verbs, "redrive",
+                     "send one delivery again that failed or is of unknown outcome");
+        add_decision(verbs, "arrived", "the party has it: nothing is sent, its line goes on");
+        add_decision(verbs, "shelve", "set it aside: its line goes on without it");
+    }
+
+    /// A decision about one delivery.
+    void add_decision(CLI::App& verbs, const char* verb, const char* summary) {
+        CLI::App& command = add_msg(verbs, verb, summary);
+        command.add_option("id", msg_.target)->required();
+        command.add_option("--actor", msg_.actor, "who does it, for the audit")->required();
+        command.add_option("--reason", msg_.reason, "why; no personal data")->required();
     }
 
     CLI::App& add_msg(CLI::App& verbs, const char* verb, const char* summary) {

@@ -69,13 +69,12 @@ struct FailOptions {
 };
 int fail_command(const FailOptions& options);
 
-/// `luqiao msg find|show|trace|redrive`: cases by what is known of them, one message, one case
-/// across departments, one delivery again.
+/// `luqiao msg find|show|trace|redrive|arrived|shelve`: cases by what is known of them, one
+/// message, one case across departments, a decision about one delivery.
 struct MsgOptions {
     ConfOptions conf;
     std::string verb;
-    std::string target;  ///< of find: any number, or empty; of show and redrive: an id; of trace: a
-                         ///< case number
+    std::string target;  ///< of find: any number, or empty; of trace: a case number; else an id
     std::string name, party, state, since, until, before;
     std::size_t limit = 50;
     std::string actor, reason;

@@ -152,6 +152,7 @@ private:
             auto party = broker::parse_party(*document, findings_);
             if (!party) continue;
             check_adapter(party->push, true);
+            check_on_unknown(*party);
             check_adapter(party->receive, false);
             realm_.retry[party->code] = party->retry;
             std::string code = party->code;
@@ -159,14 +160,32 @@ private:
         }
     }
 
-    void check_adapter(const std::optional<Setting>& setting, bool outgoing) {
-        if (!setting) return;
-        const auto& table = std::get<Setting::Table>(setting->value);
+    static const adapters::AdapterKind* adapter_of(const Setting& setting) {
+        const auto& table = std::get<Setting::Table>(setting.value);
         const auto name = table.find("adapter");
         const auto* text =
             name == table.end() ? nullptr : std::get_if<std::string>(&name->second.value);
-        const adapters::AdapterKind* kind =
-            text == nullptr ? nullptr : adapters::find_adapter(*text);
+        return text == nullptr ? nullptr : adapters::find_adapter(*text);
+    }
+
+    /// A party that is to be queried must be able to answer.
+    void check_on_unknown(const broker::Party& party) {
+        if (party.retry.on_unknown != broker::OnUnknown::Query || !party.push) return;
+        const adapters::AdapterKind* kind = adapter_of(*party.push);
+        if (kind == nullptr || kind->make_outlet == nullptr) return;  // told already
+        Diagnostics told;
+        const Section section = Section::check(kind->outlet_spec, *party.push, told);
+        if (kind->can_be_asked != nullptr && kind->can_be_asked(section)) return;
+        findings_.add("C407", party.push->at,
+                      {fmt::format("单位 {} 的 on_unknown 为 query，但适配器 {} 不能查询",
+                                   party.code, kind->name),
+                       fmt::format("on_unknown of party {} is query, and its adapter {} cannot ask",
+                                   party.code, kind->name)});
+    }
+
+    void check_adapter(const std::optional<Setting>& setting, bool outgoing) {
+        if (!setting) return;
+        const adapters::AdapterKind* kind = adapter_of(*setting);
         const bool usable = kind != nullptr &&
                             (outgoing ? kind->make_outlet != nullptr : kind->make_inlet != nullptr);
         if (!usable) {

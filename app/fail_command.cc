@@ -24,9 +24,10 @@ std::string_view state_zh(std::string_view state) {
 void print_groups(const json& answer) {
     if (answer.at("groups").empty()) fmt::print("没有失败的投递\n");
     for (const json& group : answer.at("groups")) {
-        fmt::print("{}  {} 件  {}  {}  {}  {}\n", group.value("group", ""), group.value("count", 0),
-                   group.value("party", ""), group.value("map", ""), group.value("cause", ""),
-                   group.at("text").value("zh", ""));
+        fmt::print(
+            "{}  {} 件  {}  {}  {}  {}  {}\n", group.value("group", ""), group.value("count", 0),
+            group.value("state", "") == "unknown" ? "结果未知" : "已放弃", group.value("party", ""),
+            group.value("map", ""), group.value("cause", ""), group.at("text").value("zh", ""));
         fmt::print("    最早 {}  最近 {}\n", group.value("oldest", ""), group.value("newest", ""));
         for (const json& one : group.at("samples")) {
             fmt::print("    {}  {}\n", one.value("case_number", ""), one.value("delivery", ""));

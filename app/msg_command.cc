@@ -41,11 +41,21 @@ Result<std::string> redrive(const std::filesystem::path& data, const MsgOptions&
     return tell_operator(data, plans + "/" + id + "/run", order.take());
 }
 
+/// What an operator knows of one delivery. @return the delivery as it is then
+Result<std::string> decide(const std::filesystem::path& data, const MsgOptions& options) {
+    JsonWriter said;
+    said.begin_object().field("actor", options.actor).field("reason", options.reason).end_object();
+    return tell_operator(data,
+                         fmt::format("/operator/v1/deliveries/{}/{}", options.target, options.verb),
+                         said.take());
+}
+
 Result<std::string> ask(const std::filesystem::path& data, const MsgOptions& options) {
     if (options.verb == "find") {
         return tell_operator(data, "/operator/v1/search", question_of(options));
     }
     if (options.verb == "redrive") return redrive(data, options);
+    if (options.verb == "arrived" || options.verb == "shelve") return decide(data, options);
     const std::string folder = options.verb == "show" ? "messages/" : "traces/";
     return ask_operator(data, "/operator/v1/" + folder + options.target);
 }

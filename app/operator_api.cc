@@ -3,6 +3,7 @@
 #include "adapters/http_client.h"
 #include "app/configuration.h"
 #include "app/files.h"
+#include "app/operator_deliveries.h"
 #include "app/operator_messages.h"
 #include "app/runtime.h"
 #include "base/json.h"
@@ -70,7 +71,7 @@ Result<std::string> describe_case(const broker::Realm& realm,
 
 OperatorApi::OperatorApi(std::filesystem::path address_file,
                          broker::Store& store,
-                         const broker::Pipeline& pipeline,
+                         broker::Pipeline& pipeline,
                          Reloader& reloader,
                          Redriver& redriver)
     : address_file_(std::move(address_file)),
@@ -82,7 +83,7 @@ OperatorApi::OperatorApi(std::filesystem::path address_file,
 
 Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::path& data,
                                                         broker::Store& store,
-                                                        const broker::Pipeline& pipeline,
+                                                        broker::Pipeline& pipeline,
                                                         Reloader& reloader,
                                                         Redriver& redriver) {
     std::unique_ptr<OperatorApi> api(
@@ -120,6 +121,13 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
         const auto changed = change_plans(redriver_, request.path, request.body);
         return done(changed ? json_response(200, *changed)
                             : failure(info(changed.error().code).http_status, changed.error()));
+    }
+    if (request.method == "POST" && request.path.starts_with(kDeliveries)) {
+        return decide_delivery(
+            store_, pipeline_, request.path, request.body, [done](Result<std::string> decided) {
+                done(decided ? json_response(200, *decided)
+                             : failure(info(decided.error().code).http_status, decided.error()));
+            });
     }
     if (request.method == "POST" && request.path == kSearch) {
         const auto found =

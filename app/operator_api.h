@@ -16,7 +16,8 @@
 
 namespace luqiao::app {
 
-/// Serves failures and plans (app/operator_redrives.h), `GET /operator/v1/status`, `GET
+/// Serves failures and plans (app/operator_redrives.h), decisions about one delivery
+/// (app/operator_deliveries.h), `GET /operator/v1/status`, `GET
 /// /operator/v1/cases/{number}` and `POST /operator/v1/reload` (200: replaced, 422: refused, 409:
 /// one is under way) on a loopback port. Address and token stand in DATA/operator.json, which only
 /// the server's own user can read.
@@ -25,7 +26,7 @@ public:
     /// @errors Unavailable: cannot listen or cannot write operator.json
     static Result<std::unique_ptr<OperatorApi>> start(const std::filesystem::path& data,
                                                       broker::Store& store,
-                                                      const broker::Pipeline& pipeline,
+                                                      broker::Pipeline& pipeline,
                                                       Reloader& reloader,
                                                       Redriver& redriver);
     ~OperatorApi();
@@ -33,7 +34,7 @@ public:
 private:
     OperatorApi(std::filesystem::path address_file,
                 broker::Store& store,
-                const broker::Pipeline& pipeline,
+                broker::Pipeline& pipeline,
                 Reloader& reloader,
                 Redriver& redriver);
     void answer(const adapters::HttpRequest& request, const adapters::HttpDone& done);
@@ -44,7 +45,7 @@ private:
     const std::filesystem::path address_file_;
     const std::string token_;
     broker::Store& store_;
-    const broker::Pipeline& pipeline_;
+    broker::Pipeline& pipeline_;
     Reloader& reloader_;
     Redriver& redriver_;
     std::atomic<bool> reloading_{false};

@@ -199,6 +199,15 @@ std::string party_of(const Desk& desk, const broker::Case& one, const broker::It
 Text sentence(const Desk& desk,
               const broker::Case& one,
               const std::vector<broker::StoredDelivery>& deliveries) {
+    if (const auto* unknown = first_in(deliveries, DeliveryState::Unknown)) {
+        const std::string id = to_string(unknown->id);
+        return {fmt::format("发往 {} 的 {} 已发出、结果未知，须人工确认：luqiao msg arrived {} 或 "
+                            "luqiao msg redrive {}",
+                            unknown->party, unknown->map, id, id),
+                fmt::format("{} to {} was sent and nobody knows whether it arrived: luqiao msg "
+                            "arrived {} or luqiao msg redrive {}",
+                            unknown->map, unknown->party, id, id)};
+    }
     if (const auto* dead = first_in(deliveries, DeliveryState::Dead)) {
         const Text cause = cause_text(dead->cause);
         return {fmt::format("发往 {} 的 {} 已放弃（{} {}），须人工处理：luqiao msg redrive {}",

@@ -63,27 +63,32 @@ Result<RedrivePlan> Redriver::select(const RedriveOrder& order) const {
     plan.rate = order.rate;
     plan.pause_over = order.pause_over;
     if (order.delivery.empty()) {
-        LQ_TRY(const auto groups, store_.failure_groups(DeliveryState::Dead));
-        const auto group = std::find_if(groups.begin(), groups.end(), [&](const FailureGroup& one) {
-            return fingerprint(one) == order.group;
-        });
-        if (group == groups.end()) {
-            return fail(Errc::NotFound, "there is no such group of failures");
+        for (const DeliveryState state : kRedrivable) {
+            LQ_TRY(const auto groups, store_.failure_groups(state));
+            for (const FailureGroup& group : groups) {
+                if (fingerprint(state, group) != order.group) continue;
+                plan.from = state;
+                plan.party = group.party, plan.map = group.map, plan.cause = group.cause;
+                plan.group = order.group;
+                plan.total = group.count;
+                return plan;
+            }
         }
-        plan.party = group->party, plan.map = group->map, plan.cause = group->cause;
-        plan.group = order.group;
-        plan.total = group->count;
-        return plan;
+        return fail(Errc::NotFound, "there is no such group of failures");
     }
     LQ_TRY(const auto id, parse_id<DeliveryId>(order.delivery));
     LQ_TRY(const auto found, store_.find_delivery(id));
     if (!found) return fail(Errc::NotFound, "there is no such delivery");
-    if (found->state != DeliveryState::Dead) {
-        return fail(Errc::Conflict, "the delivery is {}: only a dead one is sent again",
+    const bool fits =
+        std::find(kRedrivable.begin(), kRedrivable.end(), found->state) != kRedrivable.end();
+    if (!fits) {
+        return fail(Errc::Conflict,
+                    "the delivery is {}: only one that is dead or of unknown outcome is sent again",
                     to_string(found->state));
     }
+    plan.from = found->state;
     plan.party = found->party, plan.map = found->map, plan.cause = found->cause;
-    plan.group = fingerprint({plan.party, plan.map, plan.cause, 1, {}, {}});
+    plan.group = fingerprint(plan.from, {plan.party, plan.map, plan.cause, 1, {}, {}});
     plan.delivery = to_string(id);
     plan.total = 1;
     return plan;
@@ -222,14 +227,14 @@ Status Redriver::judge(RedrivePlan& plan, Progress& progress) {
         LQ_TRY(const auto found, store_.find_delivery(*one));
         const DeliveryState state = found ? found->state : DeliveryState::Shelved;
         const bool arrived = state == DeliveryState::Delivered || state == DeliveryState::Answered;
-        const bool dead = state == DeliveryState::Dead;
-        // Dead since before the plan: the core refused to send it again, or has not looked yet.
-        const bool untouched = dead && found->due_at < plan.made_at;
+        const bool stands = state == DeliveryState::Dead || state == DeliveryState::Unknown;
+        // So since before the plan: the core refused to send it again, or has not looked yet.
+        const bool untouched = state == plan.from && found->due_at < plan.made_at;
         if (untouched && pipeline_.waiting() > 0) {
             ++one;
             continue;
         }
-        const bool failed = (dead && !untouched) || state == DeliveryState::Waiting;
+        const bool failed = (stands && !untouched) || state == DeliveryState::Waiting;
         if (arrived) ++plan.arrived;
         if (failed) ++plan.failed;
         if (untouched || state == DeliveryState::Shelved) ++plan.refused, --plan.sent;
@@ -243,7 +248,7 @@ Status Redriver::judge(RedrivePlan& plan, Progress& progress) {
 Result<std::vector<broker::StoredDelivery>> Redriver::page(const RedrivePlan& plan,
                                                            const Progress& progress) {
     if (plan.delivery.empty()) {
-        return store_.failures({.state = DeliveryState::Dead,
+        return store_.failures({.state = plan.from,
                                 .party = plan.party,
                                 .map = plan.map,
                                 .cause = plan.cause,
@@ -253,7 +258,7 @@ Result<std::vector<broker::StoredDelivery>> Redriver::page(const RedrivePlan& pl
     std::vector<broker::StoredDelivery> out;
     LQ_TRY(const auto id, parse_id<DeliveryId>(plan.delivery));
     LQ_TRY(auto found, store_.find_delivery(id));
-    const bool left = found && found->state == DeliveryState::Dead && !progress.after;
+    const bool left = found && found->state == plan.from && !progress.after;
     if (left) out.push_back(*std::move(found));
     return out;
 }
@@ -268,7 +273,9 @@ Result<bool> Redriver::send(RedrivePlan& plan, Progress& progress, Instant now) 
     for (const broker::StoredDelivery& one : all) {
         if (one.due_at >= plan.made_at) break;  // and so is what follows
         more = true;
-        if (sent == may || !pipeline_.redrive(one.case_id, one.id, plan.id + " " + plan.reason)) {
+        if (sent == may ||
+            !pipeline_.command(
+                {one.case_id, broker::Redriven{one.id, plan.id + " " + plan.reason}})) {
             break;
         }
         progress.after = {one.due_at, one.id};

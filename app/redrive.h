@@ -6,16 +6,17 @@
 //      |              v   |
 //      +--cancel-->  Paused --cancel--> Cancelled
 //
-// A plan takes the dead letters of one group that were dead before it was made. What it has sent is
-// no longer among them, so that a plan needs no list: after kill -9 it goes on with what is left,
-// and nothing goes twice; what was under way then is not among its counts of outcomes. Ids, bytes,
-// order and history are those of the delivery (broker/step_operator.cc).
+// A plan takes what is dead (or of unknown outcome) in one group and was so before it was made.
+// What it has sent is no longer among them, so that a plan needs no list: after kill -9 it goes on
+// with what is left, and nothing goes twice; what was under way then is not among its counts of
+// outcomes. Ids, bytes, order and history are those of the delivery (broker/step_operator.cc).
 #pragma once
 
 #include "broker/flow.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
 
+#include <array>
 #include <map>
 #include <mutex>
 #include <set>
@@ -24,14 +25,17 @@
 
 namespace luqiao::app {
 
-/// Twelve hexadecimal digits that name a group of failures: of party, map and cause.
-std::string fingerprint(const broker::FailureGroup& group);
+/// What a plan can send again: given up, or of unknown outcome.
+inline constexpr std::array kRedrivable{broker::DeliveryState::Dead,
+                                        broker::DeliveryState::Unknown};
+/// Twelve hexadecimal digits that name a group of failures: of state, party, map and cause.
+std::string fingerprint(broker::DeliveryState state, const broker::FailureGroup& group);
 /// "r3-4f2c09" for the third plan of a node: unique among the nodes of a store.
 std::string plan_id(std::string_view node, std::size_t number);
 /// What a cause means, in a sentence.
 Text cause_text(std::string_view cause);
-/// Groups of dead letters as JSON, the largest first, with the ids of their three oldest
-/// deliveries.
+/// Groups of dead letters and of deliveries of unknown outcome as JSON, the largest first, with the
+/// ids of their three oldest deliveries.
 /// @errors those of the store
 Result<std::string> describe_failures(broker::Store& store);
 
@@ -42,10 +46,11 @@ struct RedrivePlan {
     std::string id;    ///< "r1-4f2c09"
     std::string node;  ///< that made it, and alone carries it out
     PlanState state = PlanState::Planned;
-    std::string group;  ///< its fingerprint
+    std::string group;                                         ///< its fingerprint
+    broker::DeliveryState from = broker::DeliveryState::Dead;  ///< or Unknown
     std::string party, map, cause;
     std::string delivery;     ///< only this one; empty: the whole group
-    Instant made_at{};        ///< only what was dead before
+    Instant made_at{};        ///< only what was so before
     std::uint64_t total = 0;  ///< when it was made
     std::string rate = "10/s";
     std::uint32_t pause_over = 20;  ///< per cent that may fail again
@@ -60,7 +65,7 @@ Result<RedrivePlan> plan_from_json(const std::string& text);
 /// What an operator asks for.
 struct RedriveOrder {
     std::string group = {};     ///< fingerprint
-    std::string delivery = {};  ///< or one dead delivery
+    std::string delivery = {};  ///< or one, dead or of unknown outcome
     std::string rate = "10/s";
     std::uint32_t pause_over = 20;
     std::string actor, reason;

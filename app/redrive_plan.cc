@@ -33,8 +33,11 @@ std::string_view to_string(PlanState state) {
     return "";
 }
 
-std::string fingerprint(const FailureGroup& group) {
-    return security::sm3_hex(group.party + "\n" + group.map + "\n" + group.cause).substr(0, 12);
+std::string fingerprint(DeliveryState state, const FailureGroup& group) {
+    const std::string kind =
+        state == DeliveryState::Dead ? std::string() : fmt::format("{}\n", to_string(state));
+    return security::sm3_hex(kind + group.party + "\n" + group.map + "\n" + group.cause)
+        .substr(0, 12);
 }
 
 std::string plan_id(std::string_view node, std::size_t number) {
@@ -50,16 +53,20 @@ Text cause_text(std::string_view cause) {
 }
 
 Result<std::string> describe_failures(broker::Store& store) {
-    LQ_TRY(auto groups, store.failure_groups(DeliveryState::Dead));
-    std::stable_sort(
-        groups.begin(), groups.end(),
-        [](const FailureGroup& a, const FailureGroup& b) { return a.count > b.count; });
+    std::vector<std::pair<DeliveryState, FailureGroup>> groups;
+    for (const DeliveryState state : kRedrivable) {
+        LQ_TRY(auto some, store.failure_groups(state));
+        for (FailureGroup& group : some) groups.emplace_back(state, std::move(group));
+    }
+    std::stable_sort(groups.begin(), groups.end(),
+                     [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
     JsonWriter json;
     json.begin_object().key("groups").begin_array();
-    for (const FailureGroup& group : groups) {
+    for (const auto& [state, group] : groups) {
         const Text text = cause_text(group.cause);
         json.begin_object()
-            .field("group", fingerprint(group))
+            .field("group", fingerprint(state, group))
+            .field("state", to_string(state))
             .field("party", group.party)
             .field("map", group.map)
             .field("cause", group.cause)
@@ -67,7 +74,7 @@ Result<std::string> describe_failures(broker::Store& store) {
             .field("oldest", to_rfc3339(group.oldest))
             .field("newest", to_rfc3339(group.newest));
         write_text(json, "text", text);
-        LQ_TRY(const auto samples, store.failures({.state = DeliveryState::Dead,
+        LQ_TRY(const auto samples, store.failures({.state = state,
                                                    .party = group.party,
                                                    .map = group.map,
                                                    .cause = group.cause,
@@ -96,6 +103,7 @@ std::string to_json(const RedrivePlan& plan) {
         .field("party", plan.party)
         .field("map", plan.map)
         .field("cause", plan.cause)
+        .field("from", to_string(plan.from))
         .field("delivery", plan.delivery)
         .field("made_at", to_rfc3339(plan.made_at))
         .field("total", plan.total)
@@ -130,6 +138,8 @@ Result<RedrivePlan> plan_from_json(const std::string& text) {
         return fail(Errc::Corruption, "a kept plan has no state or time");
     }
     plan.state = *state;
+    // Plans of before knew dead letters alone.
+    plan.from = broker::parse_delivery_state(word("from")).value_or(DeliveryState::Dead);
     plan.made_at = *made_at;
     plan.group = word("group");
     plan.party = word("party");

@@ -52,17 +52,27 @@ bool is_final(ItemState state);
 
 /// Life of one delivery (a message to one party):
 ///
-///     Queued --head of its party's line--> Pending --lease--> Leased --ok--> Delivered --answer-->
+///     Queued --head of its line--> Pending --lease--> Leased --ok--> Delivered --answer-->
 ///     Answered
-///                                            ^                  |
-///                                            |  due             +--retryable--> Waiting
-///                                            +------------------+--lease lapsed--> Unknown
-///                                            --policy--> Pending
-///                                                               +--final or attempts spent--> Dead
+///                                     ^                 |
+///                                     |                 +--surely not sent------> Waiting --due--+
+///                                     |                 +--refused, spent-------> Dead           |
+///                                     |                 +--sent or not, nobody knows:            |
+///                                     |                      the lease lapsed, or no answer came |
+///                                     |                           |                              |
+///                                     +--resend, at once or later-+   (same id, same bytes)      |
+///                                     +--query: the party is asked first, see below              |
+///                                     |                           +--ask--> Unknown              |
+///                                     +----------------------------------------------------------+
+///
+/// on_unknown of the party (OnUnknown) decides. With `query` the next lease is a question: it holds
+/// the message --> Delivered; it does not --> Pending; it does not say --> Waiting, asked again.
+/// Until then its cause is OutcomeUnknown. With `ask` it stands still until an operator settles it.
 ///
 /// By an operator: Dead, Waiting, Unknown --redriven--> Pending (Queued when another of its line is
-/// ahead), attempts counted anew; Dead --shelved--> Shelved, and the line goes on without it;
-/// Shelved --redriven--> Pending while nothing of its line is open.
+/// ahead), attempts counted anew; Dead, Unknown --shelved--> Shelved, and the line goes on without
+/// it; Shelved --redriven--> Pending while nothing of its line is open; Dead, Waiting, Unknown,
+/// Shelved --confirmed: it has arrived--> Delivered.
 enum class DeliveryState : std::uint8_t {
     Queued,
     Pending,
@@ -109,7 +119,11 @@ struct Delivery {
     std::uint32_t attempts = 0;
     /// `attempts` when an operator last sent it again: backoff and limit count from there.
     std::uint32_t attempts_before = 0;
-    std::string cause;  ///< of Waiting, Dead and Shelved: error id, "E5002"
+    /// When the first attempt since then failed: what RetryPolicy::give_up_after counts from.
+    std::optional<Instant> failing_since;
+    /// Of Waiting, Unknown, Dead and Shelved: error id, "E5002"; behind a space the rule that
+    /// failed, when one did: "E2005 sti.apply.map:12"
+    std::string cause;
     bool operator==(const Delivery&) const = default;
 };
 

@@ -98,6 +98,7 @@ void write_delivery(JsonWriter& json, const Delivery& delivery) {
     json.field("party", delivery.party).field("map", delivery.map);
     json.field("state", to_string(delivery.state)).field("attempts", delivery.attempts);
     if (delivery.attempts_before != 0) json.field("attempts_before", delivery.attempts_before);
+    if (delivery.failing_since) write_instant(json, "failing_since", *delivery.failing_since);
     write_text(json, "cause", delivery.cause);
     json.field("kind", kind_word(telling.kind));
     if (telling.item) json.field("item", static_cast<std::uint64_t>(*telling.item));
@@ -292,6 +293,7 @@ Delivery read_delivery(const dom::element& element, bool& ok) {
     if (const auto before = fields.optional<std::uint64_t>("attempts_before")) {
         delivery.attempts_before = fields.narrow<std::uint32_t>(*before);
     }
+    delivery.failing_since = fields.instant("failing_since");
     delivery.cause = fields.text_or_empty("cause");
     Telling& telling = delivery.telling;
     telling.kind = read_kind(fields.text("kind"), ok);

@@ -58,7 +58,7 @@ Result<std::optional<Instant>> Pipeline::dispatch(const Realm& realm,
     for (const auto& [party, count] : counts) {
         flows_.leased(party, policy_of(realm, party), count, now);
     }
-    for (const StoredDelivery& delivery : leased) send(delivery);
+    for (const StoredDelivery& delivery : leased) send(realm, delivery);
     if (draining_) return std::optional<Instant>{};
 
     // What is due and was not leased waits for a free place (an outcome wakes us) or for a time.
@@ -82,7 +82,13 @@ std::vector<PartyFlow> Pipeline::flows(Instant now) const {
     return out;
 }
 
-void Pipeline::send(const StoredDelivery& delivery) {
+/// Sends it; or, when it was sent before and nobody knows whether it arrived, asks first, if that
+/// is what the party declares.
+void Pipeline::send(const Realm& realm, const StoredDelivery& delivery) {
+    const Party* party = realm.party(delivery.party);
+    Outlet& outlet = *outlets_.at(delivery.party);
+    const bool asks = delivery.cause == info(Errc::OutcomeUnknown).id && party != nullptr &&
+                      party->retry.on_unknown == OnUnknown::Query && outlet.can_be_asked();
     std::atomic<std::size_t>& open = open_.at(delivery.party);
     ++open;
     ++open_sends_;
@@ -92,14 +98,26 @@ void Pipeline::send(const StoredDelivery& delivery) {
                      .case_number = delivery.case_number,
                      .attempt = delivery.attempts,
                      .bundle = delivery.bundle};
-    outlets_.at(delivery.party)
-        ->send(std::move(message), [this, &open, id = delivery.id, case_id = delivery.case_id,
-                                    party = delivery.party, bundle = delivery.bundle,
-                                    attempt = delivery.attempts](Result<Reply> reply) {
-            --open;  // first: the turn that this wakes must see the free place
-            --open_sends_;
-            inbox_.put(Work{Outcome{id, case_id, party, bundle, attempt, std::move(reply), false}});
-        });
+    Outcome outcome{delivery.id,     delivery.case_id,  delivery.party,
+                    delivery.bundle, delivery.attempts, Reply{}};
+    const auto back = [this, &open](Outcome&& ended) {
+        --open;  // first: the turn that this wakes must see the free place
+        --open_sends_;
+        inbox_.put(Work{std::move(ended)});
+    };
+    if (asks) {
+        outlet.ask(std::move(message),
+                   [back, outcome = std::move(outcome)](Result<Holding> holding) mutable {
+                       outcome.holding = std::move(holding);
+                       back(std::move(outcome));
+                   });
+        return;
+    }
+    outlet.send(std::move(message),
+                [back, outcome = std::move(outcome)](Result<Reply> reply) mutable {
+                    outcome.reply = std::move(reply);
+                    back(std::move(outcome));
+                });
 }
 
 }  // namespace luqiao::broker

@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 4> kClasses{"C0", "C1", "C2", "C3"};
 constexpr std::array<std::string_view, 4> kMeanings{"application", "supplement", "withdrawal",
                                                     "answer"};
 constexpr std::array<std::string_view, 2> kAlgorithms{"hmac-sm3", "sm2"};
+constexpr std::array<std::string_view, 3> kOnUnknown{"resend", "query", "ask"};
 
 template <std::size_t N>
 bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
@@ -72,7 +73,21 @@ SubmitRight read_right(const Setting& table, Diagnostics& findings) {
 
 RetryPolicy read_retry(const Setting& table, Diagnostics& findings) {
     const Section section = Section::check(party_retry_spec(), table, findings);
-    RetryPolicy policy{section.time("first"), section.time("most"), 0};
+    RetryPolicy policy{.first = section.time("first"), .most = section.time("most")};
+    const std::string on_unknown = section.text("on_unknown");
+    if (const auto known = parse_on_unknown(on_unknown)) {
+        policy.on_unknown = *known;
+    } else {
+        report_word("C406", section.at("on_unknown"), on_unknown, kOnUnknown, findings);
+    }
+    const std::string give_up = section.text("give_up_after");
+    policy.give_up_after = parse_limit(give_up);
+    if (!give_up.empty() && !policy.give_up_after) {
+        findings.add(
+            "C404", section.at("give_up_after"),
+            {fmt::format("“{}”应写作 3wd（工作日）或 5d（自然日）", give_up),
+             fmt::format("\"{}\" must be 3wd (working days) or 5d (calendar days)", give_up)});
+    }
     const std::int64_t attempts = section.integer("attempts_max");
     if (policy.first <= Duration{0} || policy.first > policy.most || policy.most > kRetryMost) {
         findings.add("C404", section.at("first"),
@@ -250,8 +265,17 @@ const Spec& party_retry_spec() {
         {{"first", SettingKind::Time, "wait after the first failure", "10s"},
          {"most", SettingKind::Time, "longest wait, at most 7d", "12h"},
          {"attempts_max", SettingKind::Integer, "then the delivery is dead and somebody is alerted",
-          "60"}},
-        "first = \"5s\"\nmost = \"1h\"\nattempts_max = 40\n"};
+          "60"},
+         {"give_up_after", SettingKind::Text,
+          "the same once that much time has passed since the first failure: 3wd working, 5d "
+          "calendar days; none: attempts alone count",
+          ""},
+         {"on_unknown", SettingKind::Text,
+          "sent, outcome not known: resend the same id and bytes, query whether the party holds "
+          "the "
+          "id (its adapter must be able to), or ask an operator",
+          "resend"}},
+        "first = \"5s\"\nmost = \"1h\"\nattempts_max = 40\ngive_up_after = \"3wd\"\n"};
     return spec;
 }
 

@@ -43,7 +43,7 @@ struct Party {
 /// Reads conf/parties/NAME.toml. Whether maps, services and key files exist is judged by the
 /// caller; here, beside C110-C112: C401 kind or class, C402 algorithm, C403 meaning of a right,
 /// C404 a number or time out of range, quiet hours or a rate that are none, C405 personal data
-/// without a purpose.
+/// without a purpose, C406 on_unknown.
 std::optional<Party> parse_party(const Setting& document, Diagnostics& findings);
 
 /// What `parse_party` accepts, for the reference: the file, [identity], one [[submit]], [retry],

@@ -26,6 +26,11 @@ Receipt to_receipt(const InboundMessage& message, const std::string& case_number
             .bundle = message.bundle};
 }
 
+/// none: the party did not say.
+std::optional<bool> held(const Result<Holding>& holding) {
+    return holding ? std::optional(*holding == Holding::Held) : std::nullopt;
+}
+
 }  // namespace
 
 /// The work of one commit.
@@ -97,16 +102,12 @@ void Pipeline::take(Turn& turn, Work& work) {
     std::visit(Overloaded{
                    [&](Incoming& incoming) { take_incoming(turn, incoming); },
                    [&](Outcome& outcome) { take_outcome(turn, outcome, work); },
-                   [&](Redrive& again) {
-                       const CaseId id = again.case_id;
-                       const Event event = Redriven{again.id, again.reason};
-                       take_case_event(turn, id, event, work);
-                   },
+                   [&](Command& command) { take_command(turn, command, work); },
                    [&](Lapsed& lapsed) {
                        const LeaseLapsed event{lapsed.id, lapsed.attempt};
-                       take_case_event(turn, lapsed.case_id, event, work);
+                       (void)take_case_event(turn, lapsed.case_id, event, work);
                    },
-                   [&](Due& due) { take_case_event(turn, due.case_id, TimerFired{}, work); },
+                   [&](Due& due) { (void)take_case_event(turn, due.case_id, TimerFired{}, work); },
                    [&](Refusal& refusal) { turn.audit.push_back(std::move(refusal.entry)); },
                },
                work);
@@ -240,14 +241,15 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     return {};
 }
 
-void Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin) {
+Status Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin) {
     auto open = turn.open.find(id);
     if (open == turn.open.end()) {
         const auto stored = load(turn, id);
         if (!stored) {
             const bool passing = disposition(stored.error().code) == Disposition::Retry;
-            if (passing) inbox_.put(std::move(origin));  // the store is away: again next turn
-            return;
+            if (!passing) return stored.error();
+            inbox_.put(std::move(origin));  // the store is away: again next turn
+            return {};
         }
         UnitBuilder builder(*turn.realm, (*stored)->state, turn.now);
         open = turn.open.emplace(id, Turn::Open{std::move(builder), {}}).first;
@@ -255,7 +257,7 @@ void Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event,
     UnitBuilder& builder = open->second.builder;
     if (Problem refusal; !builder.apply(event, refusal)) {
         if (open->second.origins.empty()) turn.open.erase(open);
-        return;
+        return fail(refusal.code, "{}", refusal.detail.en);
     }
     if (builder.needs_bytes()) {
         const StoredCase& stored = turn.cases.at(id);
@@ -266,15 +268,29 @@ void Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event,
         application ? builder.encode_or_bury({*application}) : builder.bury_new();
     }
     open->second.origins.push_back(std::move(origin));
+    return {};
+}
+
+void Pipeline::take_command(Turn& turn, Command& command, Work& origin) {
+    const Event event = std::visit([](const auto& one) { return Event{one}; }, command.event);
+    const CaseId id = command.case_id;  // the command itself moves on with its work
+    const auto done = command.done;
+    const auto audit = command.audit;
+    const Status taken = take_case_event(turn, id, event, origin);
+    if (!taken && done) done(taken);
+    const auto open = turn.open.find(id);
+    if (taken && audit && open != turn.open.end()) open->second.builder.audit(*audit);
 }
 
 void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
     const auto realm = realms_.of(outcome.bundle);
     const Party* party = realm->party(outcome.party);
     Status taken;
-    if (!outcome.reply) {
+    if (outcome.holding && !*outcome.holding) {
+        taken = outcome.holding->error();
+    } else if (!outcome.reply) {
         taken = outcome.reply.error();
-    } else if (party != nullptr) {
+    } else if (party != nullptr && !outcome.holding) {
         taken = read_reply(*realm, *party, outcome.reply->body);
     }
     if (!outcome.told && party != nullptr) {
@@ -284,9 +300,10 @@ void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
     }
     const CaseId id = outcome.case_id;
     const Event event =
-        taken ? Event{Delivered{outcome.id}}
-              : Event{DeliveryFailed{outcome.id, taken.error().code, outcome.attempt}};
-    take_case_event(turn, id, event, origin);
+        outcome.holding ? Event{QueryAnswered{outcome.id, held(*outcome.holding), outcome.attempt}}
+        : taken         ? Event{Delivered{outcome.id}}
+                        : Event{DeliveryFailed{outcome.id, taken.error().code, outcome.attempt}};
+    (void)take_case_event(turn, id, event, origin);
 }
 
 void Pipeline::answer(const Incoming& incoming, const Unit& unit, const UnitOutcome& outcome) {
@@ -328,6 +345,10 @@ Result<std::vector<StoredDelivery>> Pipeline::commit(Turn& turn) {
                 continue;
             }
             if (!again) answer(*incoming, units[index], done->outcomes[index]);
+        }
+        for (Work& origin : origins) {
+            auto* command = std::get_if<Command>(&origin);
+            if (!again && command != nullptr && command->done) command->done({});
         }
         if (!again) continue;
         for (Work& origin : origins) inbox_.put(std::move(origin));

@@ -82,6 +82,8 @@ struct Outcome {
     std::string bundle;  ///< of the delivery
     std::uint32_t attempt = 0;
     Result<Reply> reply;
+    /// Of a question whether the party holds it; then there is no reply.
+    std::optional<Result<Holding>> holding = {};
     bool told = false;  ///< to the breaker: once, however often the work is taken again
 };
 
@@ -93,11 +95,12 @@ struct PartyFlow {
     std::size_t open = 0;  ///< sends under way
 };
 
-/// An operator sends a delivery again.
-struct Redrive {
+/// What an operator does to a delivery.
+struct Command {
     CaseId case_id;
-    DeliveryId id;
-    std::string reason;
+    std::variant<Redriven, Shelved, Confirmed> event;
+    std::optional<AuditEntry> audit = {};   ///< written with what comes of it
+    std::function<void(Status)> done = {};  ///< called once: it is durable, or why it was refused
 };
 
 struct Lapsed {
@@ -108,7 +111,7 @@ struct Lapsed {
 struct Due {
     CaseId case_id;
 };
-using Work = std::variant<Incoming, Outcome, Redrive, Lapsed, Due, Refusal>;
+using Work = std::variant<Incoming, Outcome, Command, Lapsed, Due, Refusal>;
 
 class Pipeline final : public Intake {
 public:
@@ -141,11 +144,9 @@ public:
     /// nullptr: cases are found by facts alone.
     [[nodiscard]] const SearchKey* search_key() const { return options_.search.get(); }
 
-    /// Sends a delivery again in one of the next turns, if its case allows it; any thread.
+    /// Takes a command in one of the next turns, if its case allows it; any thread.
     /// @return false: too much waits already
-    bool redrive(const CaseId& case_id, const DeliveryId& id, std::string reason) {
-        return inbox_.offer(Work{Redrive{case_id, id, std::move(reason)}});
-    }
+    bool command(Command&& what) { return inbox_.offer(Work{std::move(what)}); }
     /// Asks the shell for a turn; any thread.
     void wake() const { world_.wake(); }
 
@@ -183,7 +184,9 @@ private:
     // pipeline.cc
     void take(Turn& turn, Work& work);
     void take_incoming(Turn& turn, Incoming& incoming);
-    void take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin);
+    /// @return whether it is taken, or will be: else why not
+    Status take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin);
+    void take_command(Turn& turn, Command& command, Work& origin);
     void take_outcome(Turn& turn, Outcome& outcome, Work& origin);
     Status start_case(Turn& turn, Incoming& incoming);
     Status continue_case(Turn& turn, Incoming& incoming);
@@ -198,7 +201,7 @@ private:
                                             Instant now,
                                             const std::vector<StoredDelivery>& leased);
     Status collect(Instant now);
-    void send(const StoredDelivery& delivery);
+    void send(const Realm& realm, const StoredDelivery& delivery);
     [[nodiscard]] FlowDecision flow_of(const Realm& realm,
                                        const std::string& party,
                                        Instant now) const;

@@ -107,6 +107,9 @@ struct Reply {
     std::string body;
 };
 
+/// Whether a party has a message.
+enum class Holding : std::uint8_t { Held, Missing };
+
 /// Carries messages to one party.
 class Outlet {
 public:
@@ -118,9 +121,18 @@ public:
     /// Sends once, never blocks for long, and calls `done` once from any thread.
     /// @errors Unavailable     surely not delivered; try again
     ///         Timeout         nothing was sent in time; try again
-    ///         OutcomeUnknown  sent, but no answer; try again with the same id
+    ///         OutcomeUnknown  sent, but no answer; what then is the party's on_unknown
     ///         Refused         the party will never take these bytes
     virtual void send(Outgoing message, std::function<void(Result<Reply>)> done) = 0;
+
+    /// Whether the party can be asked what it holds.
+    [[nodiscard]] virtual bool can_be_asked() const { return false; }
+    /// Asks whether the party holds the message, by its id alone; as `send` in all else. Changes
+    /// nothing there. @errors Unavailable, Timeout, OutcomeUnknown: it did not say
+    virtual void ask(Outgoing message, std::function<void(Result<Holding>)> done) {
+        (void)message;
+        done(fail(Errc::Unavailable, "this party cannot be asked"));
+    }
 
     /// Stops taking work; open sends still call `done`. Returns when none is left.
     virtual void stop() = 0;

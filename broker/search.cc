@@ -281,7 +281,9 @@ std::vector<std::uint64_t> fact_terms(const Case& one) {
     for (const Item& item : one.items) out.push_back(fact("state", to_string(item.state)));
     for (const Delivery& delivery : one.deliveries) {
         out.push_back(fact("party", delivery.party));
-        if (delivery.state == DeliveryState::Dead) out.push_back(fact("state", "failed"));
+        const bool failed =
+            delivery.state == DeliveryState::Dead || delivery.state == DeliveryState::Unknown;
+        if (failed) out.push_back(fact("state", "failed"));
     }
     sort_unique(out);
     return out;

@@ -147,6 +147,7 @@ void Work::send(std::string_view party, std::string_view map, Telling telling) {
                    .state = first ? DeliveryState::Pending : DeliveryState::Queued,
                    .attempts = 0,
                    .attempts_before = 0,
+                   .failing_since = {},
                    .cause = {}});
     out_.created.push_back(all.back().id);
 }

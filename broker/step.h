@@ -54,10 +54,17 @@ struct DeliveryFailed {
 /// The bytes for a new delivery could not be made: a value does not fit the receiver (quarantine).
 struct NotEncodable {
     DeliveryId id;
+    std::string rule = {};  ///< the row that failed, "sti.apply.map:12"; empty: none did
 };
 /// A lease outlived its node: sent or not, nobody knows.
 struct LeaseLapsed {
     DeliveryId id;
+    std::uint32_t attempt = 0;  ///< as in DeliveryFailed
+};
+/// A party was asked whether it holds a delivery of unknown outcome.
+struct QueryAnswered {
+    DeliveryId id;
+    std::optional<bool> held;   ///< none: it did not say
     std::uint32_t attempt = 0;  ///< as in DeliveryFailed
 };
 struct TimerFired {};
@@ -66,8 +73,14 @@ struct Redriven {
     DeliveryId id;
     std::string reason;  ///< why, for the timeline; no personal data
 };
-/// An operator sets a dead delivery aside, so that its line goes on without it.
+/// An operator sets a delivery aside that is dead or of unknown outcome, so that its line goes on
+/// without it.
 struct Shelved {
+    DeliveryId id;
+    std::string reason;  ///< must not be empty; no personal data
+};
+/// An operator knows that the party has it.
+struct Confirmed {
     DeliveryId id;
     std::string reason;  ///< must not be empty; no personal data
 };
@@ -79,9 +92,11 @@ using Event = std::variant<Arrived,
                            DeliveryFailed,
                            NotEncodable,
                            LeaseLapsed,
+                           QueryAnswered,
                            TimerFired,
                            Redriven,
-                           Shelved>;
+                           Shelved,
+                           Confirmed>;
 
 // ---- what follows ----------------------------------------------------------------------------
 
@@ -97,9 +112,9 @@ struct DeliveryChange {
 struct TimelineEntry {
     Instant at{};
     /// case.accepted case.supplemented case.withdrawal case.decided; item.STATE; delivery.failed
-    /// .unknown .dead .quarantined .redriven .shelved; answer.outdated .quarantined .contradiction
-    /// .repeated .crossed; clock.CLOCK_STAGE, CLOCK one of forward promise decision, STAGE one of
-    /// soon overdue escalated (broker/clock.h)
+    /// .unknown .found .missing .dead .quarantined .redriven .shelved .confirmed; answer.outdated
+    /// .quarantined .contradiction .repeated .crossed; clock.CLOCK_STAGE, CLOCK one of forward
+    /// promise decision, STAGE one of soon overdue escalated (broker/clock.h)
     std::string event;
     std::string party;
     std::string item;    ///< serial; empty: about the case
@@ -109,7 +124,7 @@ struct TimelineEntry {
 /// Somebody should look. Kept with the case until it is settled.
 struct Alert {
     /// CLOCK_STAGE as in the timeline ("forward_overdue"), "fee_not_allowed", "contradiction",
-    /// "dead_letter", "withdrawal_by_hand"
+    /// "dead_letter", "outcome_unknown", "withdrawal_by_hand"
     std::string code;
     std::string item;
 };
@@ -125,11 +140,23 @@ struct Transition {
     Text refusal;
 };
 
+/// What is done about a delivery that was sent or not, nobody knows.
+enum class OnUnknown : std::uint8_t {
+    Resend,  ///< the same id and bytes again: the party takes each id once
+    Query,   ///< the party is asked whether it holds the id, and sent it again when not
+    Ask,     ///< nothing until an operator says
+};
+std::string_view to_string(OnUnknown policy);  ///< "resend", …
+std::optional<OnUnknown> parse_on_unknown(std::string_view word);
+
 /// How often and how fast to try again.
 struct RetryPolicy {
     Duration first{10'000};
     Duration most{12 * 3'600'000};
-    std::uint32_t attempts_max = 60;
+    std::uint32_t attempts_max = 60;  ///< questions of OnUnknown::Query count too
+    OnUnknown on_unknown = OnUnknown::Resend;
+    /// Given up by the first failure after that many days since the first one; none: never.
+    std::optional<Limit> give_up_after = {};
 };
 
 /// All that `step` may look at besides the case.
@@ -167,7 +194,12 @@ struct Rules {
 /// DeliveryFailed  Waiting with exponential backoff and jitter derived from the id, or Dead. A dead
 ///              delivery holds up the later ones of its own party and case, nothing else.
 /// NotEncodable Dead at once (quarantine).
-/// LeaseLapsed  Unknown, which means Pending again with the same id and bytes, or Dead.
+/// DeliveryFailed with OutcomeUnknown, LeaseLapsed  as the party's on_unknown says: Waiting or
+/// (after
+///              a lapse) Pending with the cause OutcomeUnknown, which the shell sends again or asks
+///              about; or Unknown, with an alert; or Dead when attempts or time are spent.
+/// QueryAnswered  held: as Delivered. Not held: Pending at once, as never sent. Not said: Waiting,
+///              to be asked again, or Dead.
 /// TimerFired   a clock comes near its end, has run out, is over by days: alert and timeline, once
 ///              each. Provisional dates are worked out again with the calendar of today.
 /// Redriven     Dead, Waiting or Unknown becomes Pending at once, or Queued while another of its
@@ -176,8 +208,10 @@ struct Rules {
 ///              arrived, it waits already, its line went on meanwhile, or it was quarantined and
 ///              has no bytes. A lease is taken in the
 ///              store alone: the shell does not re-drive what is under way.
-/// Shelved      a Dead delivery lets its line go on. Refused (Conflict): it is not dead;
+/// Shelved      a Dead or Unknown delivery lets its line go on. Refused (Conflict): it is neither;
 ///              (MissingRequired): without a reason.
+/// Confirmed    as Delivered, by the word of an operator. Refused: it has arrived, or waits to be
+///              sent, or has no bytes (Conflict); without a reason (MissingRequired).
 ///
 /// A failure or a lapse of an attempt that has ended already changes nothing: whoever comes late
 /// must not touch the lease of another. A late success counts, since the receiver has the message.

@@ -1,16 +1,19 @@
+#include "broker/clock.h"
 #include "broker/retry.h"
 #include "broker/step_work.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
 namespace luqiao::broker {
 namespace {
 
-/// Whether an attempt may be under way: not after success, not after it was given up, and not while
-/// another delivery of its line is ahead of it.
+/// Whether an attempt may be under way: not after success, not after it was given up or left to an
+/// operator, and not while another delivery of its line is ahead of it.
 bool may_be_under_way(const Delivery& delivery) {
     return !is_settled(delivery.state) && delivery.state != DeliveryState::Dead &&
-           delivery.state != DeliveryState::Queued;
+           delivery.state != DeliveryState::Unknown && delivery.state != DeliveryState::Queued;
 }
 
 /// Each lease raises the number of its attempt, so a number is the token of one lease.
@@ -22,6 +25,29 @@ const RetryPolicy& policy_of(const Work& work, const Delivery& delivery) {
     static const RetryPolicy fallback;
     const auto found = work.rules().retry.find(delivery.party);
     return found == work.rules().retry.end() ? fallback : found->second;
+}
+
+void count_attempt(Work& work, Delivery& delivery) {
+    ++delivery.attempts;
+    if (!delivery.failing_since) delivery.failing_since = work.now();
+}
+
+std::uint32_t spent(const Delivery& delivery) {
+    return delivery.attempts - delivery.attempts_before;
+}
+
+/// Whether the party's attempts or its time are spent.
+bool is_spent(const Work& work, const Delivery& delivery) {
+    const RetryPolicy& policy = policy_of(work, delivery);
+    if (spent(delivery) >= policy.attempts_max) return true;
+    if (!policy.give_up_after || !delivery.failing_since) return false;
+    const DueDate last =
+        add_days(work.rules().calendar, china_date(*delivery.failing_since), *policy.give_up_after);
+    return china_date(work.now()) > last.date;
+}
+
+Instant next_attempt(const Work& work, const Delivery& delivery) {
+    return work.now() + retry_delay(policy_of(work, delivery), delivery.id, spent(delivery));
 }
 
 void bury(Work& work, Delivery& delivery, std::string_view event, std::string_view cause) {
@@ -42,16 +68,40 @@ bool is_newest_about_item(const Case& one, const Delivery& delivery) {
     });
 }
 
+/// Sent or not, nobody knows. `state` and `due_at`: where it goes on when it goes on by itself.
+void leave_unknown(Work& work, Delivery& delivery, DeliveryState state, Instant due_at) {
+    const std::string_view cause = info(Errc::OutcomeUnknown).id;
+    if (policy_of(work, delivery).on_unknown == OnUnknown::Ask) {
+        work.change(delivery, DeliveryState::Unknown, work.now(), cause);
+        work.note_delivery(delivery, "delivery.unknown", cause);
+        work.alert("outcome_unknown", work.serial_of(delivery));
+        return;
+    }
+    if (is_spent(work, delivery)) return bury(work, delivery, "delivery.dead", cause);
+    work.change(delivery, state, due_at, cause);
+    work.note_delivery(delivery, "delivery.unknown", cause);
+}
+
 }  // namespace
 
-void apply(Work& work, const Delivered& event) {
-    Delivery* found = work.find_or_refuse(event.id);
-    if (found == nullptr || found->state == DeliveryState::Queued) return;
-    // A late success of a delivery that was given up is still a success; its attempts are counted.
-    const bool given_up =
-        found->state == DeliveryState::Dead || found->state == DeliveryState::Shelved;
-    if (is_settled(found->state) && !given_up) return;
-    if (!given_up) ++found->attempts;
+std::string_view to_string(OnUnknown policy) {
+    switch (policy) {
+        case OnUnknown::Resend: return "resend";
+        case OnUnknown::Query: return "query";
+        case OnUnknown::Ask: return "ask";
+    }
+    return "resend";
+}
+
+std::optional<OnUnknown> parse_on_unknown(std::string_view word) {
+    for (const auto policy : {OnUnknown::Resend, OnUnknown::Query, OnUnknown::Ask}) {
+        if (to_string(policy) == word) return policy;
+    }
+    return std::nullopt;
+}
+
+void settle_delivery(Work& work, Delivery& delivery) {
+    Delivery* const found = &delivery;
     const Telling telling = found->telling;
     if (telling.kind == DeliveryKind::Progress || !telling.item) {
         work.change(*found, DeliveryState::Delivered, work.now(), {});
@@ -72,40 +122,61 @@ void apply(Work& work, const Delivered& event) {
     if (waited_for) work.move(*telling.item, ItemState::Forwarded, {work.now(), {}, {}});
 }
 
+void apply(Work& work, const Delivered& event) {
+    Delivery* found = work.find_or_refuse(event.id);
+    if (found == nullptr || found->state == DeliveryState::Queued) return;
+    // A late success of a delivery that was given up is still a success; its attempts are counted.
+    const bool given_up = found->state == DeliveryState::Dead ||
+                          found->state == DeliveryState::Unknown ||
+                          found->state == DeliveryState::Shelved;
+    if (is_settled(found->state) && !given_up) return;
+    if (!given_up) ++found->attempts;
+    settle_delivery(work, *found);
+}
+
 void apply(Work& work, const DeliveryFailed& event) {
     Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
-    ++found->attempts;
-    const RetryPolicy& policy = policy_of(work, *found);
-    const std::uint32_t spent = found->attempts - found->attempts_before;
-    const bool again = disposition(event.code) == Disposition::Retry && spent < policy.attempts_max;
-    if (!again) {
-        bury(work, *found, "delivery.dead", info(event.code).id);
-        return;
+    count_attempt(work, *found);
+    if (event.code == Errc::OutcomeUnknown) {
+        return leave_unknown(work, *found, DeliveryState::Waiting, next_attempt(work, *found));
     }
-    work.change(*found, DeliveryState::Waiting, work.now() + retry_delay(policy, found->id, spent),
-                info(event.code).id);
+    if (disposition(event.code) != Disposition::Retry || is_spent(work, *found)) {
+        return bury(work, *found, "delivery.dead", info(event.code).id);
+    }
+    work.change(*found, DeliveryState::Waiting, next_attempt(work, *found), info(event.code).id);
     work.note_delivery(*found, "delivery.failed", found->cause);
 }
 
 void apply(Work& work, const NotEncodable& event) {
     Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || is_settled(found->state) || found->state == DeliveryState::Dead) return;
-    bury(work, *found, "delivery.quarantined", info(Errc::NotEncodable).id);
+    const std::string_view id = info(Errc::NotEncodable).id;
+    bury(work, *found, "delivery.quarantined",
+         event.rule.empty() ? std::string(id) : fmt::format("{} {}", id, event.rule));
 }
 
 void apply(Work& work, const LeaseLapsed& event) {
     Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
-    ++found->attempts;
-    const std::string_view cause = info(Errc::OutcomeUnknown).id;
-    if (found->attempts - found->attempts_before >= policy_of(work, *found).attempts_max) {
-        bury(work, *found, "delivery.dead", cause);
-        return;
-    }
+    count_attempt(work, *found);
     // Receivers deduplicate on the id, so the same bytes may go again at once.
-    work.change(*found, DeliveryState::Pending, work.now(), cause);
-    work.note_delivery(*found, "delivery.unknown", cause);
+    leave_unknown(work, *found, DeliveryState::Pending, work.now());
+}
+
+void apply(Work& work, const QueryAnswered& event) {
+    Delivery* found = work.find_or_refuse(event.id);
+    if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
+    count_attempt(work, *found);
+    if (!event.held) {
+        return leave_unknown(work, *found, DeliveryState::Waiting, next_attempt(work, *found));
+    }
+    if (*event.held) {
+        work.note_delivery(*found, "delivery.found", {});
+        return settle_delivery(work, *found);
+    }
+    work.note_delivery(*found, "delivery.missing", {});
+    work.change(*found, DeliveryState::Pending, work.now(), {});
 }
 
 }  // namespace luqiao::broker

@@ -1,4 +1,4 @@
-// What an operator may do to one delivery. Both keep its id, its bytes and what happened to it.
+// What an operator may do to one delivery. All keep its id, its bytes and what happened to it.
 #include "broker/step_work.h"
 
 #include <algorithm>
@@ -35,21 +35,31 @@ bool has_open(const Case& one, const Delivery& delivery, bool before) {
     });
 }
 
+/// It was quarantined: its values did not fit the receiver.
+bool has_no_bytes(const Delivery& delivery) {
+    return delivery.cause.starts_with(info(Errc::NotEncodable).id);
+}
+
+/// Whether an operator may decide about it; refused when not.
+bool is_open_to_decision(Work& work, const Delivery& delivery) {
+    switch (way_of(delivery.state)) {
+        case Way::Arrived:
+            work.refuse(Errc::Conflict, {"该投递已送达", "the delivery has arrived"});
+            return false;
+        case Way::Waits:
+            work.refuse(Errc::Conflict, {"该投递正待发送", "the delivery is about to be sent"});
+            return false;
+        case Way::Send: return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 void apply(Work& work, const Redriven& event) {
     Delivery* found = work.find_or_refuse(event.id);
-    if (found == nullptr) return;
-    switch (way_of(found->state)) {
-        case Way::Arrived:
-            work.refuse(Errc::Conflict, {"该投递已送达", "the delivery has arrived"});
-            return;
-        case Way::Waits:
-            work.refuse(Errc::Conflict, {"该投递正待发送", "the delivery is about to be sent"});
-            return;
-        case Way::Send: break;
-    }
-    if (found->cause == info(Errc::NotEncodable).id) {
+    if (found == nullptr || !is_open_to_decision(work, *found)) return;
+    if (has_no_bytes(*found)) {
         work.refuse(Errc::Conflict, {"该投递未能生成报文，无可重推",
                                      "the delivery could not be written: it has no bytes to send"});
         return;
@@ -62,6 +72,7 @@ void apply(Work& work, const Redriven& event) {
         return;
     }
     found->attempts_before = found->attempts;
+    found->failing_since.reset();
     const std::string cause = found->cause;
     work.change(
         *found,
@@ -73,9 +84,10 @@ void apply(Work& work, const Redriven& event) {
 void apply(Work& work, const Shelved& event) {
     Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr) return;
-    if (found->state != DeliveryState::Dead) {
-        work.refuse(Errc::Conflict,
-                    {"只能搁置已放弃的投递", "only a delivery that was given up can be shelved"});
+    if (found->state != DeliveryState::Dead && found->state != DeliveryState::Unknown) {
+        work.refuse(Errc::Conflict, {"只能搁置已放弃或结果未知的投递",
+                                     "only a delivery that was given up or whose outcome is not "
+                                     "known can be shelved"});
         return;
     }
     if (event.reason.empty()) {
@@ -85,6 +97,23 @@ void apply(Work& work, const Shelved& event) {
     const std::string cause = found->cause;
     work.change(*found, DeliveryState::Shelved, work.now(), cause);
     work.note_delivery(*found, "delivery.shelved", event.reason);
+}
+
+void apply(Work& work, const Confirmed& event) {
+    Delivery* found = work.find_or_refuse(event.id);
+    if (found == nullptr || !is_open_to_decision(work, *found)) return;
+    if (has_no_bytes(*found)) {
+        work.refuse(Errc::Conflict, {"该投递未能生成报文，对方不会有",
+                                     "the delivery could not be written: nobody can have it"});
+        return;
+    }
+    if (event.reason.empty()) {
+        work.refuse(Errc::MissingRequired,
+                    {"认定已送达须说明依据", "that it arrived needs a reason"});
+        return;
+    }
+    work.note_delivery(*found, "delivery.confirmed", event.reason);
+    settle_delivery(work, *found);
 }
 
 }  // namespace luqiao::broker

@@ -77,9 +77,16 @@ void apply(Work& work, const Delivered& event);            // step_deliver.cc
 void apply(Work& work, const DeliveryFailed& event);       // step_deliver.cc
 void apply(Work& work, const NotEncodable& event);         // step_deliver.cc
 void apply(Work& work, const LeaseLapsed& event);          // step_deliver.cc
+void apply(Work& work, const QueryAnswered& event);        // step_deliver.cc
 void apply(Work& work, const TimerFired& event);           // step_clock.cc
 void apply(Work& work, const Redriven& event);             // step_operator.cc
 void apply(Work& work, const Shelved& event);              // step_operator.cc
+void apply(Work& work, const Confirmed& event);            // step_operator.cc
+
+// ---- deliveries (step_deliver.cc) --------------------------------------------------------------
+
+/// The party has it: Delivered, or Answered when its item moved on meanwhile.
+void settle_delivery(Work& work, Delivery& delivery);
 
 // ---- gates (step_gate.cc) --------------------------------------------------------------------
 

@@ -16,6 +16,22 @@ FieldProblem to_field_problem(const mapping::Issue& issue) {
             issue.message};
 }
 
+namespace {
+
+/// "sti.apply.map:12" of the first row that failed at "sti.apply.map:12:3".
+std::string failed_rule(const std::vector<mapping::Issue>& issues) {
+    for (const mapping::Issue& issue : issues) {
+        if (issue.severity != Severity::Error || issue.rule.empty()) continue;
+        const std::size_t line = issue.rule.find(':');
+        const std::size_t column =
+            line == std::string::npos ? line : issue.rule.find(':', line + 1);
+        return issue.rule.substr(0, column);
+    }
+    return {};
+}
+
+}  // namespace
+
 UnitBuilder::UnitBuilder(const Realm& realm, const Case& start, Instant now)
     : realm_(realm),
       version_(start.version),
@@ -63,7 +79,11 @@ bool UnitBuilder::encode(const Sources& sources) {
         auto bytes = encode_delivery(realm_, case_, *case_.find(id), sources, issues);
         for (const mapping::Issue& issue : issues) findings_.push_back(to_field_problem(issue));
         all = all && bytes.has_value();
-        if (bytes) bytes_[id] = *std::move(bytes);
+        if (bytes) {
+            bytes_[id] = *std::move(bytes);
+        } else {
+            unwritable_[id] = failed_rule(issues);
+        }
     }
     return all;
 }
@@ -78,7 +98,7 @@ void UnitBuilder::bury_new() {
         if (bytes_.contains(id)) continue;
         bytes_[id] = {};
         Problem ignored;
-        apply(NotEncodable{id}, ignored);
+        apply(NotEncodable{id, unwritable_[id]}, ignored);
     }
 }
 
@@ -110,6 +130,7 @@ Unit UnitBuilder::finish() {
     unit.state.version = version_;
     unit.timeline = std::move(timeline_);
     unit.alerts = std::move(alerts_);
+    unit.audit = std::move(audit_);
     unit.wake_at = wake_at_;
     return unit;
 }

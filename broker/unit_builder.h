@@ -37,6 +37,9 @@ public:
     void bury_new();
     [[nodiscard]] const std::vector<FieldProblem>& findings() const { return findings_; }
 
+    /// Written with the unit.
+    void audit(AuditEntry entry) { audit_.push_back(std::move(entry)); }
+
     /// The unit, made from the version of `start`.
     Unit finish();
 
@@ -51,9 +54,11 @@ private:
     bool moved_ = false;
     std::vector<DeliveryId> created_;
     std::map<DeliveryId, std::string> bytes_;
+    std::map<DeliveryId, std::string> unwritable_;  ///< rule that failed, of those without bytes
     std::map<DeliveryId, DeliveryChange> changed_;
     std::vector<TimelineEntry> timeline_;
     std::vector<Alert> alerts_;
+    std::vector<AuditEntry> audit_;
     std::optional<Instant> wake_at_;
     std::vector<FieldProblem> findings_;
 };

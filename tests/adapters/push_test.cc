@@ -6,6 +6,7 @@
 #include "adapters/soap.h"
 #include "tests/adapters/sockets.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <condition_variable>
@@ -130,6 +131,52 @@ TEST(HttpOutlet, SignsWhatItSends) {
     EXPECT_EQ(got.headers.get("X-Timestamp"), "1760000000000");
     EXPECT_EQ(got.headers.get("X-Nonce"), "n-1");
     EXPECT_EQ(got.headers.get("X-Sign"), "POST,/services/in,v=1,{}");
+}
+
+TEST(HttpOutlet, AsksByTheIdWhatThePartyHolds) {
+    Department department;
+    const Signer signer = [](std::string_view method, std::string_view path, std::string_view query,
+                             std::string_view) {
+        broker::Proof proof;
+        proof.signature = fmt::format("{},{},{}", method, path, query);
+        return proof;
+    };
+    EXPECT_FALSE((*make(http_adapter(), http_settings(department.url())))->can_be_asked());
+    std::string url = department.url();
+    url.replace(url.find("/services"), std::string::npos, "/held/{id}?v=1");
+    const auto outlet = make(
+        http_adapter(), http_settings(department.url(), "query_url = \"" + url + "\"\n"), signer);
+    ASSERT_TRUE((*outlet)->can_be_asked());
+    const struct {
+        int status;
+        std::optional<broker::Holding> holding;
+    } rows[] = {
+        {200, broker::Holding::Held}, {204, broker::Holding::Held}, {404, broker::Holding::Missing},
+        {302, std::nullopt},          {401, std::nullopt},          {503, std::nullopt}};
+    for (const auto& row : rows) {
+        department.answer.status = row.status;
+        std::promise<Result<broker::Holding>> said;
+        (*outlet)->ask(message(), [&said](Result<broker::Holding> answer) {
+            said.set_value(std::move(answer));
+        });
+        const auto answer = said.get_future().get();
+        EXPECT_EQ(answer ? std::optional(*answer) : std::nullopt, row.holding) << row.status;
+        EXPECT_EQ(answer ? Errc::Unavailable : answer.error().code, Errc::Unavailable);
+    }
+    const HttpRequest got = department.last();
+    EXPECT_EQ(got.method, "GET");
+    EXPECT_EQ(got.path, "/held/d-1");
+    EXPECT_EQ(got.headers.get("X-Message-Id"), "d-1");
+    EXPECT_EQ(got.headers.get("X-Sign"), "GET,/held/d-1,v=1");
+}
+
+TEST(HttpOutlet, RefusesAQueryUrlWithoutAPlaceForTheId) {
+    for (const char* url :
+         {"http://127.0.0.1/held", "http://127.0.0.1/{id}/{id}", "ftp://h/{id}"}) {
+        EXPECT_FALSE(make(http_adapter(), http_settings("http://127.0.0.1:1",
+                                                        fmt::format("query_url = \"{}\"\n", url))))
+            << url;
+    }
 }
 
 TEST(HttpOutlet, JudgesByTheStatus) {

@@ -51,6 +51,8 @@ meaning = "answer"
 first = "1s"
 most = "5m"
 attempts_max = 9
+give_up_after = "3wd"
+on_unknown = "ask"
 [delivery]
 quiet = ["22:00-06:00"]
 rate = "50/s"
@@ -87,6 +89,8 @@ adapter = "table"
     EXPECT_EQ(party->retry.first, 1s);
     EXPECT_EQ(party->retry.most, 5min);
     EXPECT_EQ(party->retry.attempts_max, 9U);
+    EXPECT_EQ(party->retry.give_up_after, (Limit{3, true}));
+    EXPECT_EQ(party->retry.on_unknown, OnUnknown::Ask);
     ASSERT_TRUE(party->push);
     EXPECT_TRUE(std::get<Setting::Table>(party->push->value).contains("url"));
     EXPECT_TRUE(party->receive);
@@ -102,6 +106,8 @@ TEST(Party, HasDefaults) {
     EXPECT_FALSE(party->flow.rate);
     EXPECT_EQ(party->retry.first, 10s);
     EXPECT_EQ(party->retry.attempts_max, 60U);
+    EXPECT_EQ(party->retry.give_up_after, std::nullopt);
+    EXPECT_EQ(party->retry.on_unknown, OnUnknown::Resend);
     EXPECT_TRUE(party->app_key.empty());
     EXPECT_FALSE(party->push);
 }
@@ -136,6 +142,8 @@ INSTANTIATE_TEST_SUITE_P(
         FindingRow{"RetryOrder", "[retry]\nfirst=\"2h\"\nmost=\"1h\"", "C404"},
         FindingRow{"RetryZero", "[retry]\nfirst=\"0s\"", "C404"},
         FindingRow{"RetryLong", "[retry]\nmost=\"8d\"", "C404"},
+        FindingRow{"GiveUp", "[retry]\ngive_up_after=\"3 days\"", "C404"},
+        FindingRow{"OnUnknown", "[retry]\non_unknown=\"retry\"", "C406"},
         FindingRow{"Attempts", "[retry]\nattempts_max=0", "C404"},
         FindingRow{"QuietHours", "[delivery]\nquiet=[\"22-6\"]", "C404"},
         FindingRow{"Rate", "[delivery]\nrate=\"50 a second\"", "C404"},

@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         FailureRow{"Unavailable", Errc::Unavailable, DeliveryState::Waiting, "delivery.failed"},
         FailureRow{"Timeout", Errc::Timeout, DeliveryState::Waiting, "delivery.failed"},
-        FailureRow{"Unknown", Errc::OutcomeUnknown, DeliveryState::Waiting, "delivery.failed"},
+        FailureRow{"Unknown", Errc::OutcomeUnknown, DeliveryState::Waiting, "delivery.unknown"},
         FailureRow{"Overloaded", Errc::Overloaded, DeliveryState::Waiting, "delivery.failed"},
         FailureRow{"Refused", Errc::Refused, DeliveryState::Dead, "delivery.dead"},
         FailureRow{"Reject", Errc::BadValue, DeliveryState::Dead, "delivery.dead"},
@@ -136,6 +136,16 @@ TEST(Quarantine, BuriesABodyThatCannotBeWritten) {
     EXPECT_NE(desk.open("sti"), nullptr);
 }
 
+TEST(Quarantine, SaysWhichRuleFailed) {
+    Desk desk;
+    desk.apply({"permit_issue"});
+    const DeliveryId id = desk.open("sti")->id;
+    desk.take(NotEncodable{id, "sti.apply.map:12"});
+    EXPECT_EQ(desk.one.find(id)->cause, "E2005 sti.apply.map:12");
+    desk.take(Redriven{id, "again"});
+    EXPECT_EQ(desk.last.refused, Errc::Conflict) << "it has no bytes, whatever the rule";
+}
+
 TEST(Quarantine, OfAQueuedDeliveryHoldsUpTheLineOnlyWhenItIsReached) {
     Desk desk;
     desk.apply({"permit_issue", "permit_extend"});
@@ -191,6 +201,22 @@ TEST(Failure, OfAnAttemptThatLapsedChangesNothingButItsSuccessCounts) {
     EXPECT_EQ(state_of(desk, id), DeliveryState::Pending);
     desk.take(Delivered{id});
     EXPECT_EQ(state_of(desk, id), DeliveryState::Delivered);
+}
+
+TEST(GiveUp, AfterWorkingDaysSinceTheFirstFailure) {
+    Desk desk;  // Thursday; the weekend does not count, Saturday 2025-10-11 is worked (调休)
+    desk.retry["sti"].give_up_after = Limit{2, true};
+    desk.apply({"permit_issue"});
+    const DeliveryId id = desk.open("sti")->id;
+    desk.fail("sti", Errc::Unavailable);
+    EXPECT_EQ(desk.one.find(id)->failing_since, desk.now);
+    desk.on("2025-10-11T23:59:00+08:00").take(DeliveryFailed{id, Errc::Unavailable});
+    EXPECT_EQ(state_of(desk, id), DeliveryState::Waiting) << "the end of the second working day";
+    desk.on("2025-10-12T00:00:00+08:00").take(DeliveryFailed{id, Errc::Unavailable});
+    EXPECT_EQ(state_of(desk, id), DeliveryState::Dead);
+    desk.on("2025-10-13T09:00:00+08:00").take(Redriven{id, "mended"});
+    desk.take(DeliveryFailed{id, Errc::Unavailable});
+    EXPECT_EQ(state_of(desk, id), DeliveryState::Waiting) << "its time counts anew";
 }
 
 TEST(Delivery, ThatTheCaseDoesNotHaveIsNotFound) {

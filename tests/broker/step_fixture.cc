@@ -294,7 +294,8 @@ const Item& Desk::item(std::string_view code) const {
 
 const Delivery* Desk::open(std::string_view party) const {
     for (const Delivery& delivery : one.deliveries) {
-        if (delivery.party == party && is_active(delivery.state)) return &delivery;
+        const bool may_go = is_active(delivery.state) && delivery.state != DeliveryState::Unknown;
+        if (delivery.party == party && may_go) return &delivery;
     }
     return nullptr;
 }

@@ -152,5 +152,43 @@ TEST(Shelved, IsOnlyForTheDeadAndSaysWhy) {
     EXPECT_EQ(line.desk.last.refused, Errc::NotFound);
 }
 
+TEST(Confirmed, CountsAsDelivered) {
+    for (const Errc code : {Errc::Refused, Errc::Unavailable, Errc::OutcomeUnknown}) {
+        Line line;
+        if (code == Errc::OutcomeUnknown) line.desk.retry["sti"].on_unknown = OnUnknown::Ask;
+        line.desk.fail("sti", code).take(Confirmed{line.first, "the department has it, No. 7"});
+        EXPECT_EQ(line.at(line.first).state, DeliveryState::Delivered);
+        EXPECT_EQ(line.at(line.first).attempts, 1U) << "the attempt was counted when it failed";
+        EXPECT_EQ(line.desk.state_of("permit_issue"), ItemState::Forwarded);
+        EXPECT_EQ(line.desk.open("sti")->id, line.second) << "its line goes on";
+        ASSERT_EQ(line.desk.timeline_events().front(), "delivery.confirmed");
+        EXPECT_EQ(line.desk.last.timeline[0].detail, "the department has it, No. 7");
+    }
+}
+
+TEST(Confirmed, IsRefusedWhereItSaysNothing) {
+    struct Row {
+        const char* name;
+        void (*before)(Line&);
+        std::string reason;
+        Errc code;
+    };
+    const std::vector<Row> table{
+        {"pending", [](Line&) {}, "by phone", Errc::Conflict},
+        {"delivered", [](Line& line) { line.desk.take(Delivered{line.first}); }, "by phone",
+         Errc::Conflict},
+        {"never written", [](Line& line) { line.desk.take(NotEncodable{line.first}); }, "by phone",
+         Errc::Conflict},
+        {"without a reason", [](Line& line) { line.desk.fail("sti", Errc::Refused); }, "",
+         Errc::MissingRequired},
+    };
+    for (const Row& row : table) {
+        Line line;
+        row.before(line);
+        line.desk.take(Confirmed{line.first, row.reason});
+        EXPECT_EQ(line.desk.last.refused, row.code) << row.name;
+    }
+}
+
 }  // namespace
 }  // namespace luqiao::broker

@@ -9,6 +9,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -114,9 +115,34 @@ protected:
         return answers.codes()[0];
     }
 
+    /// none: it did not say.
+    std::optional<broker::Holding> ask(int number) {
+        std::promise<Result<broker::Holding>> said;
+        outlet_->ask(message(number), [&said](Result<broker::Holding> answer) {
+            said.set_value(std::move(answer));
+        });
+        const auto answer = said.get_future().get();
+        return answer ? std::optional(*answer) : std::nullopt;
+    }
+
     std::unique_ptr<OutletPeer> peer_;
     std::unique_ptr<broker::Outlet> outlet_;
 };
+
+TEST_P(OutletContract, SaysWhetherThePeerHoldsAMessageIfItCanBeAsked) {
+    ASSERT_EQ(deliver(1), std::nullopt);
+    if (!outlet_->can_be_asked()) {
+        EXPECT_EQ(ask(1), std::nullopt);
+        return;
+    }
+    EXPECT_EQ(ask(1), broker::Holding::Held);
+    EXPECT_EQ(ask(2), broker::Holding::Missing);
+    EXPECT_EQ(peer_->received().size(), 1U) << "a question changes nothing";
+    peer_->go_down();
+    EXPECT_EQ(ask(1), std::nullopt);
+    peer_->come_back();
+    EXPECT_EQ(ask(1), broker::Holding::Held);
+}
 
 TEST_P(OutletContract, DeliversExactlyTheBytes) {
     ASSERT_EQ(deliver(1), std::nullopt);

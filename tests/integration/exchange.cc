@@ -16,7 +16,7 @@ const app::Configuration& shipped() {
 void RecordingOutlet::send(broker::Outgoing message,
                            std::function<void(Result<broker::Reply>)> done) {
     sent.push_back(message);
-    if (failing) return done(fail(*failing, "told to fail"));
+    if (failing && !takes_what_fails) return done(fail(*failing, "told to fail"));
     const bool known = std::any_of(accepted.begin(), accepted.end(),
                                    [&](const auto& one) { return one.id == message.id; });
     if (known) {
@@ -24,12 +24,23 @@ void RecordingOutlet::send(broker::Outgoing message,
     } else {
         accepted.push_back(std::move(message));
     }
+    if (is_silent) return;
+    if (failing) return done(fail(*failing, "told to fail"));
     const mapping::Program* program = shipped().realm->bundle->find(party_.reply_map);
     if (program == nullptr) return done(broker::Reply{});
     mapping::Record record(program->form);
     app::set_fields(record,
                     {{"reply.ok", reply_ok ? "true" : "false"}, {"reply.code", reply_code}});
     done(broker::Reply{mapping::encode(*program, record).bytes});
+}
+
+void RecordingOutlet::ask(broker::Outgoing message,
+                          std::function<void(Result<broker::Holding>)> done) {
+    asked.push_back(message.id);
+    if (is_silent) return done(fail(Errc::Timeout, "told to be silent"));
+    const bool known = std::any_of(accepted.begin(), accepted.end(),
+                                   [&](const auto& one) { return one.id == message.id; });
+    done(known ? broker::Holding::Held : broker::Holding::Missing);
 }
 
 std::unique_ptr<broker::Store> open_store(StoreKind kind,

@@ -31,9 +31,14 @@ public:
     explicit RecordingOutlet(const broker::Party& party) : party_(party) {}
 
     void send(broker::Outgoing message, std::function<void(Result<broker::Reply>)> done) override;
+    [[nodiscard]] bool can_be_asked() const override { return true; }
+    void ask(broker::Outgoing message, std::function<void(Result<broker::Holding>)> done) override;
     void stop() override {}
 
-    std::optional<Errc> failing;  ///< set: every send ends so
+    std::optional<Errc> failing;     ///< set: every send ends so
+    bool takes_what_fails = false;   ///< and yet it takes the message
+    bool is_silent = false;          ///< takes it, and says nothing for ever; does not answer `ask`
+    std::vector<std::string> asked;  ///< ids, every question
     std::string reply_code = "0";
     bool reply_ok = true;
     std::vector<broker::Outgoing> sent;      ///< every attempt

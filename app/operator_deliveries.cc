@@ -1,0 +1,75 @@
+#include "app/operator_deliveries.h"
+
+#include "app/json_word.h"
+#include "app/runtime.h"
+#include "base/json.h"
+
+#include <fmt/format.h>
+
+namespace luqiao::app {
+namespace {
+
+using broker::Command;
+
+/// The delivery as it is now.
+Result<std::string> describe(broker::Store& store, const DeliveryId& id) {
+    LQ_TRY(const auto now, store.find_delivery(id));
+    if (!now) return fail(Errc::NotFound, "there is no such delivery");
+    JsonWriter json;
+    json.begin_object()
+        .field("id", to_string(id))
+        .field("case_number", now->case_number)
+        .field("state", to_string(now->state))
+        .end_object();
+    return json.take();
+}
+
+Result<Command> read_command(broker::Store& store, std::string_view path, std::string_view body) {
+    const std::string_view place = path.substr(kDeliveries.size());
+    const std::size_t slash = place.find('/');
+    const std::string_view verb = slash == place.npos ? "" : place.substr(slash + 1);
+    LQ_TRY(const auto id, parse_id<DeliveryId>(place.substr(0, slash)));
+    const auto json = nlohmann::json::parse(body, nullptr, false);
+    if (!json.is_object()) return fail(Errc::ParseFailed, "the body is no JSON object");
+    const std::string actor = word_of(json, "actor");
+    const std::string reason = word_of(json, "reason");
+    if (actor.empty() || reason.empty()) {
+        return fail(Errc::MissingRequired, "who decides it and why are needed");
+    }
+    LQ_TRY(const auto found, store.find_delivery(id));
+    if (!found) return fail(Errc::NotFound, "there is no such delivery");
+    Command out{.case_id = found->case_id, .event = broker::Confirmed{id, reason}};
+    if (verb == "shelve") {
+        out.event = broker::Shelved{id, reason};
+    } else if (verb != "arrived") {
+        return fail(Errc::NotFound, "there is no such path");
+    }
+    out.audit = broker::AuditEntry{.at = system_now(),
+                                   .actor = actor,
+                                   .action = fmt::format("delivery.{}", verb),
+                                   .outcome = "ok",
+                                   .subject = to_string(id) + " " + reason,
+                                   .number = 0,
+                                   .hash = {}};
+    return out;
+}
+
+}  // namespace
+
+void decide_delivery(broker::Store& store,
+                     broker::Pipeline& pipeline,
+                     std::string_view path,
+                     std::string_view body,
+                     const std::function<void(Result<std::string>)>& done) {
+    auto command = read_command(store, path, body);
+    if (!command) return done(command.error());
+    const DeliveryId id = std::visit([](const auto& event) { return event.id; }, command->event);
+    command->done = [&store, id, done](const Status& taken) {
+        done(taken ? describe(store, id) : Result<std::string>(taken.error()));
+    };
+    if (!pipeline.command(std::move(*command))) {
+        done(fail(Errc::Overloaded, "too much waits already"));
+    }
+}
+
+}  // namespace luqiao::app
