@@ -24,7 +24,7 @@ Result<ThriftHeader> read_header(std::string_view bytes) {
     std::int16_t id = 0;
     for (std::string* part : parts) {
         ++id;
-        const WireField* field = find_field(fields, id, WireType::String);
+        const WireField* field = find_field(fields, id, ThriftType::String);
         if (field == nullptr) continue;
         if (field->value.size() > kHeaderValueMax) {
             return fail(Errc::LimitExceeded, "header field {} is longer than {}", id,
@@ -39,8 +39,8 @@ Result<ThriftHeader> read_header(std::string_view bytes) {
 Error read_exception(std::string_view content) {
     const auto fields = read_struct(content);
     if (!fields) return fail(Errc::OutcomeUnknown, "the peer's exception cannot be read");
-    const WireField* text = find_field(*fields, 1, WireType::String);
-    const WireField* type = find_field(*fields, 2, WireType::I32);
+    const WireField* text = find_field(*fields, 1, ThriftType::String);
+    const WireField* type = find_field(*fields, 2, ThriftType::I32);
     const std::int32_t number = type == nullptr ? 0 : to_i32(type->value);
     const bool inside = std::find(std::begin(kFailedInside), std::end(kFailedInside), number) !=
                         std::end(kFailedInside);
@@ -82,8 +82,8 @@ Result<ThriftCall> decode_call(std::string_view frame) {
         return fail(Errc::NotFound, "there is no such method; expected submit");
     }
     LQ_TRY(const auto arguments, read_struct(message.content));
-    const WireField* header = find_field(arguments, 1, WireType::Struct);
-    const WireField* body = find_field(arguments, 2, WireType::Struct);
+    const WireField* header = find_field(arguments, 1, ThriftType::Struct);
+    const WireField* body = find_field(arguments, 2, ThriftType::Struct);
     if (header == nullptr || body == nullptr) {
         return fail(Errc::ParseFailed, "submit needs 1: Header and 2: a struct");
     }
@@ -108,7 +108,7 @@ Result<broker::Reply> decode_reply(std::string_view frame,
     if (fields->empty()) return broker::Reply{};  // a method without a result
     const WireField& result = fields->front();
     if (result.id == 0) {
-        if (result.type == WireType::Struct) return broker::Reply{std::string(result.value)};
+        if (result.type == ThriftType::Struct) return broker::Reply{std::string(result.value)};
         return fail(Errc::OutcomeUnknown, "the peer's result is not a struct");
     }
     const bool busy = std::find(busy_exceptions.begin(), busy_exceptions.end(), result.id) !=

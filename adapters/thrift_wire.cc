@@ -49,41 +49,41 @@ public:
         return std::size_t{value};
     }
 
-    Result<WireType> type() {
+    Result<ThriftType> type() {
         LQ_TRY(const std::uint32_t value, number(1));
-        const auto type = static_cast<WireType>(value);
-        if (type != WireType::Stop && size_min(type) == 0) {
+        const auto type = static_cast<ThriftType>(value);
+        if (type != ThriftType::Stop && size_min(type) == 0) {
             return fail(Errc::ParseFailed, "there is no field type {}", value).at(position());
         }
         return type;
     }
 
-    Result<WireType> element_type() {
-        LQ_TRY(const WireType type, this->type());
-        if (type == WireType::Stop) {
+    Result<ThriftType> element_type() {
+        LQ_TRY(const ThriftType type, this->type());
+        if (type == ThriftType::Stop) {
             return fail(Errc::ParseFailed, "elements have no type").at(position());
         }
         return type;
     }
 
     /// Steps over one value. `depth` counts structs and containers around it.
-    Status skip(WireType type, int depth) {
+    Status skip(ThriftType type, int depth) {
         switch (type) {
-            case WireType::Stop: break;
-            case WireType::Bool:
-            case WireType::Byte:
-            case WireType::I16:
-            case WireType::I32:
-            case WireType::I64:
-            case WireType::Double: return discard(size_min(type));
-            case WireType::String: {
+            case ThriftType::Stop: break;
+            case ThriftType::Bool:
+            case ThriftType::Byte:
+            case ThriftType::I16:
+            case ThriftType::I32:
+            case ThriftType::I64:
+            case ThriftType::Double: return discard(size_min(type));
+            case ThriftType::String: {
                 LQ_TRY(const std::size_t size, count(1));
                 return discard(size);
             }
-            case WireType::Struct: return skip_struct(depth + 1);
-            case WireType::Map: return skip_map(depth + 1);
-            case WireType::Set:
-            case WireType::List: return skip_list(depth + 1);
+            case ThriftType::Struct: return skip_struct(depth + 1);
+            case ThriftType::Map: return skip_map(depth + 1);
+            case ThriftType::Set:
+            case ThriftType::List: return skip_list(depth + 1);
         }
         return fail(Errc::ParseFailed, "there is no such field type").at(position());
     }
@@ -92,20 +92,20 @@ public:
 
 private:
     /// Bytes the smallest value of a type takes; 0: there is no such type.
-    static std::size_t size_min(WireType type) {
+    static std::size_t size_min(ThriftType type) {
         switch (type) {
-            case WireType::Bool:
-            case WireType::Byte:
-            case WireType::Struct: return 1;
-            case WireType::I16: return 2;
-            case WireType::I32:
-            case WireType::String: return 4;
-            case WireType::Set:
-            case WireType::List: return 5;
-            case WireType::Map: return 6;
-            case WireType::I64:
-            case WireType::Double: return 8;
-            case WireType::Stop: break;
+            case ThriftType::Bool:
+            case ThriftType::Byte:
+            case ThriftType::Struct: return 1;
+            case ThriftType::I16: return 2;
+            case ThriftType::I32:
+            case ThriftType::String: return 4;
+            case ThriftType::Set:
+            case ThriftType::List: return 5;
+            case ThriftType::Map: return 6;
+            case ThriftType::I64:
+            case ThriftType::Double: return 8;
+            case ThriftType::Stop: break;
         }
         return 0;
     }
@@ -123,8 +123,8 @@ private:
     Status skip_struct(int depth) {
         LQ_CHECK(check(depth));
         for (;;) {
-            LQ_TRY(const WireType field, type());
-            if (field == WireType::Stop) return {};
+            LQ_TRY(const ThriftType field, type());
+            if (field == ThriftType::Stop) return {};
             LQ_CHECK(discard(2));
             LQ_CHECK(skip(field, depth));
         }
@@ -132,7 +132,7 @@ private:
 
     Status skip_list(int depth) {
         LQ_CHECK(check(depth));
-        LQ_TRY(const WireType element, element_type());
+        LQ_TRY(const ThriftType element, element_type());
         LQ_TRY(const std::size_t size, count(size_min(element)));
         for (std::size_t index = 0; index < size; ++index) LQ_CHECK(skip(element, depth));
         return {};
@@ -141,8 +141,8 @@ private:
     /// An empty map may name no types at all.
     Status skip_map(int depth) {
         LQ_CHECK(check(depth));
-        LQ_TRY(const WireType key, type());
-        LQ_TRY(const WireType value, type());
+        LQ_TRY(const ThriftType key, type());
+        LQ_TRY(const ThriftType value, type());
         LQ_TRY(const std::size_t size, count(std::max<std::size_t>(size_min(key), 1) +
                                              std::max<std::size_t>(size_min(value), 1)));
         for (std::size_t index = 0; index < size; ++index) {
@@ -162,14 +162,14 @@ Result<std::vector<WireField>> read_struct(std::string_view bytes) {
     Reader reader(bytes);
     std::vector<WireField> fields;
     for (;;) {
-        LQ_TRY(const WireType type, reader.type());
-        if (type == WireType::Stop) break;
+        LQ_TRY(const ThriftType type, reader.type());
+        if (type == ThriftType::Stop) break;
         if (fields.size() == kFieldsMax) {
             return fail(Errc::LimitExceeded, "more than {} fields", kFieldsMax)
                 .at(reader.position());
         }
         LQ_TRY(const std::uint32_t id, reader.number(2));
-        const std::size_t start = reader.at() + (type == WireType::String ? 4 : 0);
+        const std::size_t start = reader.at() + (type == ThriftType::String ? 4 : 0);
         LQ_CHECK(reader.skip(type, 1));
         fields.push_back({static_cast<std::int16_t>(static_cast<std::uint16_t>(id)), type,
                           bytes.substr(start, reader.at() - start)});
@@ -181,7 +181,9 @@ Result<std::vector<WireField>> read_struct(std::string_view bytes) {
     return fields;
 }
 
-const WireField* find_field(const std::vector<WireField>& fields, std::int16_t id, WireType type) {
+const WireField* find_field(const std::vector<WireField>& fields,
+                            std::int16_t id,
+                            ThriftType type) {
     const auto found = std::find_if(fields.begin(), fields.end(), [&](const WireField& field) {
         return field.id == id && field.type == type;
     });
@@ -218,7 +220,7 @@ void WireWriter::number(std::uint32_t value) {
     for (int shift = 24; shift >= 0; shift -= 8) out_ += static_cast<char>(value >> shift & 0xFF);
 }
 
-void WireWriter::head(WireType type, std::int16_t id) {
+void WireWriter::head(ThriftType type, std::int16_t id) {
     const auto bits = static_cast<std::uint16_t>(id);
     out_ += static_cast<char>(type);
     out_ += static_cast<char>(bits >> 8);
@@ -236,20 +238,20 @@ WireWriter& WireWriter::message(WireMessageType type,
 }
 
 WireWriter& WireWriter::text(std::int16_t id, std::string_view value) {
-    head(WireType::String, id);
+    head(ThriftType::String, id);
     number(static_cast<std::uint32_t>(value.size()));
     out_ += value;
     return *this;
 }
 
 WireWriter& WireWriter::i32(std::int16_t id, std::int32_t value) {
-    head(WireType::I32, id);
+    head(ThriftType::I32, id);
     number(static_cast<std::uint32_t>(value));
     return *this;
 }
 
 WireWriter& WireWriter::structure(std::int16_t id, std::string_view bytes) {
-    head(WireType::Struct, id);
+    head(ThriftType::Struct, id);
     out_ += bytes;
     return *this;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "base/thrift_type.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,27 +18,12 @@
 
 namespace luqiao::adapters {
 
-enum class WireType : std::uint8_t {
-    Stop = 0,
-    Bool = 2,
-    Byte = 3,
-    Double = 4,
-    I16 = 6,
-    I32 = 8,
-    I64 = 10,
-    String = 11,
-    Struct = 12,
-    Map = 13,
-    Set = 14,
-    List = 15,
-};
-
 enum class WireMessageType : std::uint8_t { Call = 1, Reply = 2, Exception = 3, Oneway = 4 };
 
 /// A field of the outermost struct. `value` are its bytes; of a String without the length.
 struct WireField {
     std::int16_t id = 0;
-    WireType type = WireType::Stop;
+    ThriftType type = ThriftType::Stop;
     std::string_view value;
 };
 
@@ -48,7 +34,7 @@ struct WireField {
 Result<std::vector<WireField>> read_struct(std::string_view bytes);
 
 /// The first field with this id and type, or nullptr.
-const WireField* find_field(const std::vector<WireField>& fields, std::int16_t id, WireType type);
+const WireField* find_field(const std::vector<WireField>& fields, std::int16_t id, ThriftType type);
 
 /// A big-endian I32 value. `value` has four bytes.
 std::int32_t to_i32(std::string_view value);
@@ -76,7 +62,7 @@ public:
 
 private:
     void number(std::uint32_t value);
-    void head(WireType type, std::int16_t id);
+    void head(ThriftType type, std::int16_t id);
 
     std::string out_;
 };

@@ -110,6 +110,21 @@ std::string condition_text(const Program& program, const List* list, const Condi
     return Writer(program, list).text(condition);
 }
 
+std::string guards_text(const mapping::Program& program, const RowPlace& place) {
+    std::vector<std::string> parts;
+    for (const Guard& guard : place.guards) {
+        const std::string text = condition_text(program, place.list, guard.when->condition);
+        parts.push_back(guard.branch == 0 ? text : fmt::format("not ({})", text));
+    }
+    return fmt::format("{}", fmt::join(parts, " and "));
+}
+
+std::string required_text(const mapping::Program& program, const RowPlace& place) {
+    if (place.row->required) return "req";
+    if (!place.row->required_when) return {};
+    return "req when " + condition_text(program, place.list, *place.row->required_when);
+}
+
 std::vector<Operand> fields_of(const Condition& condition) {
     std::vector<Operand> out;
     collect(condition, out);

@@ -7,12 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "authoring/rows.h"
+
 namespace luqiao::authoring {
 
 /// "item.state = granted and not (reason.code present)". `list`: the list of the `each` around it.
 std::string condition_text(const mapping::Program& program,
                            const mapping::List* list,
                            const mapping::Condition& condition);
+
+/// The `when` blocks around a row: "action = issue and not (sex = male)"; empty: there are none.
+std::string guards_text(const mapping::Program& program, const RowPlace& place);
+/// "req", "req when item.state = granted", or empty.
+std::string required_text(const mapping::Program& program, const RowPlace& place);
 
 /// Every field that the condition looks at, once, in order.
 std::vector<mapping::Operand> fields_of(const mapping::Condition& condition);

@@ -147,36 +147,30 @@ std::map<std::string, const List*> lists_of(const Form& form) {
     return out;
 }
 
+void diff_lists(const Form& old, const Form& now, DiffList& out) {
+    pair_up(
+        lists_of(old), lists_of(now),
+        [&](const std::string& path, const List*) {
+            out.breaking({"list.removed", path},
+                         {"列表删除，已有数据无处存放", "there is no place for its data"});
+        },
+        [&](const std::string& path, const List*) {
+            out.safe({"list.added", path}, {"新列表", "a new list"});
+        },
+        [&](const std::string& path, const List* left, const List* right) {
+            diff_list(path, *left, *right, out);
+        });
+}
+
 }  // namespace
 
 void diff_forms(const mapping::Bundle& before, const mapping::Bundle& after, DiffList& out) {
-    pair_up(
-        forms_of(before), forms_of(after),
-        [&](const std::string& name, const Form*) {
-            out.in("forms/" + name);
-            out.breaking({"form.removed", name}, {"表单删除", "the form is gone"});
-        },
-        [&](const std::string& name, const Form*) {
-            out.in("forms/" + name);
-            out.safe({"form.added", name}, {"新表单", "a new form"});
-        },
-        [&](const std::string& name, const Form* old, const Form* now) {
-            out.in("forms/" + name);
-            diff_scope("", old->root, now->root, out);
-            pair_up(
-                lists_of(*old), lists_of(*now),
-                [&](const std::string& path, const List*) {
-                    out.breaking({"list.removed", path},
-                                 {"列表删除，已有数据无处存放", "there is no place for its data"});
-                },
-                [&](const std::string& path, const List*) {
-                    out.safe({"list.added", path}, {"新列表", "a new list"});
-                },
-                [&](const std::string& path, const List* left, const List* right) {
-                    diff_list(path, *left, *right, out);
-                });
-            diff_checks(*old, *now, out);
-        });
+    pair_up_files(forms_of(before), forms_of(after), {"forms", "form", {"表单", "form"}}, out,
+                  [&](const Form& old, const Form& now) {
+                      diff_scope("", old.root, now.root, out);
+                      diff_lists(old, now, out);
+                      diff_checks(old, now, out);
+                  });
 }
 
 }  // namespace luqiao::authoring

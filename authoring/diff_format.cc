@@ -141,22 +141,13 @@ std::map<std::string, const Format*> formats_of(const mapping::Bundle& bundle) {
 }  // namespace
 
 void diff_formats(const mapping::Bundle& before, const mapping::Bundle& after, DiffList& out) {
-    pair_up(
-        formats_of(before), formats_of(after),
-        [&](const std::string& name, const Format*) {
-            out.in("formats/" + name);
-            out.breaking({"format.removed", name}, {"报文格式删除", "the format is gone"});
-        },
-        [&](const std::string& name, const Format*) {
-            out.in("formats/" + name);
-            out.safe({"format.added", name}, {"新报文格式", "a new format"});
-        },
-        [&](const std::string& name, const Format* old, const Format* now) {
-            out.in("formats/" + name);
-            diff_header(*old, *now, out);
-            diff_scope("", old->root_scope, now->root_scope, out);
-            diff_lists(old->root_scope, now->root_scope, out);
-        });
+    pair_up_files(formats_of(before), formats_of(after),
+                  {"formats", "format", {"报文格式", "format"}}, out,
+                  [&](const Format& old, const Format& now) {
+                      diff_header(old, now, out);
+                      diff_scope("", old.root_scope, now.root_scope, out);
+                      diff_lists(old.root_scope, now.root_scope, out);
+                  });
 }
 
 }  // namespace luqiao::authoring

@@ -70,6 +70,37 @@ void pair_up(const Map& before, const Map& after, Gone gone, Added added, Both b
     }
 }
 
+/// What one kind of file is called in findings.
+struct FileKind {
+    const char* folder;  ///< "forms"
+    const char* kind;    ///< "form": "form.removed"
+    Text name;           ///< {"表单", "form"}
+};
+
+/// Files of one kind by name: those that are gone break, new ones are safe, of the others `both`
+/// tells what changed.
+template <class Map, class Both>
+void pair_up_files(
+    const Map& before, const Map& after, const FileKind& of, DiffList& out, Both both) {
+    const auto in = [&](const std::string& name) { out.in(fmt::format("{}/{}", of.folder, name)); };
+    pair_up(
+        before, after,
+        [&](const std::string& name, const auto&) {
+            in(name);
+            out.breaking({fmt::format("{}.removed", of.kind), name},
+                         {of.name.zh + "删除", fmt::format("the {} is gone", of.name.en)});
+        },
+        [&](const std::string& name, const auto&) {
+            in(name);
+            out.safe({fmt::format("{}.added", of.kind), name},
+                     {"新的" + of.name.zh, fmt::format("a new {}", of.name.en)});
+        },
+        [&](const std::string& name, const auto& old, const auto& now) {
+            in(name);
+            both(*old, *now);
+        });
+}
+
 /// The parts of diff_rules.
 void diff_forms(const mapping::Bundle& before, const mapping::Bundle& after, DiffList& out);
 void diff_formats(const mapping::Bundle& before, const mapping::Bundle& after, DiffList& out);

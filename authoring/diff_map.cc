@@ -24,20 +24,11 @@ struct Named {
     bool is_paired = false;
 };
 
-std::string guard_of(const Program& program, const RowPlace& place) {
-    std::vector<std::string> parts;
-    for (const Guard& guard : place.guards) {
-        const std::string text = condition_text(program, place.list, guard.when->condition);
-        parts.push_back(guard.branch == 0 ? text : fmt::format("not ({})", text));
-    }
-    return fmt::format("{}", fmt::join(parts, " and "));
-}
-
 std::vector<Named> named_rows(const Program& program) {
     std::vector<Named> out;
     for (const RowPlace& place : rows_of(program)) {
         out.push_back({&program, place, canonical_name(program, place), wire_name(program, place),
-                       guard_of(program, place)});
+                       guards_text(program, place)});
     }
     return out;
 }
@@ -53,13 +44,6 @@ std::string row_text(const Named& row) {
     const std::string chain = chain_text(row.place.row->chain);
     return fmt::format("{} {} {}{}", row.canonical, arrow_text(row.place.row->arrow), row.wire,
                        chain.empty() ? "" : " : " + chain);
-}
-
-std::string required_text(const Named& row) {
-    const RowRule& rule = *row.place.row;
-    if (rule.required) return "req";
-    if (!rule.required_when) return {};
-    return "req when " + condition_text(*row.program, row.place.list, *rule.required_when);
 }
 
 /// What a computed row writes.
@@ -137,8 +121,8 @@ private:
     }
 
     void required() {
-        const std::string before = required_text(old_);
-        const std::string after = required_text(now_);
+        const std::string before = required_text(*old_.program, old_.place);
+        const std::string after = required_text(*now_.program, now_.place);
         if (before == after) return;
         const auto what = change("row.required", before, after);
         if (right_.required || before.empty()) {
@@ -234,7 +218,7 @@ private:
 
     void added(const Named& row) {
         const DiffList::Change what{"row.added", row.canonical, {}, row_text(row)};
-        if (required_text(row).empty()) {
+        if (required_text(*row.program, row.place).empty()) {
             out_.safe(what, {"新的映射行", "a new row"});
         } else {
             out_.review(what, {"新的必填映射行", "a new row that is required"});
@@ -342,24 +326,13 @@ std::map<std::string, mapping::Privacy> flows_of(const RuleSet& rules) {
 }  // namespace
 
 void diff_maps(const mapping::Bundle& before, const mapping::Bundle& after, DiffList& out) {
-    std::map<std::string, const Program*> old;
-    std::map<std::string, const Program*> now;
-    for (const auto& [name, program] : before.programs()) old[name] = &program;
-    for (const auto& [name, program] : after.programs()) now[name] = &program;
-    pair_up(
-        old, now,
-        [&](const std::string& name, const Program*) {
-            out.in("maps/" + name);
-            out.breaking({"map.removed", name}, {"映射删除", "the map is gone"});
-        },
-        [&](const std::string& name, const Program*) {
-            out.in("maps/" + name);
-            out.safe({"map.added", name}, {"新映射", "a new map"});
-        },
-        [&](const std::string& name, const Program* left, const Program* right) {
-            out.in("maps/" + name);
-            diff_map(*left, *right, out);
-        });
+    const auto programs_of = [](const mapping::Bundle& bundle) {
+        std::map<std::string, const Program*> programs;
+        for (const auto& [name, program] : bundle.programs()) programs[name] = &program;
+        return programs;
+    };
+    pair_up_files(programs_of(before), programs_of(after), {"maps", "map", {"映射", "map"}}, out,
+                  [&](const Program& left, const Program& right) { diff_map(left, right, out); });
 }
 
 void diff_flows(const RuleSet& before, const RuleSet& after, DiffList& out) {

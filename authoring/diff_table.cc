@@ -117,20 +117,9 @@ std::map<std::string, const CodeTable*> tables_of(const mapping::Bundle& bundle)
 }  // namespace
 
 void diff_tables(const mapping::Bundle& before, const mapping::Bundle& after, DiffList& out) {
-    pair_up(
-        tables_of(before), tables_of(after),
-        [&](const std::string& name, const CodeTable*) {
-            out.in("codes/" + name);
-            out.breaking({"table.removed", name}, {"代码表删除", "the code table is gone"});
-        },
-        [&](const std::string& name, const CodeTable*) {
-            out.in("codes/" + name);
-            out.safe({"table.added", name}, {"新的代码表", "a new code table"});
-        },
-        [&](const std::string& name, const CodeTable* old, const CodeTable* now) {
-            out.in("codes/" + name);
-            diff_table(*old, *now, out);
-        });
+    pair_up_files(tables_of(before), tables_of(after), {"codes", "table", {"代码表", "code table"}},
+                  out,
+                  [&](const CodeTable& old, const CodeTable& now) { diff_table(old, now, out); });
 }
 
 }  // namespace luqiao::authoring

@@ -37,21 +37,6 @@ bool is_lowered(const RowRule& row) {
                        [](const mapping::CodecCall& call) { return call.codec->lowers_class; });
 }
 
-std::string condition_of(const Program& program, const RowPlace& place) {
-    std::vector<std::string> parts;
-    for (const Guard& guard : place.guards) {
-        const std::string text = condition_text(program, place.list, guard.when->condition);
-        parts.push_back(guard.branch == 0 ? text : fmt::format("not ({})", text));
-    }
-    return fmt::format("{}", fmt::join(parts, " and "));
-}
-
-std::string required_of(const Program& program, const RowPlace& place) {
-    if (place.row->required) return "req";
-    if (!place.row->required_when) return {};
-    return "req when " + condition_text(program, place.list, *place.row->required_when);
-}
-
 /// Collects the uses of all rows, field by field.
 class Collector {
 public:
@@ -115,8 +100,8 @@ private:
         // A value that is made of the field has its class, unless a function lowers it.
         const bool is_less = computed && computed->value.privacy < field.privacy;
         one.lowered = !one.use.sends && (is_less || is_lowered(*place.row));
-        one.required = required_of(program, place);
-        one.condition = condition_of(program, place);
+        one.required = required_text(program, place);
+        one.condition = guards_text(program, place);
         one.rule = place.row->at;
         out_[found->second].uses.push_back(std::move(one));
     }

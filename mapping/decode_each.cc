@@ -14,9 +14,9 @@ void Decoder::each(const EachRule& rule, const Op& op) {
     const std::size_t form_max = list.items_max == 0 ? SIZE_MAX : list.items_max;
     const std::size_t most = std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, form_max);
     if (items.count > most) {
-        note_too_many(
-            list, rule, most,
-            wire_pointer(format_, {nullptr, &format_.root_scope.lists[rule.wire_list], most}));
+        out_.issues.list.push_back(too_many_items(
+            list, rule, {most, items.count}, wire_pointer(format_, {nullptr, &wire_list, most})));
+        issue_items_.emplace_back();
         if (!rule.drop_over) return;
     }
     const std::size_t base = rows.size();
@@ -42,7 +42,13 @@ void Decoder::columns(const EachRule& rule, const Op& op) {
         if (first == nullptr) continue;
         const std::size_t item = rows.size() - base;
         if (item == most) {
-            note_too_many(list, rule, most, wire_pointer(format_, {first, nullptr, 0}));
+            std::size_t count = item;
+            for (; column < rule.body.size(); ++column) {
+                if (column_field(rule.body[column], format_, message_.root) != nullptr) ++count;
+            }
+            out_.issues.list.push_back(too_many_items(list, rule, {most, count},
+                                                      wire_pointer(format_, {first, nullptr, 0})));
+            issue_items_.emplace_back();
             return;
         }
         Row& row = rows.emplace_back(list.scope);
@@ -50,22 +56,6 @@ void Decoder::columns(const EachRule& rule, const Op& op) {
         items_.push_back(here.at);
         block(plan_.ops.columns[op.blocks[0] + column], here);
     }
-}
-
-void Decoder::note_too_many(const List& list,
-                            const EachRule& rule,
-                            std::size_t most,
-                            std::string pointer) {
-    IssueParts parts;
-    parts.code = Errc::LimitExceeded;
-    parts.severity = rule.drop_over ? Severity::Warning : Severity::Error;
-    parts.pointer = std::move(pointer);
-    parts.field = list.path;
-    parts.rule = &rule.at;
-    parts.label = list.label;
-    parts.expected = fmt::format("at most {} items", most);
-    out_.issues.list.push_back(make_issue(parts));
-    issue_items_.emplace_back();
 }
 
 }  // namespace luqiao::mapping

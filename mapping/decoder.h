@@ -69,10 +69,6 @@ private:
     void row(const RowRule& rule, const Here& here);
     void each(const EachRule& rule, const Op& op);
     void columns(const EachRule& rule, const Op& op);
-    void note_too_many(const List& list,
-                       const EachRule& rule,
-                       std::size_t most,
-                       std::string pointer);
     WireRow& wire_row(const RowRule& rule, const Here& here);
     void wires(const RowRule& rule, const Here& here);
     static std::span<const CodecCall> between(const RowRule& rule);

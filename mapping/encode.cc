@@ -49,8 +49,9 @@ void Encoder::each(const EachRule& rule, const Op& op) {
     const std::size_t wire_max = wire.items_max == 0 ? SIZE_MAX : wire.items_max;
     const std::size_t most = std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, wire_max);
     if (rows.size() > most) {
-        too_many(rule, most,
-                 wire_pointer(format_, {nullptr, &format_.root_scope.lists[rule.wire_list], most}));
+        issues_.list.push_back(too_many_items(program_.form->root.lists[rule.list], rule,
+                                              {most, rows.size()},
+                                              wire_pointer(format_, {nullptr, &wire, most})));
         if (!rule.drop_over) return;
     }
     for (std::size_t item = 0; item < std::min(rows.size(), most); ++item) {
@@ -87,7 +88,8 @@ void Encoder::columns(const EachRule& rule, const Op& op) {
     const std::size_t most =
         std::min(rule.items_max == 0 ? SIZE_MAX : rule.items_max, rule.body.size());
     if (rows.size() > most) {
-        too_many(rule, most, {});
+        issues_.list.push_back(
+            too_many_items(program_.form->root.lists[rule.list], rule, {most, rows.size()}, {}));
         if (!rule.drop_over) return;
     }
     std::size_t column = 0;
@@ -114,19 +116,6 @@ void Encoder::clear_column(const Block& rules) {
             for (const Block& branch : when->branches) clear_column(branch);
         }
     }
-}
-
-void Encoder::too_many(const EachRule& rule, std::size_t most, std::string pointer) {
-    const List& list = program_.form->root.lists[rule.list];
-    IssueParts parts;
-    parts.code = Errc::LimitExceeded;
-    parts.severity = rule.drop_over ? Severity::Warning : Severity::Error;
-    parts.pointer = std::move(pointer);
-    parts.field = list.path;
-    parts.rule = &rule.at;
-    parts.label = list.label;
-    parts.expected = fmt::format("at most {} items", most);
-    issues_.list.push_back(make_issue(parts));
 }
 
 void Encoder::row(const RowRule& rule, const Here& here) {

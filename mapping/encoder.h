@@ -56,7 +56,6 @@ private:
     /// Item after item into column after column; an item that is dropped leaves its column free.
     void columns(const EachRule& rule, const Op& op);
     void clear_column(const Block& rules);
-    void too_many(const EachRule& rule, std::size_t most, std::string pointer);
     void row(const RowRule& rule, const Here& here);
     void computed(const RowRule& rule, const Here& here, Slot& wire);
     const Slot& slot(const RowRule& rule, const Here& here, std::size_t part) const;

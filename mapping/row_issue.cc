@@ -294,6 +294,20 @@ bool can_hold(std::string_view text, FormatKind kind) {
     return false;
 }
 
+Issue too_many_items(const List& list, const EachRule& each, ItemCount items, std::string pointer) {
+    IssueParts parts;
+    parts.code = Errc::LimitExceeded;
+    parts.severity = each.drop_over ? Severity::Warning : Severity::Error;
+    parts.pointer = std::move(pointer);
+    parts.field = list.path;
+    parts.rule = &each.at;
+    parts.label = list.label;
+    parts.expected = fmt::format("at most {} items", items.most);
+    const std::string got = fmt::format("{} items", items.count);
+    parts.got = got;
+    return make_issue(parts);
+}
+
 Issue message_issue(const Error& error) {
     Issue issue;
     issue.code = error.code;

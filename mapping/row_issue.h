@@ -34,6 +34,13 @@ struct RowFinding {
 
 Issue row_issue(const Program& program, const RowFinding& finding);
 
+/// An `each` of `count` items, of which `most` are taken: an error, with `over drop` a warning.
+struct ItemCount {
+    std::size_t most;
+    std::size_t count;
+};
+Issue too_many_items(const List& list, const EachRule& each, ItemCount items, std::string pointer);
+
 /// The canonical field a reference means.
 const Field& field_of(const Program& program, const FieldRef& ref, const ItemPlace& at);
 /// The table of a code field: that of the row's chain, else the bundle's of that name.

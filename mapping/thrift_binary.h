@@ -1,33 +1,12 @@
-// mapping/thrift_binary.h - the TBinaryProtocol encoding of Thrift, for messages known at run time.
+// mapping/thrift_binary.h - how the fields of a format are written in Thrift's binary protocol.
 #pragma once
 
+#include "base/thrift_type.h"
 #include "mapping/format.h"
 
-#include <cstdint>
+#include <string_view>
 
 namespace luqiao::mapping {
-
-/// Types on the wire (Thrift binary protocol). A struct is a row of
-///
-///     [type: 1][field id: 2, big endian][value]   …   [Stop: 1]
-///
-/// and a value: Bool, Byte 1 byte · I16 2 · I32 4 · I64, Double 8 · String [size: 4][bytes] ·
-/// Struct as above · List, Set [type: 1][count: 4][values] · Map [type: 1][type: 1][count:
-/// 4][pairs].
-enum class ThriftType : std::uint8_t {
-    Stop = 0,
-    Bool = 2,
-    Byte = 3,
-    Double = 4,
-    I16 = 6,
-    I32 = 8,
-    I64 = 10,
-    String = 11,
-    Struct = 12,
-    Map = 13,
-    Set = 14,
-    List = 15,
-};
 
 /// How a field of a format is written.
 constexpr ThriftType thrift_type(WireType type) {
@@ -41,6 +20,25 @@ constexpr ThriftType thrift_type(WireType type) {
         case WireType::Double: return ThriftType::Double;
     }
     return ThriftType::String;
+}
+
+/// As the protocol names it: "i32", "struct".
+constexpr std::string_view to_string(ThriftType type) {
+    switch (type) {
+        case ThriftType::Stop: return "stop";
+        case ThriftType::Bool: return "bool";
+        case ThriftType::Byte: return "byte";
+        case ThriftType::Double: return "double";
+        case ThriftType::I16: return "i16";
+        case ThriftType::I32: return "i32";
+        case ThriftType::I64: return "i64";
+        case ThriftType::String: return "binary";
+        case ThriftType::Struct: return "struct";
+        case ThriftType::Map: return "map";
+        case ThriftType::Set: return "set";
+        case ThriftType::List: return "list";
+    }
+    return {};
 }
 
 }  // namespace luqiao::mapping

@@ -30,9 +30,9 @@ TEST(ThriftWire, ReadsWhatGeneratedCodeWrites) {
     const auto fields = read_struct(bytes);
     ASSERT_TRUE(fields);
     ASSERT_EQ(fields->size(), 7U);
-    EXPECT_EQ(find_field(*fields, 1, WireType::String)->value, "申请人");
-    EXPECT_EQ(to_i32(find_field(*fields, 2, WireType::I32)->value), -5);
-    EXPECT_EQ(find_field(*fields, 2, WireType::String), nullptr);
+    EXPECT_EQ(find_field(*fields, 1, ThriftType::String)->value, "申请人");
+    EXPECT_EQ(to_i32(find_field(*fields, 2, ThriftType::I32)->value), -5);
+    EXPECT_EQ(find_field(*fields, 2, ThriftType::String), nullptr);
 }
 
 TEST(ThriftWire, GeneratedCodeReadsWhatItWrites) {
