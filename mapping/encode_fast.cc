@@ -97,7 +97,8 @@ Slot Encoder::in_short_chain(const Op& op, const Slot& from, bool typed) {
 bool Encoder::fits(const Op& op, const Slot& value) const {
     const std::string_view text = value.text();
     if (op.bare && !fits_wire_type(text, op.field->type)) return false;
-    if (value.plain) return value.size <= op.write_max;
+    const bool is_padded = format_.kind == FormatKind::Fixed && text.ends_with(' ');
+    if (value.plain && !is_padded) return value.size <= op.write_max;
     if (!is_held(value, format_.kind)) return false;
     if (format_.charset != Charset::Utf8 && !encoded_size(text, format_.charset)) return false;
     const auto& fit = std::get<RowRule>(*op.rule).fit;

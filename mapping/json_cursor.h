@@ -78,6 +78,10 @@ public:
         into.note(seen);
         return true;
     }
+    /// The text from byte `begin` to the end of the object or array that was taken last.
+    [[nodiscard]] std::string_view since(std::size_t begin) const {
+        return {text_ + begin, index_[at_ - 1] + 1 - begin};
+    }
     /// Takes a number and gives it as written.
     std::optional<std::string_view> number();
     /// Takes true, false or null.

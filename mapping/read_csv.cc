@@ -17,8 +17,8 @@ public:
     [[nodiscard]] std::size_t offset() const { return at_; }
 
     /// The next record, up to and with its line end.
-    Result<std::vector<Slot>> record() {
-        std::vector<Slot> columns;
+    Status record(std::vector<Slot>& columns) {
+        columns.clear();
         while (true) {
             if (columns.size() == kColumnsMax) return error("too many columns");
             LQ_TRY(const Slot column, peek() == '"' ? quoted() : bare());
@@ -27,7 +27,7 @@ public:
             ++at_;
         }
         if (!at_end()) at_ += text_.substr(at_, 2) == "\r\n" ? 2u : 1u;
-        return columns;
+        return {};
     }
 
 private:
@@ -77,7 +77,7 @@ private:
     }
 
     [[nodiscard]] Slot slot(std::string_view text) const {
-        return text.empty() ? empty_slot(format_) : value_slot(text);
+        return text.empty() ? empty_slot(format_) : seen_slot(text);
     }
 
     const Format& format_;
@@ -89,7 +89,10 @@ private:
 /// Which slot each column fills; nothing: the format has no such column.
 class Columns {
 public:
-    explicit Columns(const Format& format) : format_(format) {
+    /// `slots` is taken over: its memory is used again.
+    Columns(const Format& format, std::vector<std::size_t>& slots)
+        : format_(format), slots_(slots) {
+        slots_.clear();
         const auto& fields = record_scope(format).fields;
         for (std::size_t slot = 0; slot < fields.size(); ++slot) {
             if (!format.has_header) at(fields[slot].offset) = slot;
@@ -135,7 +138,7 @@ private:
     }
 
     const Format& format_;
-    std::vector<std::size_t> slots_;
+    std::vector<std::size_t>& slots_;
 };
 
 }  // namespace
@@ -146,11 +149,14 @@ Status read_csv(const Plan& /*plan*/,
                 Arena& arena,
                 WireMessage& into) {
     LQ_TRY(const std::string_view text, message_text(format, bytes, arena));
+    // Kept from message to message.
+    thread_local std::vector<Slot> record;
+    thread_local std::vector<std::size_t> slots;
     CsvReader csv(format, text, arena);
-    Columns columns(format);
+    Columns columns(format, slots);
     if (format.has_header) {
-        LQ_TRY(const auto titles, csv.record());
-        LQ_CHECK(columns.header(titles, into));
+        LQ_CHECK(csv.record(record));
+        LQ_CHECK(columns.header(record, into));
     }
     const WireList* list = record_list(format);
     std::size_t count = 0;
@@ -163,7 +169,7 @@ Status read_csv(const Plan& /*plan*/,
             note_too_many(*list, fmt::format("byte {}", csv.offset()), into);
             return {};
         }
-        LQ_TRY(const auto record, csv.record());
+        LQ_CHECK(csv.record(record));
         WireRow& row = list != nullptr ? into.root.add(0, list->scope) : into.root;
         columns.fill(record, row, into);
         ++count;

@@ -25,7 +25,7 @@ Status read_record(const Format& format, std::string_view record, Arena& arena, 
         if (raw.empty()) {
             row.slots[slot] = empty_slot(format);
         } else if (const auto text = to_utf8(raw, format.charset, arena)) {
-            row.slots[slot] = value_slot(*text);
+            row.slots[slot] = seen_slot(*text);
         } else {
             row.slots[slot] = bad_slot(Errc::CharsetError, {});
         }

@@ -4,6 +4,19 @@
 namespace luqiao::mapping {
 namespace {
 
+/// What begins with this byte; never the value itself.
+std::string_view kind_of(char first) {
+    switch (first) {
+        case '{': return "an object";
+        case '[': return "an array";
+        case '"': return "a string";
+        case 't':
+        case 'f': return "a boolean";
+        case 'n': return "null";
+        default: return "a number";
+    }
+}
+
 /// One walk over the message: the trie says where each key goes.
 class JsonReader {
 public:
@@ -141,7 +154,12 @@ private:
                 return true;
             }
             case '{':
-            case '[': slot = bad_slot(Errc::TypeMismatch, {}); return json_.skip() || locate(&step);
+            case '[': {
+                const std::size_t begin = json_.offset();
+                if (!json_.skip()) return locate(&step);
+                slot = bad_slot(Errc::TypeMismatch, json_.since(begin));
+                return true;
+            }
             default: return number(field, slot, step);
         }
     }
@@ -170,6 +188,7 @@ private:
         issue.code = Errc::TypeMismatch;
         issue.pointer = step_pointer(format_, step);
         issue.expected = expected;
+        issue.got_masked = kind_of(json_.peek());
         const std::string_view zh = expected == "an array" ? "数组" : "对象";
         issue.message = {fmt::format("{} 应为{}", issue.pointer, zh),
                          fmt::format("{} should be {}", issue.pointer, expected)};

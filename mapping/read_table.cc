@@ -96,13 +96,19 @@ private:
     bool value(Slot& slot) {
         std::optional<std::string_view> text;
         switch (json_.peek()) {
-            case '"':
-                text = json_.string();
-                if (text) slot = text->empty() ? empty_slot(format_) : value_slot(*text);
-                return text.has_value();
+            case '"': {
+                const auto string = json_.string_slot();
+                if (string) slot = string->size == 0 ? empty_slot(format_) : *string;
+                return string.has_value();
+            }
             case 'n': slot = null_slot(format_); return json_.word().has_value();
             case '{':
-            case '[': slot = bad_slot(Errc::TypeMismatch, {}); return json_.skip();
+            case '[': {
+                const std::size_t begin = json_.offset();
+                if (!json_.skip()) return false;
+                slot = bad_slot(Errc::TypeMismatch, json_.since(begin));
+                return true;
+            }
             case 't':
             case 'f': text = json_.word(); break;
             default: text = json_.number(); break;

@@ -69,6 +69,7 @@ private:
         issue.code = Errc::TypeMismatch;
         issue.pointer = step_pointer(format_, step);
         issue.expected = node.items != nullptr ? "list" : "struct";
+        issue.got_masked = to_string(typed.type);
         issue.message = {fmt::format("字段 {} 应为 {}", issue.pointer, issue.expected),
                          fmt::format("the field {} should be a {}", issue.pointer, issue.expected)};
         message_.issues.push_back(std::move(issue));
@@ -138,7 +139,7 @@ private:
         if (!decoded) {
             slot = bad_slot(Errc::CharsetError, {});
         } else {
-            slot = decoded->empty() ? empty_slot(format_) : value_slot(*decoded);
+            slot = decoded->empty() ? empty_slot(format_) : seen_slot(*decoded);
         }
         return true;
     }

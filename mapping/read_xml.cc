@@ -1,4 +1,3 @@
-#include "base/scan.h"
 #include "mapping/charset.h"
 #include "mapping/wire.h"
 #include "mapping/xml_cursor.h"
@@ -41,12 +40,6 @@ bool agrees(std::string_view declared, Charset charset) {
         case Charset::Gb18030: return is_part || declared == "GB18030";
     }
     return false;
-}
-
-Slot seen_slot(std::string_view text) {
-    Slot slot = value_slot(text);
-    slot.note(marks(text));
-    return slot;
 }
 
 /// One walk over the message: the trie says where each element goes; the order does not matter.

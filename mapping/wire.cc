@@ -123,6 +123,12 @@ Slot bad_slot(Errc reason, std::string_view found) {
     return slot;
 }
 
+Slot seen_slot(std::string_view text) {
+    Slot slot = value_slot(text);
+    slot.note(marks(text));
+    return slot;
+}
+
 Slot empty_slot(const Format& format) {
     return by_rule(format.empty);
 }

@@ -103,6 +103,8 @@ Slot empty_slot(const Format& format);
 /// What JSON null, xsi:nil or SQL NULL is in this format.
 Slot null_slot(const Format& format);
 Slot bad_slot(Errc reason, std::string_view found);
+/// A value that was looked at.
+Slot seen_slot(std::string_view text);
 
 /// Fixed and Csv: a message is one record, or, when the format has a list and nothing else, one
 /// record per item.

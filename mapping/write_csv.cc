@@ -41,8 +41,11 @@ Status write_csv(const Plan& /*plan*/,
     const WireScope& scope = record_scope(format);
     std::size_t width = 0;
     for (const WireField& field : scope.fields) width = std::max(width, field.offset + 1);
-    std::vector<std::string_view> columns(width);
-    std::string out;
+    // Kept from message to message.
+    thread_local std::vector<std::string_view> columns;
+    thread_local std::string out;
+    columns.assign(width, {});
+    out.clear();
     if (format.has_header) {
         for (const WireField& field : scope.fields) {
             columns[field.offset] = field.segments.empty() ? field.path : field.segments[0];

@@ -7,12 +7,14 @@ namespace {
 /// Text stands left and is filled up with blanks; what has no value is blank.
 Status append_record(const Format& format, const WireRow& row, std::string& out) {
     const WireScope& scope = record_scope(format);
+    thread_local std::string bytes;  // kept from message to message
     const std::size_t begin = out.size();
     out.append(format.record_bytes, ' ');
     for (std::size_t slot = 0; slot < scope.fields.size(); ++slot) {
         const WireField& field = scope.fields[slot];
         if (!row.slots[slot].has_value()) continue;
-        LQ_TRY(const std::string bytes, from_utf8(row.slots[slot].text(), format.charset));
+        bytes.clear();
+        LQ_CHECK(append_encoded(bytes, row.slots[slot].text(), format.charset));
         if (bytes.size() > field.width || field.offset + field.width > format.record_bytes) {
             return fail(Errc::LimitExceeded, "the field {} has {} bytes, {} fit", field.path,
                         bytes.size(), field.width)

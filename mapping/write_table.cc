@@ -4,6 +4,12 @@
 namespace luqiao::mapping {
 namespace {
 
+void append_name(std::string& out, std::string_view name) {
+    out += '"';
+    append_json_escaped(out, name);
+    out += "\":";
+}
+
 /// A column that has no value is left out: NULL.
 void write_row(std::string& out, const PathNode& table, const WireRow& row) {
     char before = '{';
@@ -11,8 +17,7 @@ void write_row(std::string& out, const PathNode& table, const WireRow& row) {
         if (column.leaf == nullptr || !row.slots[column.field].has_value()) continue;
         out += before;
         before = ',';
-        out += json_quoted(column.name);
-        out += ':';
+        append_name(out, column.name);
         out += '"';
         append_json_escaped(out, row.slots[column.field].text());
         out += '"';
@@ -34,8 +39,8 @@ Status write_table(const Plan& plan,
         if (is_child && root.lists[table.list].count == 0) continue;
         out += before;
         before = ',';
-        out += json_quoted(table.name);
-        out += ":[";
+        append_name(out, table.name);
+        out += '[';
         if (is_child) {
             const WireItems& items = root.lists[table.list];
             for (std::size_t item = 0; item < items.count; ++item) {

@@ -2,9 +2,14 @@
 // tests are a program of their own.
 #include "tests/bench/mapping_message.h"
 #include "tests/mapping/shipped.h"
+#include "tests/places.h"
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <new>
+#include <set>
 
 namespace {
 
@@ -171,6 +176,50 @@ INSTANTIATE_TEST_SUITE_P(Ways,
                                          ShippedWay{"psb", "psb.residence_apply",
                                                     "residence_issue"}),
                          [](const auto& way) { return way.param.name; });
+
+/// What one direction of one map took for a message without issues.
+struct Taken {
+    std::string map;
+    std::string kind;
+    bool is_read = false;
+    std::size_t allocations = 0;
+};
+
+/// Reads the message of a case and writes its record again, when nothing is to be said about it.
+void measure(const Program& program, const std::string& bytes, std::vector<Taken>& out) {
+    const std::string kind(to_string(program.format->kind));
+    Decoded decoded{Record(program.form), {}, {}};
+    const std::size_t read = allocations_of([&] { decode(program, bytes, decoded); });
+    if (!decoded.issues.list.empty()) return;
+    out.push_back({program.name, kind, true, read});
+    Encoded encoded;
+    const std::size_t written = allocations_of([&] { encode(program, decoded.record, encoded); });
+    if (encoded.issues.list.empty()) out.push_back({program.name, kind, false, written});
+}
+
+/// All cases of conf/: JSON, XML, tables, CSV, fixed width and Thrift, both directions.
+TEST(Allocation, IsNoneForAnyShippedCaseWithoutIssues) {
+    std::vector<Taken> all;
+    for (const auto& [name, program] : shipped().bundle->programs()) {
+        const std::filesystem::path cases = places::source() + "/conf/cases/" + name;
+        if (!std::filesystem::exists(cases)) continue;
+        for (const auto& folder : std::filesystem::directory_iterator(cases)) {
+            for (const auto& file : std::filesystem::directory_iterator(folder)) {
+                const auto stem = file.path().stem();
+                if (stem != "in" && stem != "back") continue;
+                std::ifstream in(file.path(), std::ios::binary);
+                measure(program, std::string(std::istreambuf_iterator<char>(in), {}), all);
+            }
+        }
+    }
+    std::set<std::string> measured;
+    for (const Taken& one : all) {
+        EXPECT_EQ(one.allocations, 0u) << one.map << (one.is_read ? " read" : " written");
+        measured.insert(one.kind + (one.is_read ? " read" : " written"));
+    }
+    EXPECT_EQ(measured.size(), 12u) << testing::PrintToString(measured);
+    EXPECT_GE(all.size(), 100u);
+}
 
 /// The sentences of an issue are made when there is one, and only then.
 TEST(Allocation, IsBoundedByTheNumberOfIssues) {

@@ -43,6 +43,19 @@ TEST(ReadFixed, RefusesRecordsOfAnotherLength) {
     EXPECT_EQ(wire.read(std::string(20, ' ') + "\n" + std::string(20, ' ')), "E1001 byte 21");
 }
 
+/// A blank at the end would be read back as padding: it is refused, of ASCII text as of any other.
+TEST(WriteFixed, RefusesTextThatEndsInABlank) {
+    const Map map("form f v1\nname text(10)\n",
+                  "format p.m v1\nkind fixed\ncharset gb18030\nrecord 8\nXM text @ 0+8\n",
+                  "name <-> XM\n");
+    EXPECT_EQ(map.encode(R"({"name":"AB"})").bytes, "AB      \n");
+    for (const char* name : {"AB ", "甲 "}) {
+        const Encoded encoded = map.encode(std::string(R"({"name":")") + name + "\"}");
+        EXPECT_EQ(shown(encoded.issues), "E2005 error byte 0 name") << name;
+        EXPECT_EQ(encoded.bytes, "") << name;
+    }
+}
+
 TEST(ReadFixed, NamesAFieldWithBytesOutsideTheCharset) {
     Wire wire(kFixed);
     EXPECT_EQ(wire.read(std::string(7, ' ') + "\x81" + std::string(12, ' ')), "XM:bad(E1002)");
