@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 7> kMediaTypes{"application/json",
                                                       "application/x-thrift",
                                                       "application/vnd.apache.thrift.binary"};
 
-enum class Operation : std::uint8_t { Message, Validate, Case, Soap };
+enum class Operation : std::uint8_t { Message, Validate, Case, Soap, GiveManifest, AskManifest };
 
 struct Route {
     std::string_view prefix;
@@ -29,11 +29,13 @@ struct Route {
     Operation operation;
 };
 
-constexpr std::array<Route, 4> kRoutes{{
+constexpr std::array<Route, 6> kRoutes{{
     {"/v1/messages/", "POST", Operation::Message},
     {"/v1/validate/", "POST", Operation::Validate},
     {"/v1/cases/", "GET", Operation::Case},
     {"/v1/soap/", "POST", Operation::Soap},
+    {"/v1/manifests/", "PUT", Operation::GiveManifest},
+    {"/v1/manifests/", "GET", Operation::AskManifest},
 }};
 
 /// Formats are "party.message", case numbers letters, digits and hyphens: nothing to decode.
@@ -190,6 +192,22 @@ public:
         done_(json_response(200, std::get<std::string>(answer)));
     }
 
+    /// What a manifest is of stands in the query; of what the party received when it says nothing.
+    void manifest(const std::string& day, bool gives) {
+        if (const auto problem = check_identity(request_)) return done_(problem_response(*problem));
+        broker::ManifestCall call;
+        call.proof = proof_of(request_);
+        call.day = day;
+        call.of = request_.query.empty() ? "received" : request_.query;
+        if (call.of.starts_with("of=")) call.of.erase(0, 3);
+        call.body = std::move(request_.body);
+        const auto answer = gives ? intake_.take_manifest(call) : intake_.manifest(call);
+        if (const auto* refusal = std::get_if<broker::Problem>(&answer)) {
+            return done_(problem_response(*refusal));
+        }
+        done_(json_response(200, std::get<std::string>(answer)));
+    }
+
     void soap(std::string_view format) {
         std::optional<broker::Problem> problem = check_media(request_, true);
         if (!problem) problem = check_identity(request_);
@@ -281,11 +299,15 @@ void HttpInlet::handle(HttpRequest request, const HttpDone& done) const {
         }
         return done(health(request.path == "/healthz" || !ready_ || ready_()));
     }
+    std::string allowed;
     for (const Route& route : kRoutes) {
         if (!request.path.starts_with(route.prefix)) continue;
         const std::string name = request.path.substr(route.prefix.size());
         if (name.find('/') != std::string::npos || name.empty()) return done(nowhere(request));
-        if (request.method != route.method) return done(wrong_method(request, route.method));
+        if (request.method != route.method) {
+            allowed.append(allowed.empty() ? "" : ", ").append(route.method);
+            continue;
+        }
         if (!is_name(name)) {
             const bool is_case = route.operation == Operation::Case;
             return done(
@@ -298,8 +320,11 @@ void HttpInlet::handle(HttpRequest request, const HttpDone& done) const {
             case Operation::Validate: return exchange.message(name, true);
             case Operation::Case: return exchange.progress(name);
             case Operation::Soap: return exchange.soap(name);
+            case Operation::GiveManifest: return exchange.manifest(name, true);
+            case Operation::AskManifest: return exchange.manifest(name, false);
         }
     }
+    if (!allowed.empty()) return done(wrong_method(request, allowed));
     done(nowhere(request));
 }
 

@@ -20,6 +20,7 @@ public:
         running(app);
         failing(app);
         messages(app);
+        reconciling(app);
         trying(app);
     }
 
@@ -114,6 +115,64 @@ private:
         command.add_option("--reason", msg_.reason, "why; no personal data")->required();
     }
 
+    void reconciling(CLI::App& app) {
+        CLI::App& verbs =
+            *app.add_subcommand("recon", "对账: both sides of a day, what differs, and settling it")
+                 ->require_subcommand(1);
+        CLI::App& list = *verbs.add_subcommand("list", "days that were compared");
+        add_recon(list, "list", false);
+        CLI::App& show = *verbs.add_subcommand("show", "one day: differences and their state");
+        add_recon(show, "show", false);
+        add_recon_day(show);
+        CLI::App& run =
+            *verbs.add_subcommand("run", "compare one day; again: what was settled stays");
+        add_recon(run, "run", true);
+        add_recon_day(run);
+        CLI::App& settle = *verbs.add_subcommand(
+            "settle", "补推、挂起、认可: send again, hold or accept differences");
+        add_recon(settle, "settle", true);
+        add_recon_day(settle);
+        settle.add_option("--to", recon_.to, "redriven (补推), held (挂起), accepted (认可)")
+            ->required()
+            ->check(CLI::IsMember({"redriven", "held", "accepted"}));
+        settle.add_option("--key", recon_.key,
+                          "one difference: first digits of its key, 6 or more");
+        settle.add_option("--class", recon_.kind, "all of one class")
+            ->check(CLI::IsMember({"ours_only", "theirs_only", "unequal"}));
+        settle.add_option("--reason", recon_.reason, "why; no personal data")->required();
+        settle.add_flag("--dry-run", recon_.dry_run, "what would become of them; changes nothing");
+        CLI::App& statement = *verbs.add_subcommand("statement", "平账单: the signed statement");
+        add_recon(statement, "statement", true);
+        add_recon_day(statement);
+        statement.add_option("--out", recon_.file, "file that gets it; none: stdout");
+        CLI::App& verify = *verbs.add_subcommand("verify", "check a statement; needs no server");
+        verify.add_option("file", recon_.file)->required();
+        verify.add_option("--key", recon_.key_file, "public key that is trusted")
+            ->default_val("keys/statement.pub");
+        verify.add_flag("--json", recon_.json, "the statement that was signed");
+        verify.callback([this] { chosen_ = [this] { return recon_verify_command(recon_); }; });
+    }
+
+    void add_recon(CLI::App& command, const char* verb, bool is_signed) {
+        add_conf_flag(command, recon_.conf);
+        command.add_flag("--json", recon_.json, "one JSON document");
+        if (is_signed) {
+            command.add_option("--actor", recon_.actor, "who does it, for the audit")->required();
+        }
+        command.callback([this, verb] {
+            recon_.verb = verb;
+            chosen_ = [this] { return recon_command(recon_); };
+        });
+    }
+
+    void add_recon_day(CLI::App& command) {
+        command.add_option("party", recon_.party)->required();
+        command.add_option("day", recon_.day, "2025-10-13")->required();
+        command.add_option("--of", recon_.of, "what the party received from us, or what it sent")
+            ->check(CLI::IsMember({"received", "sent"}))
+            ->capture_default_str();
+    }
+
     CLI::App& add_msg(CLI::App& verbs, const char* verb, const char* summary) {
         CLI::App& command = *verbs.add_subcommand(verb, summary);
         add_conf_flag(command, msg_.conf);
@@ -202,6 +261,7 @@ private:
     StatusOptions status_;
     FailOptions fail_;
     MsgOptions msg_;
+    ReconOptions recon_;
     ConfOptions init_;
     SimulateOptions simulate_;
     DemoOptions demo_;

@@ -82,6 +82,24 @@ struct MsgOptions {
 };
 int msg_command(const MsgOptions& options);
 
+/// `luqiao recon run|show|list|settle|statement|verify`: daily reconciliation with a party.
+struct ReconOptions {
+    ConfOptions conf;
+    std::string verb;
+    std::string party, day;
+    std::string of = "received";
+    std::string to;         ///< of settle: redriven, held or accepted
+    std::string key, kind;  ///< of settle: which differences; none named: all
+    bool dry_run = false;
+    std::string actor, reason;
+    std::filesystem::path file;      ///< of statement: where it goes; of verify: what is checked
+    std::filesystem::path key_file;  ///< of verify: the public key that is trusted
+    bool json = false;
+};
+int recon_command(const ReconOptions& options);
+/// Needs no server and no configuration: the document and the key are enough.
+int recon_verify_command(const ReconOptions& options);
+
 /// `luqiao init`: key files for every party that lacks them.
 int init_command(const ConfOptions& options);
 

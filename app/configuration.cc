@@ -1,5 +1,6 @@
 #include "app/configuration.h"
 
+#include "adapters/manifest_source.h"
 #include "adapters/registry.h"
 #include "app/hash_key.h"
 #include "security/digest.h"
@@ -154,6 +155,11 @@ private:
             check_adapter(party->push, true);
             check_on_unknown(*party);
             check_adapter(party->receive, false);
+            if (party->reconcile) {
+                adapters::check_manifest_source(
+                    Section::check(adapters::manifest_source_spec(), *party->reconcile, findings_),
+                    findings_);
+            }
             realm_.retry[party->code] = party->retry;
             std::string code = party->code;
             realm_.parties.emplace(std::move(code), *std::move(party));

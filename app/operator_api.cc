@@ -25,6 +25,7 @@ constexpr std::string_view kTraces = "/operator/v1/traces/";
 constexpr std::string_view kSearch = "/operator/v1/search";
 constexpr std::string_view kReload = "/operator/v1/reload";
 constexpr std::string_view kRedrives = "/operator/v1/redrives";
+constexpr std::string_view kRecon = "/operator/v1/recon";
 constexpr Duration kAskTimeout{30'000};
 
 adapters::HttpResponse json_response(int status, std::string body) {
@@ -69,25 +70,18 @@ Result<std::string> describe_case(const broker::Realm& realm,
                                    system_now());
 }
 
-OperatorApi::OperatorApi(std::filesystem::path address_file,
-                         broker::Store& store,
-                         broker::Pipeline& pipeline,
-                         Reloader& reloader,
-                         Redriver& redriver)
+OperatorApi::OperatorApi(std::filesystem::path address_file, const Operations& operations)
     : address_file_(std::move(address_file)),
       token_(security::generate_nonce().value_or({})),
-      store_(store),
-      pipeline_(pipeline),
-      reloader_(reloader),
-      redriver_(redriver) {}
+      store_(operations.store),
+      pipeline_(operations.pipeline),
+      reloader_(operations.reloader),
+      redriver_(operations.redriver),
+      reconciler_(operations.reconciler) {}
 
 Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::path& data,
-                                                        broker::Store& store,
-                                                        broker::Pipeline& pipeline,
-                                                        Reloader& reloader,
-                                                        Redriver& redriver) {
-    std::unique_ptr<OperatorApi> api(
-        new OperatorApi(data / "operator.json", store, pipeline, reloader, redriver));
+                                                        const Operations& operations) {
+    std::unique_ptr<OperatorApi> api(new OperatorApi(data / "operator.json", operations));
     if (api->token_.empty()) return fail(Errc::Internal, "no randomness for the operator's token");
     api->server_ = std::make_unique<adapters::HttpServer>(
         adapters::HttpServerOptions{},
@@ -129,6 +123,11 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
                              : failure(info(decided.error().code).http_status, decided.error()));
             });
     }
+    if (request.method == "POST" && request.path.starts_with(kRecon)) {
+        const auto changed = change_recon(reconciler_, request.path, request.body);
+        return done(changed ? json_response(200, *changed)
+                            : failure(info(changed.error().code).http_status, changed.error()));
+    }
     if (request.method == "POST" && request.path == kSearch) {
         const auto found =
             find_cases({*pipeline_.realm(), store_}, pipeline_.search_key(), request.body);
@@ -147,7 +146,8 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
 adapters::HttpResponse OperatorApi::look_up(const std::string& path) const {
     const auto answer = path == "/operator/v1/status"     ? status()
                         : path == "/operator/v1/failures" ? describe_failures(store_)
-                        : path == kRedrives ? Result<std::string>(list_plans(redriver_))
+                        : path == kRedrives        ? Result<std::string>(list_plans(redriver_))
+                        : path.starts_with(kRecon) ? show_recon(reconciler_, path)
                         : path.starts_with(kMessages)
                             ? show_message({*pipeline_.realm(), store_}, pipeline_.search_key(),
                                            path.substr(kMessages.size()))

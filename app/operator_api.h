@@ -3,6 +3,7 @@
 #pragma once
 
 #include "adapters/http_server.h"
+#include "app/operator_recon.h"
 #include "app/operator_redrives.h"
 #include "app/reload.h"
 #include "broker/pipeline.h"
@@ -16,27 +17,29 @@
 
 namespace luqiao::app {
 
+/// What the operator's questions go to. All of it outlives the API.
+struct Operations {
+    broker::Store& store;
+    broker::Pipeline& pipeline;
+    Reloader& reloader;
+    Redriver& redriver;
+    Reconciler& reconciler;
+};
+
 /// Serves failures and plans (app/operator_redrives.h), decisions about one delivery
-/// (app/operator_deliveries.h), `GET /operator/v1/status`, `GET
-/// /operator/v1/cases/{number}` and `POST /operator/v1/reload` (200: replaced, 422: refused, 409:
-/// one is under way) on a loopback port. Address and token stand in DATA/operator.json, which only
-/// the server's own user can read.
+/// (app/operator_deliveries.h), reconciliation (app/operator_recon.h), `GET
+/// /operator/v1/status`, `GET /operator/v1/cases/{number}` and `POST /operator/v1/reload` (200:
+/// replaced, 422: refused, 409: one is under way) on a loopback port. Address and token stand in
+/// DATA/operator.json, which only the server's own user can read.
 class OperatorApi {
 public:
     /// @errors Unavailable: cannot listen or cannot write operator.json
     static Result<std::unique_ptr<OperatorApi>> start(const std::filesystem::path& data,
-                                                      broker::Store& store,
-                                                      broker::Pipeline& pipeline,
-                                                      Reloader& reloader,
-                                                      Redriver& redriver);
+                                                      const Operations& operations);
     ~OperatorApi();
 
 private:
-    OperatorApi(std::filesystem::path address_file,
-                broker::Store& store,
-                broker::Pipeline& pipeline,
-                Reloader& reloader,
-                Redriver& redriver);
+    OperatorApi(std::filesystem::path address_file, const Operations& operations);
     void answer(const adapters::HttpRequest& request, const adapters::HttpDone& done);
     [[nodiscard]] adapters::HttpResponse look_up(const std::string& path) const;
     void reload(const adapters::HttpDone& done);
@@ -48,6 +51,7 @@ private:
     broker::Pipeline& pipeline_;
     Reloader& reloader_;
     Redriver& redriver_;
+    Reconciler& reconciler_;
     std::atomic<bool> reloading_{false};
     std::thread
         reload_;  ///< compiling takes longer than an io thread may be held; of the io thread

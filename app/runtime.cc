@@ -120,8 +120,11 @@ Status Runtime::open() {
     reloader_ = std::make_unique<Reloader>(configuration_, *pipeline_, *store_);
     redriver_ = std::make_unique<Redriver>(*store_, *pipeline_);
     LQ_CHECK(redriver_->open());
-    LQ_TRY(operator_api_,
-           OperatorApi::start(server.data, *store_, *pipeline_, *reloader_, *redriver_));
+    LQ_TRY(auto statement_key, open_statement_key(server.keys));
+    reconciler_ =
+        std::make_unique<Reconciler>(*store_, *pipeline_, server.data, std::move(statement_key));
+    LQ_TRY(operator_api_, OperatorApi::start(server.data, {*store_, *pipeline_, *reloader_,
+                                                           *redriver_, *reconciler_}));
     thread_ = std::thread([this] { loop(); });
     if (store_->is_shared()) {
         listener_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });

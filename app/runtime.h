@@ -64,6 +64,7 @@ private:
     std::vector<std::unique_ptr<broker::Inlet>> inlets_;
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<Redriver> redriver_;
+    std::unique_ptr<Reconciler> reconciler_;
     std::unique_ptr<OperatorApi> operator_api_;
     std::thread thread_;
     std::jthread listener_;  ///< of a store that other nodes use too

@@ -190,6 +190,7 @@ std::optional<Party> parse_party(const Setting& document, Diagnostics& findings)
         read_delivery(*own_pace, party.flow, own);
     }
     if (const Setting* push = section.table("push")) party.push = *push;
+    if (const Setting* source = section.table("reconcile")) party.reconcile = *source;
     if (const Setting* receive = section.table("receive")) party.receive = *receive;
     findings.append(own);
     if (own.has_errors()) return std::nullopt;
@@ -217,7 +218,8 @@ const Spec& party_spec() {
          {"retry", SettingKind::Table, "how often and how fast a delivery is tried again"},
          {"delivery", SettingKind::Table, "when and how fast it is sent to"},
          {"push", SettingKind::Table, "how we deliver to it; checked by the adapter it names"},
-         {"receive", SettingKind::Table, "what we watch for it; checked by the adapter it names"}},
+         {"receive", SettingKind::Table, "what we watch for it; checked by the adapter it names"},
+         {"reconcile", SettingKind::Table, "how it gives its manifest of a day; none: over HTTP"}},
         R"(code = "sti"
 kind = "department"
 label_zh = "青岛市科学技术局"

@@ -18,6 +18,7 @@
 #include "broker/inbox.h"
 #include "broker/ports.h"
 #include "broker/realms.h"
+#include "broker/recon_manifest.h"
 #include "broker/search.h"
 #include "broker/space.h"
 #include "broker/store.h"
@@ -129,6 +130,9 @@ public:
     void accept(Arrival arrival, std::function<void(Answer)> done) override;
     std::variant<std::string, Problem> progress(const Proof& proof,
                                                 const std::string& case_number) override;
+    // ---- recon_intake.cc
+    std::variant<std::string, Problem> take_manifest(const ManifestCall& call) override;
+    std::variant<std::string, Problem> manifest(const ManifestCall& call) override;
 
     // ---- the turn: one thread -------------------------------------------------- pipeline.cc
     /// Takes what waits, commits it, answers, and sends what is due.
@@ -163,6 +167,7 @@ private:
     struct Turn;
 
     // intake.cc
+    Result<ManifestAsked> asked_of(const ManifestCall& call, Instant now);  ///< recon_intake.cc
     Result<std::string> identify(const Arrival& arrival, Instant now);
     [[nodiscard]] Problem problem(const Error& error, const std::string& bundle) const;
     /// Tells the sender and the audit. What was refused, by whom, by which rules.

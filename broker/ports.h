@@ -75,6 +75,14 @@ struct Problem {
 
 using Answer = std::variant<Receipt, Problem>;
 
+/// A party gives its manifest of a day (对账清单), or asks for ours about it.
+struct ManifestCall {
+    Proof proof;
+    std::string day;  ///< "2025-10-13"
+    std::string of;   ///< "received" or "sent", in the party's words
+    std::string body;
+};
+
 /// Where an inlet hands over what it received.
 class Intake {
 public:
@@ -90,6 +98,27 @@ public:
     /// The public progress of a case as one JSON document, for the party that `proof` names.
     virtual std::variant<std::string, Problem> progress(const Proof& proof,
                                                         const std::string& case_number) = 0;
+
+    /// Keeps what the party says it has of a day (broker/recon_manifest.h), instead of what it said
+    /// before; durable when it returns. @return what was kept, as JSON. An intake of somebody who
+    /// does not reconcile has no such thing.
+    virtual std::variant<std::string, Problem> take_manifest(const ManifestCall& call) {
+        (void)call;
+        return no_manifest();
+    }
+    /// What we say the party has of a day, as a manifest in JSON.
+    virtual std::variant<std::string, Problem> manifest(const ManifestCall& call) {
+        (void)call;
+        return no_manifest();
+    }
+
+private:
+    static Problem no_manifest() {
+        Problem out;
+        out.code = Errc::NotFound;
+        out.detail = {"此处不对账", "nothing is reconciled here"};
+        return out;
+    }
 };
 
 /// One message on its way to a party. Every attempt carries the same id and the same bytes.

@@ -71,7 +71,8 @@ struct TimerFired {};
 /// An operator sends a delivery again: the same id, the same bytes.
 struct Redriven {
     DeliveryId id;
-    std::string reason;  ///< why, for the timeline; no personal data
+    std::string reason;       ///< why, for the timeline; no personal data
+    bool is_missing = false;  ///< the party took it and has it no more, as reconciliation found
 };
 /// An operator sets a delivery aside that is dead or of unknown outcome, so that its line goes on
 /// without it.
@@ -205,8 +206,8 @@ struct Rules {
 /// Redriven     Dead, Waiting or Unknown becomes Pending at once, or Queued while another of its
 ///              line is ahead; a Shelved one becomes Pending when nothing of its line is open. Its
 ///              attempts count anew, its id, bytes and history stay. Refused (Conflict): it has
-///              arrived, it waits already, its line went on meanwhile, or it was quarantined and
-///              has no bytes. A lease is taken in the
+///              arrived (unless the party has it no more: then its item stays where it is), it
+///              waits already, its line went on meanwhile, or it was quarantined and has no bytes. A lease is taken in the
 ///              store alone: the shell does not re-drive what is under way.
 /// Shelved      a Dead or Unknown delivery lets its line go on. Refused (Conflict): it is neither;
 ///              (MissingRequired): without a reason.

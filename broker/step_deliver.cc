@@ -117,7 +117,10 @@ void settle_delivery(Work& work, Delivery& delivery) {
     if (item.withdrawn_from == ItemState::Forwarding) item.withdrawn_from = ItemState::Forwarded;
     const bool waited_for =
         item.state == ItemState::Forwarding && is_newest_about_item(work.state(), *found);
-    work.change(*found, waited_for ? DeliveryState::Delivered : DeliveryState::Answered, work.now(),
+    // What was sent again for reconciliation still waits for its answer if it did before.
+    const bool unanswered = waited_for || (item.state == ItemState::Forwarded &&
+                                           is_newest_about_item(work.state(), *found));
+    work.change(*found, unanswered ? DeliveryState::Delivered : DeliveryState::Answered, work.now(),
                 {});
     if (waited_for) work.move(*telling.item, ItemState::Forwarded, {work.now(), {}, {}});
 }

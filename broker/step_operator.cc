@@ -58,7 +58,9 @@ bool is_open_to_decision(Work& work, const Delivery& delivery) {
 
 void apply(Work& work, const Redriven& event) {
     Delivery* found = work.find_or_refuse(event.id);
-    if (found == nullptr || !is_open_to_decision(work, *found)) return;
+    if (found == nullptr) return;
+    const bool is_lost = event.is_missing && has_arrived(found->state);
+    if (!is_lost && !is_open_to_decision(work, *found)) return;
     if (has_no_bytes(*found)) {
         work.refuse(Errc::Conflict, {"该投递未能生成报文，无可重推",
                                      "the delivery could not be written: it has no bytes to send"});

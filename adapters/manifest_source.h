@@ -1,0 +1,33 @@
+// adapters/manifest_source.h - where a party's manifest (对账清单) of a day is fetched: a file in a
+// folder, or rows of an exchange table. A party that puts it over HTTP is not asked.
+#pragma once
+
+#include "base/result.h"
+#include "base/settings.h"
+#include "base/time.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace luqiao::adapters {
+
+/// The settings `[reconcile]` of a party.
+Spec manifest_source_spec();
+/// What a Spec cannot say: a known source that has what it needs. Finding C404.
+void check_manifest_source(const Section& section, Diagnostics& findings);
+
+struct ManifestWanted {
+    std::string party;
+    Date day{};
+    std::string of;  ///< "received" or "sent"
+};
+
+/// The manifest as text (broker/recon_manifest.h). @return none: it is not there (yet), or the
+/// party puts it over HTTP
+/// @errors those of Folder and TableSession; InvalidArgument: the table lacks a column
+Result<std::optional<std::string>> fetch_manifest(const Section& section,
+                                                  const std::filesystem::path& base_folder,
+                                                  const ManifestWanted& wanted);
+
+}  // namespace luqiao::adapters

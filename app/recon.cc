@@ -1,0 +1,339 @@
+#include "app/recon.h"
+
+#include "adapters/manifest_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace luqiao::app {
+namespace {
+
+using broker::Difference;
+using broker::DifferenceKind;
+using broker::DifferenceState;
+using broker::ManifestAsked;
+using broker::ManifestOf;
+
+constexpr std::size_t kKeyDigitsMin = 6;
+
+/// "recon/run/hrss/2025-10-13/received"
+std::string name_of(std::string_view what, const ManifestAsked& asked) {
+    return fmt::format("recon/{}/{}/{}/{}", what, asked.party, to_string(asked.day),
+                       to_string(asked.of));
+}
+
+ManifestAsked beside(ManifestAsked asked, int days) {
+    asked.day += std::chrono::days(days);
+    return asked;
+}
+
+/// The settings of `[reconcile]`; they were checked when the configuration was loaded.
+Section source_of(const broker::Party& party) {
+    Diagnostics ignored;
+    const Setting none{Setting::Table{}, {}};
+    return Section::check(adapters::manifest_source_spec(),
+                          party.reconcile ? *party.reconcile : none, ignored);
+}
+
+Status check_signed(const Signature& by) {
+    if (!by.actor.empty() && !by.reason.empty()) return {};
+    return fail(Errc::MissingRequired, "it needs who does it and why");
+}
+
+broker::AuditEntry audit_of(const ManifestAsked& asked,
+                            const Signature& by,
+                            std::string action,
+                            std::string_view more,
+                            Instant now) {
+    return {.at = now,
+            .actor = by.actor,
+            .action = std::move(action),
+            .outcome = "ok",
+            .subject = fmt::format("{} {} {} {} {}", asked.party, to_string(asked.day),
+                                   to_string(asked.of), more, by.reason),
+            .hash = {}};
+}
+
+/// In the order of their deliveries: those of one case go out as they went.
+std::vector<ReconDifference*> meant_by(const SettleOrder& order, ReconRun& run) {
+    std::vector<ReconDifference*> out;
+    for (ReconDifference& one : run.differences) {
+        const bool has_key = broker::to_hex(one.what.key).starts_with(order.key);
+        if (has_key && (!order.kind || one.what.kind == *order.kind)) out.push_back(&one);
+    }
+    std::stable_sort(out.begin(), out.end(),
+                     [](const ReconDifference* a, const ReconDifference* b) {
+                         return a->what.delivery < b->what.delivery;
+                     });
+    return out;
+}
+
+}  // namespace
+
+bool ReconRun::is_balanced() const {
+    const auto is_done = [](const ReconDifference& one) {
+        return one.state == DifferenceState::Settled || one.state == DifferenceState::Accepted;
+    };
+    return in_transit == 0 && found <= differences.size() &&
+           std::all_of(differences.begin(), differences.end(), is_done);
+}
+
+std::uint64_t ReconRun::count(DifferenceKind kind) const {
+    return static_cast<std::uint64_t>(
+        std::count_if(differences.begin(), differences.end(),
+                      [&](const ReconDifference& one) { return one.what.kind == kind; }));
+}
+
+std::uint64_t ReconRun::count(DifferenceState state) const {
+    return static_cast<std::uint64_t>(
+        std::count_if(differences.begin(), differences.end(),
+                      [&](const ReconDifference& one) { return one.state == state; }));
+}
+
+/// What the party gave: fetched now where it is to be fetched, else as it was kept.
+Result<std::optional<broker::GivenManifest>> Reconciler::given(
+    const ManifestAsked& asked,
+    const broker::Party& party,
+    Instant now,
+    std::vector<broker::FieldProblem>& findings) {
+    const Section source = source_of(party);
+    LQ_TRY(const auto text,
+           adapters::fetch_manifest(source, data_,
+                                    {asked.party, asked.day, std::string(to_string(asked.of))}));
+    if (text) {
+        auto manifest = broker::read_manifest(*text, asked, findings);
+        if (!manifest) return std::optional<broker::GivenManifest>();
+        broker::GivenManifest fresh{*std::move(manifest), now, source.text("source")};
+        LQ_TRY(const auto before, broker::given_manifest(store_, asked));
+        if (before && before->manifest == fresh.manifest) return before;
+        LQ_CHECK(broker::keep_manifest(store_, fresh, asked.party));
+        return std::optional(std::move(fresh));
+    }
+    return broker::given_manifest(store_, asked);
+}
+
+Result<broker::Comparison> Reconciler::compare(const broker::Party& party,
+                                               const broker::Manifest& ours,
+                                               const broker::Manifest& theirs,
+                                               Instant now) {
+    const ManifestAsked asked{ours.party, ours.day, ours.of};
+    const Duration grace = source_of(party).time("grace");
+    const Instant begins = china_midnight(asked.day);
+    const Instant ends = china_midnight(asked.day + std::chrono::days(1));
+    LQ_TRY(auto near, broker::our_entries(store_, asked, begins - grace, begins));
+    LQ_TRY(const auto behind, broker::our_entries(store_, asked, ends, ends + grace));
+    near.insert(near.end(), behind.begin(), behind.end());
+    (void)broker::sort(near);
+    std::vector<broker::FieldProblem> ignored;  // they count when their own day is compared
+    LQ_TRY(const auto before, given(beside(asked, -1), party, now, ignored));
+    LQ_TRY(const auto after, given(beside(asked, 1), party, now, ignored));
+    broker::DayView view{.day = asked.day,
+                         .grace = grace,
+                         .ours = ours.entries,
+                         .theirs = theirs.entries,
+                         .ours_near = near,
+                         .theirs_before = {},
+                         .theirs_after = {},
+                         .knows_after = after.has_value()};
+    if (before) view.theirs_before = before->manifest.entries;
+    if (after) view.theirs_after = after->manifest.entries;
+    return broker::compare_day(view);
+}
+
+Result<ReconDifference> Reconciler::describe(const Difference& one) {
+    ReconDifference out;
+    out.what = one;
+    if (!one.delivery) return out;
+    LQ_TRY(const auto found, store_.find_delivery(*one.delivery));
+    if (found) out.case_number = found->case_number, out.map = found->map;
+    return out;
+}
+
+Result<ReconRun> Reconciler::run(const ManifestAsked& asked, const Signature& by, Instant now) {
+    if (by.actor.empty()) return fail(Errc::MissingRequired, "it needs who does it");
+    const auto realm = pipeline_.realm();
+    const broker::Party* party = realm->party(asked.party);
+    if (party == nullptr) return fail(Errc::NotFound, "there is no party {}", asked.party);
+    if (now < china_midnight(asked.day + std::chrono::days(1))) {
+        return fail(Errc::Conflict, "{} is not over yet", to_string(asked.day));
+    }
+    ReconRun run;
+    run.asked = asked;
+    run.made_at = now;
+    run.actor = by.actor;
+    LQ_TRY(const auto theirs, given(asked, *party, now, run.findings));
+    if (!run.findings.empty()) return run;
+    if (!theirs) {
+        return fail(Errc::NotFound, "{} has not given its manifest of {}", asked.party,
+                    to_string(asked.day));
+    }
+    LQ_TRY(const auto ours, broker::our_manifest(store_, asked));
+    LQ_TRY(const auto compared, compare(*party, ours, theirs->manifest, now));
+    run.ours = broker::totals(ours.entries);
+    run.theirs = broker::totals(theirs->manifest.entries);
+    run.source = theirs->source;
+    run.given_at = theirs->at;
+    run.matched = compared.matched;
+    run.without = compared.without;
+    run.in_transit = compared.in_transit;
+    run.found = compared.differences.size();
+    for (const Difference& one : compared.differences) {
+        if (run.differences.size() == kDifferencesMax) break;
+        LQ_TRY(auto described, describe(one));
+        run.differences.push_back(std::move(described));
+    }
+    LQ_CHECK(carry_over(run));
+    LQ_CHECK(keep(run));
+    LQ_CHECK(judge(run, now));
+    return run;
+}
+
+/// What an operator settled stays as it was found: once the party has a message again, neither side
+/// lists it for that day any more, or both say something else.
+Status Reconciler::carry_over(ReconRun& run) {
+    const std::string name = name_of("run", run.asked);
+    LQ_TRY(const auto documents, store_.kept(name));
+    const auto found = documents.find(name);
+    if (found == documents.end()) return {};
+    LQ_TRY(const ReconRun before, run_from_json(found->second));
+    LQ_TRY(const auto settled, store_.kept(name_of("settled", run.asked) + "/"));
+    for (const ReconDifference& one : before.differences) {
+        const std::string key = broker::to_hex(one.what.key);
+        if (!settled.contains(name_of("settled", run.asked) + "/" + key)) continue;
+        const auto same = std::find_if(
+            run.differences.begin(), run.differences.end(),
+            [&](const ReconDifference& other) { return other.what.key == one.what.key; });
+        if (same != run.differences.end()) {
+            *same = one;
+        } else {
+            run.differences.push_back(one);
+            ++run.found;
+        }
+    }
+    std::sort(
+        run.differences.begin(), run.differences.end(),
+        [](const ReconDifference& a, const ReconDifference& b) { return a.what.key < b.what.key; });
+    return {};
+}
+
+Status Reconciler::keep(const ReconRun& run) {
+    const auto entry = audit_of(run.asked, {run.actor, {}}, "recon.run",
+                                fmt::format("{} of {}", run.found, run.ours.count), run.made_at);
+    return store_.keep(name_of("run", run.asked), to_json(run), std::span(&entry, 1));
+}
+
+/// Where each difference stands now.
+Status Reconciler::judge(ReconRun& run, Instant now) {
+    const std::string prefix = name_of("settled", run.asked) + "/";
+    LQ_TRY(const auto documents, store_.kept(prefix));
+    for (ReconDifference& one : run.differences) {
+        one.state = DifferenceState::Open;
+        const auto found = documents.find(prefix + broker::to_hex(one.what.key));
+        if (found == documents.end()) continue;
+        LQ_TRY(one.settlement, settlement_from_json(found->second));
+        one.state = one.settlement->state;
+        if (one.state != DifferenceState::Redriven || !one.what.delivery) continue;
+        LQ_TRY(const auto delivery, store_.find_delivery(*one.what.delivery));
+        if (!delivery) continue;
+        one.state =
+            broker::state_of_resent({one.settlement->at, delivery->state, delivery->due_at}, now);
+    }
+    return {};
+}
+
+Result<ReconRun> Reconciler::show(const ManifestAsked& asked, Instant now) {
+    const std::string name = name_of("run", asked);
+    LQ_TRY(const auto documents, store_.kept(name));
+    const auto found = documents.find(name);
+    if (found == documents.end()) {
+        return fail(Errc::NotFound, "{} of {} was not compared yet", to_string(asked.day),
+                    asked.party);
+    }
+    LQ_TRY(ReconRun run, run_from_json(found->second));
+    LQ_CHECK(judge(run, now));
+    return run;
+}
+
+Result<std::vector<ReconRun>> Reconciler::runs(Instant now) {
+    LQ_TRY(const auto documents, store_.kept("recon/run/"));
+    std::vector<ReconRun> out;
+    for (const auto& [name, text] : documents) {
+        LQ_TRY(ReconRun run, run_from_json(text));
+        LQ_CHECK(judge(run, now));
+        out.push_back(std::move(run));
+    }
+    return out;
+}
+
+Status Reconciler::settle_one(const ReconRun& run,
+                              const ReconDifference& one,
+                              const SettleOrder& order,
+                              Instant now) {
+    std::optional<broker::StoredDelivery> delivery;
+    if (order.to == DifferenceState::Redriven) {
+        if (one.what.delivery) {
+            LQ_TRY(delivery, store_.find_delivery(*one.what.delivery));
+        }
+        if (!delivery) return fail(Errc::Conflict, "there is no delivery of ours to send again");
+    }
+    const std::string key = broker::to_hex(one.what.key);
+    const auto entry = audit_of(run.asked, order.by, fmt::format("recon.{}", to_string(order.to)),
+                                key.substr(0, 12), now);
+    LQ_CHECK(store_.keep(name_of("settled", run.asked) + "/" + key,
+                         to_json(Settlement{order.to, order.by.actor, order.by.reason, now}),
+                         std::span(&entry, 1)));
+    if (!delivery) return {};
+    const std::string why = fmt::format("recon {}: {}", to_string(run.asked.day), order.by.reason);
+    if (!pipeline_.command({delivery->case_id, broker::Redriven{delivery->id, why, true}})) {
+        return fail(Errc::Overloaded, "too much waits to be sent: settle the rest again later");
+    }
+    return {};
+}
+
+Result<ReconRun> Reconciler::settle(const ManifestAsked& asked,
+                                    const SettleOrder& order,
+                                    Instant now) {
+    LQ_CHECK(check_signed(order.by));
+    if (!order.key.empty() && order.key.size() < kKeyDigitsMin) {
+        return fail(Errc::InvalidArgument, "a key is named by {} digits or more", kKeyDigitsMin);
+    }
+    LQ_TRY(ReconRun run, show(asked, now));
+    const auto meant = meant_by(order, run);
+    if (meant.empty()) return fail(Errc::NotFound, "there is no such difference");
+    std::optional<Error> refused;
+    std::size_t done = 0;
+    for (ReconDifference* one : meant) {
+        const Status may = broker::may_settle(one->state, order.to, one->what.kind, asked.of);
+        if (!may) {
+            refused = may.error();
+            continue;
+        }
+        ++done;
+        if (order.dry_run) {
+            one->state = order.to;
+        } else {
+            LQ_CHECK(settle_one(run, *one, order, now));
+        }
+    }
+    if (done == 0) return *refused;
+    if (order.dry_run) return run;
+    if (order.to == DifferenceState::Redriven) pipeline_.wake();
+    return show(asked, now);
+}
+
+Result<std::string> Reconciler::statement(const ManifestAsked& asked,
+                                          const Signature& by,
+                                          Instant now) {
+    if (by.actor.empty()) return fail(Errc::MissingRequired, "it needs who does it");
+    LQ_TRY(const ReconRun run, show(asked, now));
+    const auto realm = pipeline_.realm();
+    const broker::Party* party = realm->party(asked.party);
+    if (party == nullptr) return fail(Errc::NotFound, "there is no party {}", asked.party);
+    LQ_TRY(auto document, sign_statement(key_, statement_text(run, *party, pipeline_.node(), now)));
+    LQ_CHECK(store_.audit(
+        audit_of(asked, by, "recon.statement", run.is_balanced() ? "balanced" : "open", now)));
+    return document;
+}
+
+}  // namespace luqiao::app

@@ -1,0 +1,141 @@
+// app/recon.h - daily reconciliation (对账): fetch a party's manifest, compare it with ours, keep
+// what differs, settle it, and sign the statement (平账单).
+//
+// A run and its differences are one document of the store; each settlement is one more, so that a
+// run that is made again keeps what was settled, and two operators do not overwrite one another.
+#pragma once
+
+#include "app/redrive.h"
+#include "app/statement_key.h"
+#include "broker/pipeline.h"
+#include "broker/recon_books.h"
+#include "broker/store.h"
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace luqiao::app {
+
+using luqiao::to_string;  // of dates, beside the overload for states of plans
+
+/// What an operator decided about one difference.
+struct Settlement {
+    broker::DifferenceState state = broker::DifferenceState::Held;
+    std::string actor, reason;
+    Instant at{};
+};
+
+struct ReconDifference {
+    broker::Difference what;
+    std::string case_number, map;  ///< of our delivery; empty: we do not know it
+    std::optional<Settlement> settlement;
+    broker::DifferenceState state = broker::DifferenceState::Open;  ///< as of now
+};
+
+/// Most differences that one run keeps; beyond them the manifests do not belong together.
+inline constexpr std::size_t kDifferencesMax = 10'000;
+
+struct ReconRun {
+    broker::ManifestAsked asked;
+    Instant made_at{};
+    std::string actor;
+    broker::ManifestTotals ours, theirs;
+    std::string source;  ///< how their manifest came, and when
+    Instant given_at{};
+    std::uint64_t matched = 0, without = 0, in_transit = 0;
+    std::uint64_t found = 0;  ///< differences; the first kDifferencesMax of them are kept
+    std::vector<ReconDifference> differences;
+    /// Why their manifest was refused; then nothing else is filled, and nothing was kept.
+    std::vector<broker::FieldProblem> findings;
+
+    /// 已平: every difference is settled or accepted, and nothing is in transit.
+    [[nodiscard]] bool is_balanced() const;
+    [[nodiscard]] std::uint64_t count(broker::DifferenceKind kind) const;
+    [[nodiscard]] std::uint64_t count(broker::DifferenceState state) const;
+};
+
+// ---- recon_document.cc -----------------------------------------------------------------------
+
+/// As an operator is told it: with labels, and each difference's state.
+std::string to_json(const ReconRun& run);
+/// As it is kept. @errors Corruption
+Result<ReconRun> run_from_json(std::string_view text);
+std::string to_json(const Settlement& settlement);
+/// @errors Corruption
+Result<Settlement> settlement_from_json(std::string_view text);
+/// The content of a statement, before it is signed.
+std::string statement_text(const ReconRun& run,
+                           const broker::Party& party,
+                           std::string_view node,
+                           Instant now);
+
+// ---- recon.cc --------------------------------------------------------------------------------
+
+/// Which differences of a run an operator means; all of them when nothing is named.
+struct SettleOrder {
+    broker::DifferenceState to = broker::DifferenceState::Redriven;
+    std::string key = {};  ///< the first digits of one key, 6 or more
+    std::optional<broker::DifferenceKind> kind = std::nullopt;
+    bool dry_run = false;  ///< says what would become of them, changes nothing
+    Signature by = {};
+};
+
+class Reconciler {
+public:
+    /// @param data folder at which the relative paths of parties begin
+    Reconciler(broker::Store& store,
+               broker::Pipeline& pipeline,
+               std::filesystem::path data,
+               StatementKey key)
+        : store_(store), pipeline_(pipeline), data_(std::move(data)), key_(std::move(key)) {}
+
+    /// Compares one day, once more if it was compared before: what was settled stays settled.
+    /// @errors NotFound: no such party, or it has not given its manifest; Conflict: the day is not
+    /// over; MissingRequired: nobody signs; those of the store and of fetch_manifest
+    Result<ReconRun> run(const broker::ManifestAsked& asked, const Signature& by, Instant now);
+    /// @errors NotFound: it was not compared yet
+    Result<ReconRun> show(const broker::ManifestAsked& asked, Instant now);
+    /// Every run that is kept, by party and day, without its differences.
+    Result<std::vector<ReconRun>> runs(Instant now);
+    /// Sends again, holds or accepts what the order means, each with a row of the audit. Of several
+    /// those that may not go there stay as they are. @return the run after it
+    /// @errors NotFound: none is meant; Conflict: of one alone, see may_settle; MissingRequired: no
+    /// actor or no reason; Overloaded: too much waits to be sent, do it again for the rest
+    Result<ReconRun> settle(const broker::ManifestAsked& asked,
+                            const SettleOrder& order,
+                            Instant now);
+    /// {"statement":{…},"signature":{…}}: the signature is over the bytes of `statement` as they
+    /// stand. @errors those of show; MissingRequired
+    Result<std::string> statement(const broker::ManifestAsked& asked,
+                                  const Signature& by,
+                                  Instant now);
+
+private:
+    Result<std::optional<broker::GivenManifest>> given(const broker::ManifestAsked& asked,
+                                                       const broker::Party& party,
+                                                       Instant now,
+                                                       std::vector<broker::FieldProblem>& findings);
+    Result<broker::Comparison> compare(const broker::Party& party,
+                                       const broker::Manifest& ours,
+                                       const broker::Manifest& theirs,
+                                       Instant now);
+    Result<ReconDifference> describe(const broker::Difference& one);
+    Status carry_over(ReconRun& run);
+    Status judge(ReconRun& run, Instant now);
+    Status keep(const ReconRun& run);
+    Status settle_one(const ReconRun& run,
+                      const ReconDifference& one,
+                      const SettleOrder& order,
+                      Instant now);
+
+    broker::Store& store_;
+    broker::Pipeline& pipeline_;
+    const std::filesystem::path data_;
+    const StatementKey key_;
+};
+
+}  // namespace luqiao::app

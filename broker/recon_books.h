@@ -1,0 +1,36 @@
+// broker/recon_books.h - manifests and the store: ours is read from what was delivered and
+// received, a party's is kept as it gave it.
+#pragma once
+
+#include "broker/recon_manifest.h"
+#include "broker/store.h"
+
+#include <optional>
+#include <string>
+
+namespace luqiao::broker {
+
+/// What we know of `asked.party` from `from` on and before `until`, sorted; page by page, so that
+/// no more than one page of bodies is in memory.
+/// @errors those of the store; LimitExceeded: more than kManifestEntriesMax
+Result<std::vector<ManifestEntry>> our_entries(Store& store,
+                                               const ManifestAsked& asked,
+                                               Instant from,
+                                               Instant until);
+/// Of the whole day. @errors those of our_entries
+Result<Manifest> our_manifest(Store& store, const ManifestAsked& asked);
+
+/// A manifest that a party gave, and how it came.
+struct GivenManifest {
+    Manifest manifest;
+    Instant at{};
+    std::string source;  ///< "http", "file", "table"
+};
+
+/// Keeps it instead of one that the party gave before, with a row of the audit; durable when it
+/// returns. @errors those of the store
+Status keep_manifest(Store& store, const GivenManifest& given, const std::string& actor);
+/// @return none: the party has not given it. @errors those of the store, Corruption
+Result<std::optional<GivenManifest>> given_manifest(Store& store, const ManifestAsked& asked);
+
+}  // namespace luqiao::broker
