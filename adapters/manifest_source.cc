@@ -24,11 +24,8 @@ std::string replaced(std::string text, std::string_view name, const std::string&
 Result<std::optional<std::string>> from_file(const Section& section,
                                              const std::filesystem::path& base_folder,
                                              const ManifestWanted& wanted) {
-    std::string name = replaced(section.text("name"), "{party}", wanted.party);
-    name = replaced(std::move(name), "{date}", to_string(wanted.day));
-    name = replaced(std::move(name), "{of}", wanted.of);
     LQ_TRY(const Folder folder, Folder::open(base_folder / section.text("folder"), false));
-    auto content = folder.read(name, kFileMax);
+    auto content = folder.read(manifest_file_name(section, wanted), kFileMax);
     if (content) return std::optional(std::move(content->bytes));
     if (content.error().code == Errc::NotFound) return std::optional<std::string>();
     return std::move(content).error();
@@ -112,6 +109,12 @@ void check_manifest_source(const Section& section, Diagnostics& findings) {
     if (source == "http") return;
     findings.add("C404", section.at("source"),
                  {"source 应为 http、file 或 table", "source is http, file or table"});
+}
+
+std::string manifest_file_name(const Section& section, const ManifestWanted& wanted) {
+    std::string name = replaced(section.text("name"), "{party}", wanted.party);
+    name = replaced(std::move(name), "{date}", to_string(wanted.day));
+    return replaced(std::move(name), "{of}", wanted.of);
 }
 
 Result<std::optional<std::string>> fetch_manifest(const Section& section,

@@ -23,6 +23,9 @@ struct ManifestWanted {
     std::string of;  ///< "received" or "sent"
 };
 
+/// Under which name the file of a day is looked for.
+std::string manifest_file_name(const Section& section, const ManifestWanted& wanted);
+
 /// The manifest as text (broker/recon_manifest.h). @return none: it is not there (yet), or the
 /// party puts it over HTTP
 /// @errors those of Folder and TableSession; InvalidArgument: the table lacks a column

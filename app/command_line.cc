@@ -225,6 +225,8 @@ private:
             ->capture_default_str();
         simulate->add_option("--down-for", simulate_.down_for, "with --mood down")
             ->capture_default_str();
+        simulate->add_option("--manifest", simulate_.manifest,
+                             "only give the manifest of this day (2025-10-13), out of the journal");
         simulate->callback([this] { chosen_ = [this] { return simulate_command(simulate_); }; });
 
         CLI::App* demo =

@@ -115,6 +115,7 @@ struct SimulateOptions {
     std::string mood = "normal";  ///< normal, correcting, refusing, slow, down, twice
     std::string down_after = "2s";
     std::string down_for = "0s";
+    std::string manifest;  ///< only gives its manifest of this day, out of the journal
 };
 int simulate_command(const SimulateOptions& options);
 

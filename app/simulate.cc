@@ -7,6 +7,7 @@
 #include "app/files.h"
 #include "app/runtime.h"
 #include "app/signals.h"
+#include "app/simulated_manifest.h"
 #include "app/simulated_party.h"
 #include "app/submitter.h"
 #include "base/log.h"
@@ -372,6 +373,10 @@ int simulate_command(const SimulateOptions& options) {
                    "configuration has errors\n",
                    options.party);
         return kBadUsage;
+    }
+    if (!options.manifest.empty()) {
+        const Status given = give_simulated_manifest(configuration, *party, options);
+        return given ? kDone : failed(given.error());
     }
     const auto behaviour = behaviour_of(options);
     if (!behaviour) return failed(behaviour.error());

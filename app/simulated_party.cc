@@ -34,6 +34,14 @@ std::string reason_of(const mapping::Bundle& bundle, const std::string& party) {
     return {};
 }
 
+std::string adapter_of(const Setting& push) {
+    const auto& table = std::get<Setting::Table>(push.value);
+    const auto found = table.find("adapter");
+    const auto* text =
+        found == table.end() ? nullptr : std::get_if<std::string>(&found->second.value);
+    return text == nullptr ? std::string() : *text;
+}
+
 }  // namespace
 
 SimulatedParty::SimulatedParty(std::shared_ptr<const broker::Realm> realm,
@@ -42,6 +50,7 @@ SimulatedParty::SimulatedParty(std::shared_ptr<const broker::Realm> realm,
                                const std::filesystem::path& journal,
                                SimulatedSend send)
     : realm_(std::move(realm)), party_(party), behaviour_(behaviour), send_(std::move(send)) {
+    keeps_bytes_ = party_.push && adapter_of(*party_.push) != "table";
     take_up(journal);
     journal_.open(journal, std::ios::app);
     thread_ = std::thread([this] { run(); });
@@ -89,6 +98,7 @@ Result<std::string> SimulatedParty::receive(const std::string& format,
     const std::string said_id(decoded.record.text("message.id"));
     const std::string id = message_id.empty() ? said_id : message_id;
     const std::lock_guard lock(mutex_);
+    digest_ = keeps_bytes_ ? security::sm3_hex(bytes) : std::string();
     if (!seen_.insert(id).second) {
         note("repeated", id, decoded.record.text("item.serial"), {});
     } else if (party_.kind == broker::PartyKind::Channel) {
@@ -275,6 +285,8 @@ void SimulatedParty::note(std::string_view kind,
         .field("id", id)
         .field("serial", serial)
         .field("state", state)
+        .field("at", to_rfc3339(system_now()))
+        .field("sm3", kind == "answered" ? std::string() : digest_)
         .end_object();
     journal_ << json.text() << std::endl;  // one line whole, before anything is answered
 }

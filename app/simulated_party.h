@@ -96,6 +96,8 @@ private:
     std::set<std::string> seen_;               ///< message ids: the same one twice has one effect
     std::map<std::string, std::string> last_;  ///< per item serial: last state answered or tried
     std::vector<Planned> planned_;
+    bool keeps_bytes_ = false;  ///< rows are no bytes: their SM3 says nothing
+    std::string digest_;        ///< of the message that is being taken
     bool stopping_ = false;
     std::thread thread_;
 };

@@ -87,3 +87,12 @@ CREATE TABLE IF NOT EXISTS HRSS_RESULT (
   ERR_TEXT TEXT
 );
 CREATE INDEX IF NOT EXISTS HRSS_RESULT_OPEN ON HRSS_RESULT (SYNC_FLAG, ID);
+
+-- 对账清单: what the department says it took on a day, a row a message (docs/guides/operations.zh.md).
+CREATE TABLE IF NOT EXISTS LUQIAO_MANIFEST (
+  DAY       TEXT NOT NULL,                     -- 2025-10-13
+  DIRECTION TEXT NOT NULL CHECK (DIRECTION IN ('received', 'sent')),
+  MSGID     TEXT NOT NULL,
+  SM3       TEXT,                              -- of the message; NULL: rows are kept, not bytes
+  PRIMARY KEY (DAY, DIRECTION, MSGID)
+);

@@ -165,3 +165,12 @@ CREATE TABLE IF NOT EXISTS EA_JC_STEP_DONE ( -- 办结
 );
 CREATE INDEX IF NOT EXISTS EA_JC_STEP_DONE_OPEN ON EA_JC_STEP_DONE (SIGNSTATE);
 CREATE INDEX IF NOT EXISTS EA_JC_STEP_DONE_EXT1 ON EA_JC_STEP_DONE (EXT1);
+
+-- 对账清单: what the department says it took on a day, a row a message (docs/guides/operations.zh.md).
+CREATE TABLE IF NOT EXISTS LUQIAO_MANIFEST (
+  DAY       TEXT NOT NULL,                     -- 2025-10-13
+  DIRECTION TEXT NOT NULL CHECK (DIRECTION IN ('received', 'sent')),
+  MSGID     TEXT NOT NULL,
+  SM3       TEXT,                              -- of the message; NULL: rows are kept, not bytes
+  PRIMARY KEY (DAY, DIRECTION, MSGID)
+);

@@ -51,6 +51,24 @@ TEST(Redriven, SendsADeadDeliveryAgainAtOnceAndCountsAnew) {
     EXPECT_EQ(line.at(line.first).attempts, 4U);
 }
 
+TEST(Redriven, SendsWhatArrivedAgainOnlyWhenThePartyHasItNoMore) {
+    Line line;
+    line.desk.deliver_all("sti");
+    ASSERT_EQ(line.at(line.first).state, DeliveryState::Delivered);
+    line.desk.take(Redriven{line.first, "by mistake"});
+    EXPECT_EQ(line.desk.last.refused, Errc::Conflict);
+    line.desk.take(Redriven{line.first, "recon 2025-10-13", true});
+    EXPECT_EQ(line.desk.last.refused, std::nullopt);
+    EXPECT_EQ(line.at(line.first).state, DeliveryState::Pending);
+    EXPECT_EQ(line.desk.state_of("permit_issue"), ItemState::Forwarded) << "the item stays";
+    line.desk.take(Redriven{line.second, "recon 2025-10-13", true});
+    EXPECT_EQ(line.at(line.second).state, DeliveryState::Queued) << "order within the case";
+    line.desk.deliver_all("sti");
+    EXPECT_EQ(line.at(line.first).state, DeliveryState::Delivered) << "its answer is still due";
+    EXPECT_EQ(line.at(line.second).state, DeliveryState::Delivered);
+    EXPECT_EQ(line.desk.state_of("permit_issue"), ItemState::Forwarded);
+}
+
 TEST(Redriven, MakesAWaitingDeliveryDueNow) {
     Line line;
     line.desk.fail("sti", Errc::Unavailable).take(Redriven{line.first, {}});

@@ -1,0 +1,118 @@
+// `luqiao recon` against a broker process, with manifests as simulated parties give them: over HTTP
+// and as rows of a table.
+#include "tests/integration/world_fixture.h"
+
+#include <fstream>
+#include <sstream>
+
+namespace luqiao::integration {
+namespace {
+
+using nlohmann::json;
+
+class ReconCommand : public testing::Test {
+protected:
+    void SetUp() override {
+        world_ = make_world();
+        ASSERT_NE(world_, nullptr);
+        const Status started = world_->start_broker();
+        ASSERT_TRUE(started) << started.error().message;
+    }
+    void TearDown() override {
+        if (world_) world_->stop();
+    }
+
+    static std::string content(const std::filesystem::path& path) {
+        std::ifstream in(path);
+        std::ostringstream out;
+        out << in.rdbuf();
+        return out.str();
+    }
+    std::string run(std::vector<std::string> words, int expected) const {
+        const auto log = folder_.path() / "recon.log";
+        std::filesystem::remove(log);
+        words.insert(words.begin(), places::binary() + "/luqiao");
+        auto process = app::Process::start(words, log);
+        EXPECT_TRUE(process);
+        EXPECT_EQ(process->wait(), expected) << content(log);
+        return content(log);
+    }
+    /// @return the document of `luqiao recon`
+    json recon(std::vector<std::string> words, int expected = app::kDone) const {
+        words.insert(words.begin(), "recon");
+        words.insert(words.end(), {"--json", "--conf", places::source() + "/conf", "--with",
+                                   world_->overlay().string()});
+        return json::parse(run(std::move(words), expected), nullptr, false);
+    }
+    /// `party` says that it took a message yesterday, which nobody sent.
+    void claim(const std::string& party, int expected = app::kDone) const {
+        const auto journal = folder_.path() / (party + ".jsonl");
+        std::ofstream(journal)
+            << R"({"kind":"received","id":"0199c5a2-7b1e-7c3d-8f00-0123456789ab",)"
+            << R"("at":")" << day_ << R"(T12:00:00+08:00","sm3":""})"
+            << "\n"
+            << R"({"kind":"answered","id":"","at":"","sm3":""})"
+            << "\n";
+        run({"simulate", party, "--manifest", day_, "--journal", journal.string(), "--broker",
+             world_->broker_url(), "--conf", places::source() + "/conf", "--with",
+             world_->overlay().string()},
+            expected);
+    }
+
+    app::TemporaryFolder folder_ = *app::TemporaryFolder::create("luqiao-recon");
+    std::unique_ptr<app::DemoWorld> world_;
+    const Date yesterday_ = china_date(app::system_now()) - std::chrono::days(1);
+    const std::string day_ = to_string(yesterday_);
+};
+
+TEST_F(ReconCommand, ComparesSettlesAndSignsADay) {
+    recon({"run", "sti", day_, "--actor", "wang"}, app::kNotFound);
+    recon({"run", "essc", day_, "--actor", "wang"}, app::kCannotReach);  // its folder is not there
+    for (const std::string party : {"sti", "hrss", "essc"}) {
+        claim(party);
+        const json found = recon({"run", party, day_, "--actor", "wang"}, app::kFindings);
+        EXPECT_EQ(found.at("classes").at("theirs_only"), 1) << party << found.dump();
+        EXPECT_EQ(found.at("balanced"), false);
+        const std::string key = found.at("differences").at(0).at("key");
+        recon({"settle", party, day_, "--to", "redriven", "--actor", "wang", "--reason", "r"},
+              app::kConflict);
+        recon({"settle", party, day_, "--to", "accepted", "--actor", "wang"}, app::kBadUsage);
+        const json settled = recon({"settle", party, day_, "--to", "accepted", "--key",
+                                    key.substr(0, 8), "--actor", "wang", "--reason", "a test"});
+        EXPECT_EQ(settled.at("balanced"), true);
+        EXPECT_EQ(settled.at("differences").at(0).at("settlement").at("reason"), "a test");
+    }
+    const json list = recon({"list"});
+    ASSERT_EQ(list.at("runs").size(), 3U);
+    EXPECT_EQ(list.at("runs").at(0).at("party"), "essc");
+
+    const auto file = folder_.path() / "statement.json";
+    recon({"statement", "sti", day_, "--actor", "wang", "--out", file.string()});
+    const std::string key = (world_->configuration().server->keys / "statement.pub").string();
+    const json said =
+        json::parse(run({"recon", "verify", file.string(), "--key", key, "--json"}, app::kDone),
+                    nullptr, false);
+    EXPECT_EQ(said.at("balanced"), true);
+    std::string altered = content(file);
+    altered.replace(altered.find("a test"), 6, "a jest");
+    std::ofstream(file, std::ios::trunc) << altered;
+    run({"recon", "verify", file.string(), "--key", key}, app::kFindings);
+    recon({"run", "sti", "2999-01-01", "--actor", "wang"}, app::kConflict);
+    recon({"show", "sti", "2001-01-01"}, app::kNotFound);
+    recon({"show", "sti", "2001-13-01"}, app::kBadUsage);
+}
+
+TEST_F(ReconCommand, TellsWhatIsWrongWithAManifest) {
+    const auto folder = world_->configuration().server->data / "essc/manifest";
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / ("essc_" + day_ + "_received.csv"))
+        << "manifest,essc," << day_ << ",received,2\nkey,sm3\n,zz\n";
+    const json refused = recon({"run", "essc", day_, "--actor", "wang"}, app::kFindings);
+    ASSERT_EQ(refused.at("findings").size(), 3U) << refused.dump();
+    EXPECT_EQ(refused.at("findings").at(0).at("place"), "line 3/key");
+    EXPECT_FALSE(refused.at("findings").at(2).at("message").at("zh").get<std::string>().empty());
+    recon({"show", "essc", day_}, app::kNotFound);
+}
+
+}  // namespace
+}  // namespace luqiao::integration
