@@ -207,8 +207,8 @@ struct Rules {
 ///              line is ahead; a Shelved one becomes Pending when nothing of its line is open. Its
 ///              attempts count anew, its id, bytes and history stay. Refused (Conflict): it has
 ///              arrived (unless the party has it no more: then its item stays where it is), it
-///              waits already, its line went on meanwhile, or it was quarantined and has no bytes. A lease is taken in the
-///              store alone: the shell does not re-drive what is under way.
+///              waits already, its line went on meanwhile, or it was quarantined and has no bytes.
+///              A lease is taken in the store alone: the shell does not re-drive what is under way.
 /// Shelved      a Dead or Unknown delivery lets its line go on. Refused (Conflict): it is neither;
 ///              (MissingRequired): without a reason.
 /// Confirmed    as Delivered, by the word of an operator. Refused: it has arrived, or waits to be
