@@ -124,7 +124,8 @@ protected:
     }
     std::vector<std::string> audited(const std::string& action) {
         std::vector<std::string> out;
-        for (const auto& row : *exchange_.store().audit_tail(100)) {
+        const auto tail = exchange_.store().audit_tail(100);
+        for (const auto& row : *tail) {
             if (row.action == action) out.push_back(row.actor + ": " + row.subject);
         }
         return out;
