@@ -1,5 +1,7 @@
 #include "broker/sqlite_handle.h"
 
+#include "broker/sqlite_gather.h"
+
 #include <cerrno>
 
 namespace luqiao::broker {
@@ -80,7 +82,8 @@ Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mo
                       (mode == Mode::ReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                                : SQLITE_OPEN_READONLY);
     sqlite3* handle = nullptr;
-    const int got = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    const char* vfs = mode == Mode::ReadWrite ? gathering_vfs() : nullptr;
+    const int got = sqlite3_open_v2(path.c_str(), &handle, flags, vfs);
     SqliteConnection connection;
     connection.handle_.reset(handle);
     if (handle == nullptr) return fail(Errc::StoreFailed, "no memory to open the store");

@@ -47,10 +47,11 @@ int shim_read(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
     return real->pMethods->xRead(real, out, size, offset);
 }
 
-int shim_write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
-    ShimFile& self = shim(file);
+/// A disk takes a long write in pieces: its power can go, and its space end, between any two.
+constexpr int kPiece = 4'096;
+
+int write_piece(ShimFile& self, const void* bytes, int size, sqlite3_int64 offset) {
     sqlite3_file* real = self.real();
-    if (!self.is_recorded) return real->pMethods->xWrite(real, bytes, size, offset);
     DiskFault::What what{};
     const bool fails = g_disk->strikes(DiskCall::Write, what);
     const int done = !fails ? size : what == DiskFault::What::ShortWrite ? size / 2 : 0;
@@ -63,6 +64,18 @@ int shim_write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 of
     if (!fails) return SQLITE_OK;
     errno = what == DiskFault::What::Error ? EIO : ENOSPC;
     return what == DiskFault::What::Error ? SQLITE_IOERR_WRITE : SQLITE_FULL;
+}
+
+int shim_write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
+    ShimFile& self = shim(file);
+    sqlite3_file* real = self.real();
+    if (!self.is_recorded) return real->pMethods->xWrite(real, bytes, size, offset);
+    for (int done = 0; done < size; done += kPiece) {
+        const int got = write_piece(self, static_cast<const char*>(bytes) + done,
+                                    std::min(kPiece, size - done), offset + done);
+        if (got != SQLITE_OK) return got;
+    }
+    return SQLITE_OK;
 }
 
 int shim_truncate(sqlite3_file* file, sqlite3_int64 size) {

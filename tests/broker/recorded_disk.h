@@ -20,8 +20,8 @@ namespace luqiao::broker {
 
 enum class DiskCall : std::uint8_t { Read, Write, Truncate, Flush, Delete };
 
-/// One change of a file, in the order in which SQLite made them. `file` is the name behind the
-/// folder: "store.db", "store.db-wal".
+/// One change of a file, in the order in which SQLite made them; a long write is several. `file` is
+/// the name behind the folder: "store.db", "store.db-wal".
 struct DiskEvent {
     enum class Kind : std::uint8_t {
         Create,
