@@ -49,8 +49,8 @@ Result<std::int64_t> count_boot(const SqliteConnection& writer);
 /// What the writing connection runs. store_sqlite_batch.cc
 struct WriteStatements {
     SqliteStatement begin, commit, rollback;
-    SqliteStatement find_case, case_taken, insert_case, update_case, put_record;
-    SqliteStatement find_message, insert_message;
+    SqliteStatement find_case, insert_case, update_case, put_record;
+    SqliteStatement find_message, insert_message, delete_message;
     SqliteStatement insert_body, change_body, insert_delivery, find_delivery, change_delivery;
     SqliteStatement due_deliveries, lease_delivery;
     SqliteStatement insert_timeline, insert_alert, insert_audit, insert_term, end_term;
@@ -78,7 +78,7 @@ struct ReadStatements {
 /// What operators ask. store_sqlite_find.cc
 struct FindStatements {
     SqliteStatement delivery, failure_groups, failures, failures_of_group, arrived, received;
-    SqliteStatement key_of_case, cases, case_of_key, seek_term, key_at, documents;
+    SqliteStatement key_of_case, cases, case_of_key, case_from, newest_key, seek_term, documents;
 
     static Result<FindStatements> prepare(const SqliteConnection& connection);
 };

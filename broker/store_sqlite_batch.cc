@@ -20,10 +20,9 @@ constexpr Prepared kSql[]{
     {&WriteStatements::commit, "COMMIT"},
     {&WriteStatements::rollback, "ROLLBACK"},
     {&WriteStatements::find_case, "SELECT key, version, decided FROM cases WHERE id = ?"},
-    {&WriteStatements::case_taken, "SELECT 1 FROM cases WHERE number = ?"},
     {&WriteStatements::insert_case,
      "INSERT INTO cases (key, id, number, version, decided, created, wake_at, state) "
-     "VALUES (?, ?, ?, 1, ?, ?, ?, ?)"},
+     "VALUES (?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT DO NOTHING"},
     {&WriteStatements::update_case,
      "UPDATE cases SET version = ?, decided = ?, wake_at = ?, state = ? WHERE key = ?"},
     {&WriteStatements::put_record,
@@ -37,6 +36,7 @@ constexpr Prepared kSql[]{
      "INSERT INTO messages "
      "(id, case_key, party, format, dedup_key, sm3, nonce, bundle, at, body) "
      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (party, dedup_key) DO NOTHING"},
+    {&WriteStatements::delete_message, "DELETE FROM messages WHERE key = ?"},
     {&WriteStatements::insert_body, "INSERT INTO bodies (body, bundle) VALUES (?, ?)"},
     {&WriteStatements::change_body,
      "UPDATE bodies SET body = ?3, bundle = ?4 WHERE key = "
@@ -96,9 +96,14 @@ Result<WriteStatements> WriteStatements::prepare(const SqliteConnection& connect
 
 Result<UnitOutcome> SqliteBatch::write(const Unit& unit) {
     using Kind = UnitOutcome::Kind;
-    LQ_TRY(Known known, find(unit.state.id));
-    LQ_TRY(const bool fitting, fits(unit, known));
-    if (!fitting) {
+    if (unit.message && unit.message->case_id != unit.state.id) {
+        return fail(Errc::Internal, "the message of a unit belongs to another case");
+    }
+    Known known;  // a new case is not looked for: the unique indexes tell when it is not new
+    if (unit.state.version != 0) {
+        LQ_TRY(known, find(unit.state.id));
+    }
+    if (unit.state.version != known.version) {
         if (!unit.message) return outcome(Kind::Conflict);
         LQ_TRY(auto first, earlier(*unit.message));
         return first ? *std::move(first) : outcome(Kind::Conflict);
@@ -114,9 +119,14 @@ Result<UnitOutcome> SqliteBatch::write(const Unit& unit) {
             if (!first) return fail(Errc::Corruption, "a message of this key belongs to no case");
             return *std::move(first);
         }
-        ++counts_["messages"];
     }
-    LQ_CHECK(write_case(unit, known));
+    const std::int64_t message_key = connection_.last_row();
+    LQ_TRY(const bool placed, write_case(unit, known));
+    if (!placed) {
+        if (unit.message) LQ_CHECK(sql_.delete_message.run(message_key));
+        return outcome(Kind::Conflict);
+    }
+    messages_ += unit.message ? 1 : 0;
     for (const StoredDelivery& delivery : unit.created) LQ_CHECK(write_created(key, delivery));
     for (const DeliveryChange& change : unit.changed) LQ_CHECK(write_change(key, change));
     LQ_CHECK(write_story(unit, key));
@@ -137,17 +147,6 @@ Result<SqliteBatch::Known> SqliteBatch::find(const CaseId& id) {
     if (!found) return Known{};
     return Known{rows.integer(0), static_cast<std::uint64_t>(rows.integer(1)),
                  rows.integer(2) != 0};
-}
-
-Result<bool> SqliteBatch::fits(const Unit& unit, const Known& known) {
-    if (unit.message && unit.message->case_id != unit.state.id) {
-        return fail(Errc::Internal, "the message of a unit belongs to another case");
-    }
-    if (unit.state.version != known.version) return false;
-    if (known.key != 0) return true;
-    SqliteRows rows = sql_.case_taken.query(unit.state.number);
-    LQ_TRY(const bool taken, rows.next());
-    return !taken;
 }
 
 Result<std::optional<UnitOutcome>> SqliteBatch::earlier(const InboundMessage& message) {
@@ -171,24 +170,25 @@ Result<std::optional<UnitOutcome>> SqliteBatch::earlier(const InboundMessage& me
                     .first_case_number = rows.text(7)});
 }
 
-Status SqliteBatch::write_case(const Unit& unit, const Known& known) {
+Result<bool> SqliteBatch::write_case(const Unit& unit, const Known& known) {
     const Case& state = unit.state;
     const bool decided = state.decided();
     if (known.key == 0) {
         const std::int64_t key = heads_.case_key + 1;
         LQ_CHECK(sql_.insert_case.run(key, state.id, state.number, std::int64_t{decided},
                                       state.accepted_at, unit.wake_at, to_json(state)));
+        if (connection_.changes() == 0) return false;
         LQ_CHECK(sql_.put_record.run(key, unit.record.value_or("")));
         heads_.case_key = key;
-        ++counts_["cases"];
+        ++cases_;
     } else {
         LQ_CHECK(sql_.update_case.run(static_cast<std::int64_t>(known.version + 1),
                                       std::int64_t{decided}, unit.wake_at, to_json(state),
                                       known.key));
         if (unit.record) LQ_CHECK(sql_.put_record.run(known.key, *unit.record));
     }
-    counts_["decided"] += (decided ? 1 : 0) - (known.decided ? 1 : 0);
-    return {};
+    decided_ += (decided ? 1 : 0) - (known.decided ? 1 : 0);
+    return true;
 }
 
 Status SqliteBatch::write_created(std::int64_t key, const StoredDelivery& delivery) {
@@ -292,8 +292,16 @@ Status SqliteBatch::keep(const std::string& name, const std::string& value) {
 }
 
 Status SqliteBatch::finish() {
-    for (const auto& [name, difference] : counts_) {
-        if (difference != 0) LQ_CHECK(sql_.count.run(name, difference));
+    LQ_CHECK(add_to("cases", cases_));
+    LQ_CHECK(add_to("decided", decided_));
+    LQ_CHECK(add_to("messages", messages_));
+    for (const auto& [party, differences] : deliveries_) {
+        for (std::size_t state = 0; state < differences.size(); ++state) {
+            if (differences[state] == 0) continue;
+            LQ_CHECK(add_to(fmt::format("deliveries.{}.{}", party,
+                                        to_string(static_cast<DeliveryState>(state))),
+                            differences[state]));
+        }
     }
     if (audited_) {
         LQ_CHECK(sql_.put_meta.run(std::string_view("audit_number"),
@@ -303,8 +311,12 @@ Status SqliteBatch::finish() {
     return {};
 }
 
-void SqliteBatch::count(std::string_view party, DeliveryState state, int difference) {
-    counts_[fmt::format("deliveries.{}.{}", party, to_string(state))] += difference;
+void SqliteBatch::count(const std::string& party, DeliveryState state, int difference) {
+    deliveries_[party][static_cast<std::size_t>(state)] += difference;
+}
+
+Status SqliteBatch::add_to(std::string_view name, std::int64_t difference) {
+    return difference == 0 ? Status{} : sql_.count.run(name, difference);
 }
 
 }  // namespace luqiao::broker

@@ -3,6 +3,7 @@
 
 #include "broker/store_sqlite.h"
 
+#include <array>
 #include <map>
 #include <span>
 #include <string>
@@ -17,7 +18,7 @@ public:
     SqliteBatch(SqliteConnection& connection, WriteStatements& sql, SqliteHeads& heads)
         : connection_(connection), sql_(sql), heads_(heads) {}
 
-    /// Looks before it writes, so that a unit that is not taken leaves nothing to undo.
+    /// A unit that is not taken leaves nothing behind.
     Result<UnitOutcome> write(const Unit& unit);
 
     struct Lease {
@@ -46,19 +47,24 @@ private:
     };
 
     Result<Known> find(const CaseId& id);
-    Result<bool> fits(const Unit& unit, const Known& known);
     Result<std::optional<UnitOutcome>> earlier(const InboundMessage& message);
-    Status write_case(const Unit& unit, const Known& known);
+    /// @return false: another case has its id or number
+    Result<bool> write_case(const Unit& unit, const Known& known);
     Status write_created(std::int64_t key, const StoredDelivery& delivery);
     Status write_change(std::int64_t key, const DeliveryChange& change);
     Status write_reencoded(const Unit& unit, std::int64_t key);
     Status write_story(const Unit& unit, std::int64_t key);
-    void count(std::string_view party, DeliveryState state, int difference);
+    void count(const std::string& party, DeliveryState state, int difference);
+    Status add_to(std::string_view name, std::int64_t difference);
 
     SqliteConnection& connection_;
     WriteStatements& sql_;
     SqliteHeads& heads_;
-    std::map<std::string, std::int64_t, std::less<>> counts_;  ///< differences
+
+    // Differences of the counts.
+    std::int64_t cases_ = 0, decided_ = 0, messages_ = 0;
+    std::map<std::string, std::array<std::int64_t, 9>> deliveries_;  ///< by party and state
+
     bool audited_ = false;
 };
 

@@ -45,18 +45,17 @@ constexpr Prepared kSql[]{
      "FROM messages AS m INDEXED BY messages_at CROSS JOIN cases AS c ON c.key = m.case_key "
      "WHERE m.party = ?1 AND m.at >= ?2 AND (m.at, m.id) > (?2, ?3) AND m.at < ?4 "
      "ORDER BY m.at, m.id LIMIT ?5"},
-    {&FindStatements::key_of_case, "SELECT key, created FROM cases WHERE id = ?"},
+    {&FindStatements::key_of_case, "SELECT key FROM cases WHERE id = ?"},
     {&FindStatements::cases,
-     "SELECT key, id, number, created, decided FROM cases INDEXED BY cases_created "
-     "WHERE created >= ?1 AND created < ?2 AND (created, key) < (?3, ?4) "
-     "ORDER BY created DESC, key DESC"},
+     "SELECT key, id, number, created, decided FROM cases WHERE key BETWEEN ? AND ? "
+     "ORDER BY key DESC"},
     {&FindStatements::case_of_key,
      "SELECT key, id, number, created, decided FROM cases WHERE key = ?"},
     {&FindStatements::seek_term,
      "SELECT case_key FROM terms WHERE term = ? AND case_key <= ? ORDER BY case_key DESC LIMIT 1"},
-    {&FindStatements::key_at,
-     "SELECT key FROM cases INDEXED BY cases_created WHERE created >= ? ORDER BY created, key "
-     "LIMIT 1"},
+    {&FindStatements::case_from,
+     "SELECT key, created FROM cases WHERE key >= ? ORDER BY key LIMIT 1"},
+    {&FindStatements::newest_key, "SELECT coalesce(max(key), 0) FROM cases"},
     {&FindStatements::documents,
      "SELECT name, value FROM documents WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1 "
      "AND name < ?1 || char(1114111) ORDER BY name"},
@@ -64,10 +63,6 @@ constexpr Prepared kSql[]{
 
 constexpr std::int64_t kNewest = INT64_MAX;
 constexpr Duration kClockStep{3'600'000};  ///< a clock is set back by less
-
-std::int64_t milliseconds(const std::optional<Instant>& at, std::int64_t otherwise) {
-    return at ? std::int64_t{at->time_since_epoch().count()} : otherwise;
-}
 
 struct Candidate {
     std::int64_t key = 0;
@@ -99,20 +94,20 @@ private:
         if (!query_.before) return {};
         SqliteRows rows = sql_.key_of_case.query(*query_.before);
         LQ_TRY(const bool found, rows.next());
-        if (found) key_ = rows.integer(0), created_ = rows.integer(1);
+        if (found) key_ = rows.integer(0);
         return {};
     }
 
     /// Newest first through the time asked for.
     Status walk_time() {
-        SqliteRows rows = sql_.cases.query(milliseconds(query_.from, INT64_MIN),
-                                           milliseconds(query_.until, kNewest), created_, key_);
+        LQ_TRY(const std::int64_t lowest, first_key());
+        LQ_TRY(const std::int64_t highest, last_key());
+        SqliteRows rows = sql_.cases.query(lowest, highest);
         while (out_.size() < query_.limit) {
             LQ_TRY(const bool more, rows.next());
             if (!more) return {};
             const Candidate one = read_candidate(rows);
-            if (query_.decided && one.found.decided != *query_.decided) continue;
-            out_.push_back(one.found);
+            if (fits(one.found)) out_.push_back(one.found);
         }
         return {};
     }
@@ -138,19 +133,38 @@ private:
     /// Keys follow the order of arrival, and times do but where the clock was set back.
     Result<std::int64_t> first_key() {
         if (!query_.from) return std::int64_t{0};
-        return key_at(milliseconds(*query_.from - kClockStep, 0), 0);
+        return key_at(*query_.from - kClockStep);
     }
     Result<std::int64_t> last_key() {
         if (!query_.until) return key_ - 1;
-        LQ_TRY(const std::int64_t end,
-               key_at(milliseconds(*query_.until + kClockStep, 0), kNewest));
+        LQ_TRY(const std::int64_t end, key_at(*query_.until + kClockStep));
         return std::min(end, key_ - 1);
     }
-    /// Of the first case accepted at or after `created`.
-    Result<std::int64_t> key_at(std::int64_t created, std::int64_t otherwise) {
-        SqliteRows rows = sql_.key_at.query(created);
-        LQ_TRY(const bool found, rows.next());
-        return found ? rows.integer(0) : (otherwise == 0 ? kNewest : otherwise);
+    /// Behind the last case accepted before `created`, by halves.
+    Result<std::int64_t> key_at(Instant created) {
+        std::int64_t low = 0;
+        std::int64_t high = 0;
+        {
+            SqliteRows rows = sql_.newest_key.query();
+            LQ_TRY(const bool found, rows.next());
+            high = found ? rows.integer(0) + 1 : 0;
+        }
+        while (low < high) {
+            const std::int64_t middle = low + (high - low) / 2;
+            SqliteRows rows = sql_.case_from.query(middle);
+            LQ_TRY(const bool found, rows.next());
+            if (found && rows.instant(1) < created) {
+                low = rows.integer(0) + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+    [[nodiscard]] bool fits(const FoundCase& one) const {
+        return (!query_.from || one.accepted_at >= *query_.from) &&
+               (!query_.until || one.accepted_at < *query_.until) &&
+               (!query_.decided || one.decided == *query_.decided);
     }
 
     /// The newest case at or before `key` at which the terms, asked in turn, arrive: `key` itself
@@ -170,17 +184,13 @@ private:
         LQ_TRY(const bool found, rows.next());
         if (!found) return fail(Errc::Corruption, "a term belongs to no case");
         const FoundCase one = read_candidate(rows).found;
-        const bool fits = (!query_.from || one.accepted_at >= *query_.from) &&
-                          (!query_.until || one.accepted_at < *query_.until) &&
-                          (!query_.decided || one.decided == *query_.decided);
-        if (fits) out_.push_back(one);
+        if (fits(one)) out_.push_back(one);
         return {};
     }
 
     FindStatements& sql_;
     const CaseQuery& query_;
     std::int64_t key_ = kNewest;
-    std::int64_t created_ = kNewest;
     std::vector<FoundCase> out_;
 };
 

@@ -65,6 +65,10 @@ Status apply(const SqliteConnection& connection, const std::array<Pragma, N>& pr
 }  // namespace
 
 Status configure(const SqliteConnection& connection, SqliteConnection::Mode mode) {
+    // Of a new file only: a store keeps the size it was made with.
+    if (mode == SqliteConnection::Mode::ReadWrite) {
+        LQ_CHECK(connection.execute("PRAGMA page_size = 8192"));
+    }
     LQ_CHECK(mode == SqliteConnection::Mode::ReadWrite ? apply(connection, kWriter)
                                                        : apply(connection, kReader));
     return apply(connection, kCommon);

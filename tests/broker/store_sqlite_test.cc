@@ -88,7 +88,7 @@ TEST(SqliteStore, SaysWhyItRefusesAFile) {
 constexpr const char* kToVersion5 =
     "DROP INDEX messages_at; DROP INDEX deliveries_arrived; "
     "CREATE INDEX messages_nonce ON messages (at, party, nonce) WHERE nonce <> ''; "
-    "PRAGMA user_version = 5; ";
+    "CREATE INDEX cases_created ON cases (created); PRAGMA user_version = 5; ";
 
 TEST(SqliteStore, TakesOverAStoreOfVersion1) {
     SqlitePlace place;
@@ -176,9 +176,10 @@ TEST(SqliteStore, ChecksItsFileAfterAnUncleanStop) {
     SqlitePlace place;
     ASSERT_TRUE(open(place)->commit(std::vector{arrival(1), arrival(2)}));
     const auto page = place.number("SELECT rootpage FROM sqlite_schema WHERE name = 'timeline'");
+    const auto size = place.number("PRAGMA page_size");
     std::fstream file(place.path(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp((page - 1) * 4'096);
-    file << std::string(4'096, 'x');
+    file.seekp((page - 1) * size);
+    file << std::string(static_cast<std::size_t>(size), 'x');
     file.close();
     { const auto store = open(place); }  // a clean start does not read all of it
     std::ofstream(place.path() + "-wal") << "as a killed process leaves it";
