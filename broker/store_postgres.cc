@@ -67,6 +67,18 @@ Result<std::vector<UnitOutcome>> PostgresStore::commit(std::span<const Unit> uni
     return std::move(mine.outcomes);
 }
 
+Result<Committed> PostgresStore::commit_and_lease(std::span<const Unit> units,
+                                                  const LeaseRequest& request) {
+    if (units.empty()) {
+        return Committed{{}, lease(request.now, request.until, request.node, request.capacity)};
+    }
+    Call mine{.units = units, .entries = {}};
+    if (!request.capacity.empty()) mine.lease = &request;
+    write(mine);
+    if (!mine.status) return mine.status.error();
+    return Committed{std::move(mine.outcomes), std::move(mine.leased)};
+}
+
 Status PostgresStore::audit(std::span<const AuditEntry> entries) {
     Call mine{.units = {}, .entries = entries};
     write(mine);
@@ -123,15 +135,18 @@ Status PostgresStore::write_together(std::span<Call* const> calls) {
             batch.add(call->units);
             batch.add(call->entries);
             if (!call->document.first.empty()) batch.add(call->document);
+            if (call->lease != nullptr) batch.add(*call->lease);
         }
         auto outcomes = batch.run(attempt > 1);
         if (outcomes) {
             audit_ = batch.audit();
             auto next = outcomes->begin();
+            auto leased = batch.leased().begin();
             for (Call* call : calls) {
                 const auto end = next + static_cast<std::ptrdiff_t>(call->units.size());
                 call->outcomes.assign(std::move_iterator(next), std::move_iterator(end));
                 next = end;
+                if (call->lease != nullptr) call->leased = std::move(*leased++);
             }
             return {};
         }

@@ -47,6 +47,8 @@ public:
 
     // store_postgres.cc
     Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units) override;
+    Result<Committed> commit_and_lease(std::span<const Unit> units,
+                                       const LeaseRequest& request) override;
     using Store::audit;
     Status audit(std::span<const AuditEntry> entries) override;
     Status keep(const std::string& name,
@@ -96,9 +98,11 @@ private:
         std::span<const Unit> units;
         std::span<const AuditEntry> entries;
         std::pair<std::string, std::string> document = {};  ///< name, value; no name: none
+        const LeaseRequest* lease = nullptr;
         bool done = false;
         Status status = {};
         std::vector<UnitOutcome> outcomes = {};
+        std::vector<StoredDelivery> leased = {};
     };
     class ReaderLease;
 
@@ -143,6 +147,12 @@ private:
     PostgresStore& store_;
     std::unique_ptr<PgConnection> connection_;
 };
+
+/// Leases what is due, as a call of any transaction; nothing due writes nothing.
+/// store_postgres_queue.cc
+PgCall lease_call(const LeaseRequest& request, std::int64_t boot);
+/// What such a call answered, oldest first per party.
+std::vector<StoredDelivery> read_leased(const PgRows& rows);
 
 /// A row of: id, case, number, party, map, state, due, attempts, cause. store_postgres_queue.cc
 StoredDelivery read_delivery(const PgRows& rows, int row);

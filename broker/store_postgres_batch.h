@@ -45,11 +45,16 @@ public:
         documents_[document.first] = std::move(document.second);
     }
 
+    /// Leases what is due after the units, of which their own deliveries may be part.
+    void add(const LeaseRequest& request) { leases_.push_back(&request); }
+
     /// Reads unless only new cases come, decides, writes, commits. @return the outcomes of all
     /// units, in the order they were added
     /// @errors of PgConnection::run; Internal: a unit contradicts what is stored
     Result<std::vector<UnitOutcome>> run(bool must_read);
 
+    /// What each request leased, after run().
+    [[nodiscard]] std::vector<std::vector<StoredDelivery>>& leased() { return leased_; }
     /// The head of the audit after run(); none: not known.
     [[nodiscard]] const std::optional<AuditHead>& audit() const { return audit_; }
 
@@ -106,6 +111,8 @@ private:
     std::vector<AuditEntry> loose_;  ///< entries of no unit
 
     std::map<std::string, std::string> documents_;
+    std::vector<const LeaseRequest*> leases_;
+    std::vector<std::vector<StoredDelivery>> leased_;  ///< one a request
 
     std::map<CaseId, CaseRow> cases_;
     std::set<std::string> numbers_;  ///< taken

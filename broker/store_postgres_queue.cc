@@ -9,7 +9,7 @@
 namespace luqiao::broker {
 namespace {
 
-/// One statement, one round trip, one transaction: nothing due writes nothing. SKIP LOCKED: what
+/// SKIP LOCKED: what
 /// another node is taking at this moment is its own. The old state is needed for the counts.
 constexpr PgStatement kLease{
     "lease",
@@ -70,24 +70,20 @@ StoredDelivery read_delivery(const PgRows& rows, int row) {
             .body = {}};
 }
 
-Result<std::vector<StoredDelivery>> PostgresStore::lease(
-    Instant now,
-    Instant until,
-    const std::string& node,
-    const std::map<std::string, std::size_t>& capacity) {
+PgCall lease_call(const LeaseRequest& request, std::int64_t boot) {
     PgArray parties(PgType::Text);
     PgArray most(PgType::Int8);
-    for (const auto& [party, count] : capacity) {
+    for (const auto& [party, count] : request.capacity) {
         if (count == 0) continue;
         parties.add(std::string_view(party));
         most.add(to_limit(count));
     }
+    return {&kLease, PgArgs::of(std::move(parties), std::move(most), request.now, request.until,
+                                std::string_view(request.node), boot, counts_slot(boot) + 1)};
+}
+
+std::vector<StoredDelivery> read_leased(const PgRows& rows) {
     std::vector<StoredDelivery> out;
-    if (parties.size() == 0) return out;
-    const std::lock_guard lock(leasing_);
-    LQ_TRY(const PgRows rows,
-           leaser_.run(kLease, PgArgs::of(std::move(parties), std::move(most), now, until,
-                                          std::string_view(node), boot_, counts_slot(boot_) + 1)));
     for (int row = 0; row < rows.size(); ++row) {
         out.push_back(read_delivery(rows, row));
         out.back().body = rows.text(row, 9);
@@ -97,6 +93,18 @@ Result<std::vector<StoredDelivery>> PostgresStore::lease(
         return std::tie(a.party, a.due_at, a.id) < std::tie(b.party, b.due_at, b.id);
     });
     return out;
+}
+
+Result<std::vector<StoredDelivery>> PostgresStore::lease(
+    Instant now,
+    Instant until,
+    const std::string& node,
+    const std::map<std::string, std::size_t>& capacity) {
+    if (capacity.empty()) return std::vector<StoredDelivery>();
+    PgCall call = lease_call({now, until, node, capacity}, boot_);
+    const std::lock_guard lock(leasing_);
+    LQ_TRY(const PgRows rows, leaser_.run(*call.statement, std::move(call.args)));
+    return read_leased(rows);
 }
 
 Result<std::vector<StoredDelivery>> PostgresStore::lapsed(Instant now, const std::string& node) {

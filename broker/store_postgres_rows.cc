@@ -1,5 +1,6 @@
 // What a batch writes: each table in one statement, whole columns as arrays.
 #include "broker/audit.h"
+#include "broker/store_postgres.h"
 #include "broker/store_postgres_batch.h"
 
 namespace luqiao::broker {
@@ -114,13 +115,18 @@ Status PgBatch::write() {
     write_stories(calls);
     write_terms(calls);
     write_documents(calls);
-    write_counts(calls);  // last: who holds its slot waits for nobody
+    write_counts(calls);  // who holds its slot waits for nobody, and a lease skips what is locked
+    const std::size_t lease = calls.size();
+    for (const LeaseRequest* request : leases_) calls.push_back(lease_call(*request, boot_));
     calls.push_back({&kCommit});
     if (!taken_.empty()) {
         calls.push_back({&kNotify, PgArgs::of(std::string_view(std::to_string(boot_)))});
     }
     const auto written = connection_.run(calls);
     if (!written) return written.error();
+    for (std::size_t index = 0; index < leases_.size(); ++index) {
+        leased_.push_back(read_leased((*written)[lease + index]));
+    }
     return {};
 }
 

@@ -2,18 +2,23 @@
 //
 //     store_bench                      folder: the system's temporary one
 //     TMPDIR=/var/tmp store_bench      on that disk: flushes decide, a RAM disk shows nothing
+//
+// For PostgreSQL it starts a server of its own there, which flushes, and talks to it over a socket.
 #include "broker/store.h"
 #include "security/digest.h"
+#include "tests/postgres_server.h"
 
 #include <fmt/format.h>
 
-#include <atomic>
+#include <algorithm>
 #include <benchmark/benchmark.h>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 
@@ -118,10 +123,25 @@ private:
     std::filesystem::path path_;
 };
 
+/// A new store, and what it stands on for as long.
+struct Sqlite {
+    Folder folder;
+    Result<std::unique_ptr<Store>> store = open_sqlite_store(folder.file());
+};
+struct Postgres {
+    tests::PostgresServer& server = tests::PostgresServer::shared();
+    Result<std::unique_ptr<Store>> store =
+        open_postgres_store({.url = server.url(server.make_database()),
+                             .password = {},
+                             .node = {},
+                             .durability = PostgresOptions::Durability::Single});
+};
+
 /// Accepting: one durable commit of range(0) applications.
+template <class Kind>
 void commit_arrivals(benchmark::State& state) {
-    const Folder folder;
-    const auto store = open_sqlite_store(folder.file());
+    const Kind kind;
+    const auto& store = kind.store;
     if (!store) return state.SkipWithError(store.error().message.c_str());
     std::uint64_t number = 0;
     std::vector<Unit> units;
@@ -153,9 +173,10 @@ public:
         writer_.join();
     }
 
-    /// Returns when `unit` is on stable storage.
-    bool submit(Unit unit) {
-        std::promise<bool> kept;
+    /// Returns when `unit` is on stable storage. @return it, for the one that made it to end it;
+    /// none: it was not kept
+    std::optional<Unit> submit(Unit unit) {
+        std::promise<std::optional<Unit>> kept;
         auto answer = kept.get_future();
         {
             const std::lock_guard lock(mutex_);
@@ -170,7 +191,7 @@ private:
     void write() {
         for (;;) {
             std::vector<Unit> units;
-            std::vector<std::promise<bool>> waiting;
+            std::vector<std::promise<std::optional<Unit>>> waiting;
             {
                 std::unique_lock lock(mutex_);
                 work_.wait(lock, [this] { return ends_ || !units_.empty(); });
@@ -179,7 +200,10 @@ private:
                 waiting.swap(waiting_);
             }
             const auto outcomes = store_.commit(units);
-            for (auto& one : waiting) one.set_value(outcomes.has_value());
+            for (std::size_t index = 0; index < units.size(); ++index) {
+                waiting[index].set_value(outcomes ? std::optional(std::move(units[index]))
+                                                  : std::nullopt);
+            }
         }
     }
 
@@ -187,21 +211,45 @@ private:
     std::mutex mutex_;
     std::condition_variable work_;
     std::vector<Unit> units_;
-    std::vector<std::promise<bool>> waiting_;
+    std::vector<std::promise<std::optional<Unit>>> waiting_;
     bool ends_ = false;
     std::thread writer_;
 };
 
+using Waits = std::vector<std::chrono::nanoseconds>;
+
+/// Submits one after another. @return how long each took; fewer: one was not kept
+Waits submit_all(GroupCommit& group, std::vector<Unit>& units) {
+    Waits waits;
+    waits.reserve(units.size());
+    for (Unit& unit : units) {
+        const auto begun = std::chrono::steady_clock::now();
+        if (!group.submit(std::move(unit))) break;
+        waits.push_back(std::chrono::steady_clock::now() - begun);
+    }
+    return waits;
+}
+
+void tell_waits(benchmark::State& state, std::vector<std::chrono::nanoseconds>& waits) {
+    std::sort(waits.begin(), waits.end());
+    const auto at = [&](std::size_t part) {
+        return std::chrono::duration<double, std::milli>(waits[waits.size() * part / 100]).count();
+    };
+    state.counters["p50_ms"] = at(50);
+    state.counters["p99_ms"] = at(99);
+}
+
 /// range(0) submitters, each with one application under way and range(1) deliveries in each.
+template <class Kind>
 void submitters(benchmark::State& state) {
     constexpr std::uint64_t kEach = 200;
-    const Folder folder;
-    const auto store = open_sqlite_store(folder.file());
+    const Kind kind;
+    const auto& store = kind.store;
     if (!store) return state.SkipWithError(store.error().message.c_str());
     GroupCommit group(**store);
     const auto count = static_cast<std::uint64_t>(state.range(0));
     std::uint64_t number = 0;
-    std::atomic<std::uint64_t> lost{0};
+    Waits waits;
     for (auto _ : state) {
         state.PauseTiming();
         std::vector<std::vector<Unit>> work(count);
@@ -210,35 +258,45 @@ void submitters(benchmark::State& state) {
                 arrival(++number, static_cast<std::size_t>(state.range(1))));
         }
         state.ResumeTiming();
-        std::vector<std::thread> threads;
+        std::vector<std::future<Waits>> all;
         for (auto& mine : work) {
-            threads.emplace_back([&group, &mine, &lost] {
-                for (Unit& unit : mine) lost += group.submit(std::move(unit)) ? 0U : 1U;
-            });
+            all.push_back(std::async(std::launch::async,
+                                     [&group, &mine] { return submit_all(group, mine); }));
         }
-        for (std::thread& one : threads) one.join();
+        for (auto& one : all) one.wait();
+        state.PauseTiming();
+        for (auto& one : all) {
+            const Waits mine = one.get();
+            waits.insert(waits.end(), mine.begin(), mine.end());
+        }
+        state.ResumeTiming();
     }
-    if (lost != 0) return state.SkipWithError("a unit was not kept");
+    if (waits.size() != number) return state.SkipWithError("a unit was not kept");
+    tell_waits(state, waits);
     state.SetItemsProcessed(static_cast<std::int64_t>(number));
 }
 
 /// The whole life in the store: accept, lease three deliveries, settle each.
+template <class Kind>
 void carry_cases(benchmark::State& state) {
-    const Folder folder;
-    const auto store = open_sqlite_store(folder.file());
+    const Kind kind;
+    const auto& store = kind.store;
     if (!store) return state.SkipWithError(store.error().message.c_str());
     const auto batch = static_cast<std::size_t>(state.range(0));
     std::uint64_t number = 0;
     for (auto _ : state) {
         std::vector<Unit> units;
         for (std::size_t index = 0; index < batch; ++index) units.push_back(arrival(++number));
-        if (!(*store)->commit(units)) return state.SkipWithError("commit");
-        const auto leased = (*store)->lease(at(number), at(number + 60'000), "node-1",
-                                            {{"hrss", batch}, {"psb", batch}, {"sti", batch}});
-        if (!leased || leased->size() != 3 * batch) return state.SkipWithError("lease");
+        const auto taken =
+            (*store)->commit_and_lease(units, {at(number),
+                                               at(number + 60'000),
+                                               "node-1",
+                                               {{"hrss", batch}, {"psb", batch}, {"sti", batch}}});
+        if (!taken || !taken->leased) return state.SkipWithError("commit");
+        if (taken->leased->size() != 3 * batch) return state.SkipWithError("lease");
         std::vector<Unit> settled;
         std::map<CaseId, Case> cases;
-        for (const StoredDelivery& one : *leased) {
+        for (const StoredDelivery& one : *taken->leased) {
             auto known = cases.find(one.case_id);
             if (known == cases.end()) {
                 const auto found = (*store)->find_case(one.case_id);
@@ -257,9 +315,17 @@ void carry_cases(benchmark::State& state) {
     state.SetItemsProcessed(static_cast<std::int64_t>(number));
 }
 
-BENCHMARK(commit_arrivals)->Arg(1)->Arg(8)->Arg(50)->Arg(200)->Arg(500)->UseRealTime();
-BENCHMARK(submitters)->Args({1, 1})->Args({8, 1})->Args({64, 1})->Args({64, 3})->UseRealTime();
-BENCHMARK(carry_cases)->Arg(1)->Arg(8)->Arg(50)->Arg(200)->UseRealTime();
+BENCHMARK(commit_arrivals<Sqlite>)->Arg(1)->Arg(8)->Arg(50)->Arg(200)->Arg(500)->UseRealTime();
+BENCHMARK(commit_arrivals<Postgres>)->Arg(1)->Arg(50)->Arg(200)->UseRealTime();
+BENCHMARK(submitters<Sqlite>)
+    ->Args({1, 1})
+    ->Args({8, 1})
+    ->Args({64, 1})
+    ->Args({64, 3})
+    ->UseRealTime();
+BENCHMARK(submitters<Postgres>)->Args({1, 1})->Args({8, 1})->Args({64, 1})->UseRealTime();
+BENCHMARK(carry_cases<Sqlite>)->Arg(1)->Arg(8)->Arg(50)->Arg(200)->UseRealTime();
+BENCHMARK(carry_cases<Postgres>)->Arg(1)->Arg(50)->UseRealTime();
 
 }  // namespace
 }  // namespace luqiao::broker
