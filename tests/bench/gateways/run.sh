@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# run.sh [ROUNDS [COUNT [CONNECTIONS]]] - the whole way of a message over HTTP, through Luqiao and two other gateways,
+# in turn: signed request, mapping, durable before the answer, delivery to a department that answers at once.
+#
+#   by hand   C++ for exactly this message: append, one fdatasync for what came together, forward
+#   node      node with a RabbitMQ quorum queue: publish and confirm, consume, deliver, acknowledge
+#   luqiao    `luqiao serve` with one form, two maps, one service, SQLite
+#
+# Needs node, npm, rabbitmq-server; build luqiao, gateway_bench and gateway_by_hand (release) first. Everything listens
+# on loopback, lives in a temporary folder (TMPDIR: where flushes go to a disk) and is ended by its process id. Outputs
+# are compared before anything is timed. Prints each run, then the medians and ratios.
+set -euo pipefail
+rounds=${1:-3} count=${2:-20000} connections=${3:-32}
+here=$(cd "$(dirname "$0")" && pwd)
+built=${BUILD:-$here/../../../build/release}
+rabbit=/usr/lib/rabbitmq/bin/rabbitmq-server
+for tool in "$built/luqiao" "$built/gateway_bench" "$built/gateway_by_hand" "$rabbit" node npm epmd; do
+  command -v "$tool" >/dev/null || { echo "$tool is missing" >&2; exit 2; }
+done
+built=$(realpath "$built")
+
+work=$(mktemp -d)
+started=()
+finish() {
+  for id in "${started[@]}"; do kill "$id" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+start() { # start NAME COMMAND...: its id is in $id
+  local name=$1
+  shift
+  "$@" >"$work/$name.log" 2>&1 &
+  id=$!
+  started+=("$id")
+}
+stop() {
+  for id in "$@"; do kill "$id" 2>/dev/null || true; done
+  for id in "$@"; do wait "$id" 2>/dev/null || true; done
+}
+await() { # await NAME FILE
+  for ((try = 0; try < 600; ++try)); do
+    [[ ! -s $2 ]] || return 0
+    sleep 0.1
+  done
+  echo "$1 did not start:" >&2
+  tail -20 "$work/$1.log" >&2
+  exit 2
+}
+await_port() { # await_port NAME PORT
+  for ((try = 0; try < 600; ++try)); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null && return 0
+    sleep 0.1
+  done
+  echo "$1 did not start" >&2
+  tail -20 "$work/$1.log" >&2
+  exit 2
+}
+free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
+
+cp "$here/gateway.mjs" "$here/../peers/generate.mjs" "$work"
+cd "$work"
+npm install --silent --no-audit --no-fund amqplib@0.10 >/dev/null
+"$built/gateway_bench" conf "$work"
+node generate.mjs
+start sink "$built/gateway_bench" sink "$work/sink.port"
+await sink "$work/sink.port"
+sink=$(<"$work/sink.port")
+
+load() { # load PORT PATH COUNT CONNECTIONS
+  "$built/gateway_bench" load "$1" "$2" "$sink" "$work/keys/portal.key" "$work/body.json" "$3" "$4"
+}
+compare() { # compare NAME: what the sink got last
+  SINK=$sink node -e '
+    require("http").get({ port: process.env.SINK, path: "/last", host: "127.0.0.1" }, (response) => {
+      let text = "";
+      response.on("data", (part) => (text += part));
+      response.on("end", () => require("assert").deepStrictEqual(JSON.parse(text), JSON.parse(require("fs").readFileSync("expected.json", "utf8"))));
+    });' || { echo "$1 delivers something else" >&2; exit 1; }
+}
+measure() { # measure NAME PORT PATH
+  load "$2" "$3" 1 1 >/dev/null
+  compare "$1"
+  load "$2" "$3" $((count / 10)) "$connections" >/dev/null  # warm
+  local line
+  line=$(load "$2" "$3" "$count" "$connections")
+  echo "{\"gateway\":\"$1\",${line:1}" | tee -a "$work/results"
+}
+
+by_hand() {
+  start by_hand "$built/gateway_by_hand" "$work/hand.port" "$sink" "$work/hand.log" "$work/keys/portal.key"
+  local gateway=$id
+  await by_hand "$work/hand.port"
+  measure by_hand "$(<"$work/hand.port")" /v1/messages/portal.apply
+  stop "$gateway"
+  rm -f "$work/hand.port" "$work/hand.log"
+}
+
+luqiao() {
+  local port
+  port=$(free_port)
+  rm -rf "$work/data" "$work/conf.now" "$work/ready"
+  cp -r "$work/conf" "$work/conf.now"
+  sed -i "s/@PORT@/$port/" "$work/conf.now/luqiao.toml"
+  sed -i "s/@SINK@/$sink/" "$work/conf.now/parties/sti.toml"
+  cp -r "$here/../../../conf/calendar" "$work/conf.now/"
+  "$built/luqiao" init "$work/conf.now" >"$work/init.log" 2>&1
+  start luqiao "$built/luqiao" serve "$work/conf.now" --ready "$work/ready"
+  local gateway=$id
+  await luqiao "$work/ready"
+  measure luqiao "$port" /v1/messages/portal.apply
+  grep -E 'VmRSS|VmHWM' "/proc/$gateway/status" | tr '\n' ' ' >&2
+  echo >&2
+  stop "$gateway"
+}
+
+node_rabbit() {
+  local amqp dist epmd_port
+  amqp=$(free_port) dist=$(free_port) epmd_port=$(free_port)
+  export HOME=$work ERL_EPMD_PORT=$epmd_port ERL_EPMD_ADDRESS=127.0.0.1
+  start epmd epmd -port "$epmd_port" -address 127.0.0.1
+  local epmd=$id
+  echo 'listeners.tcp.default = 127.0.0.1:'"$amqp" >"$work/rabbit.conf"
+  start rabbit env RABBITMQ_NODENAME=bench@localhost RABBITMQ_DIST_PORT="$dist" RABBITMQ_CONFIG_FILE="$work/rabbit.conf" \
+    RABBITMQ_MNESIA_BASE="$work/rabbit" RABBITMQ_LOG_BASE="$work/rabbit-log" RABBITMQ_LOGS=- \
+    RABBITMQ_ENABLED_PLUGINS_FILE="$work/no-plugins" "$rabbit"
+  local server=$id
+  await_port rabbit "$amqp"
+  start accept node gateway.mjs accept "$work/node.port" "$amqp" "$work/keys/portal.key"
+  local accepting=$id
+  await accept "$work/node.port"
+  start deliver node gateway.mjs deliver "$amqp" "$sink"
+  local delivering=$id
+  measure node "$(<"$work/node.port")" /v1/messages/portal.apply
+  stop "$accepting" "$delivering" "$server" "$epmd"
+  rm -rf "$work/rabbit" "$work/node.port"
+}
+
+for ((round = 0; round < rounds; ++round)); do
+  by_hand
+  luqiao
+  node_rabbit
+done
+node -e '
+  const runs = require("fs").readFileSync("results", "utf8").trim().split("\n").map(JSON.parse);
+  const median = (name, key) => runs.filter((run) => run.gateway === name).map((run) => run[key]).sort((a, b) => a - b).at(Math.floor(process.argv[1] / 2));
+  const keys = ["accepted_per_second", "delivered_per_second", "p50_ms", "p99_ms"];
+  for (const name of ["by_hand", "luqiao", "node"]) console.log(name, ...keys.map((key) => `${key}=${median(name, key)}`));
+  for (const other of ["node", "by_hand"]) console.log(`luqiao / ${other}: accepted ${(median("luqiao", keys[0]) / median(other, keys[0])).toFixed(2)}, delivered ${(median("luqiao", keys[1]) / median(other, keys[1])).toFixed(2)}`);
+' "$rounds"
