@@ -10,8 +10,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,6 +31,8 @@ struct Proof {
     std::string signature;  ///< X-Sign
     /// What was signed when it is not the message itself: the whole SOAP request. Empty: the body.
     std::string signed_body;
+    /// SM3 of a body that is not held: whoever reads it holds the bytes against it. Empty: it is.
+    std::string body_sm3 = {};
 };
 
 /// One message as an inlet received it.
@@ -119,6 +124,69 @@ private:
         out.detail = {"此处不对账", "nothing is reconciled here"};
         return out;
     }
+};
+
+/// How much of an attachment is here.
+struct AttachmentState {
+    std::uint64_t offset = 0;  ///< bytes that are on stable storage
+    std::uint64_t length = 0;  ///< of the whole
+    [[nodiscard]] bool is_complete() const { return offset == length; }
+};
+
+/// The bytes of one request on their way into an attachment; calls come one after another and may
+/// wait for the disk. Dropped before finish(): what came is kept, and the upload goes on from
+/// there.
+class AttachmentUpload {
+public:
+    AttachmentUpload() = default;
+    AttachmentUpload(const AttachmentUpload&) = delete;
+    AttachmentUpload& operator=(const AttachmentUpload&) = delete;
+    virtual ~AttachmentUpload() = default;
+
+    /// @return why no more is taken
+    virtual std::optional<Problem> write(std::string_view piece) = 0;
+    /// All bytes of the request were written.
+    virtual std::variant<AttachmentState, Problem> finish() = 0;
+};
+
+/// A complete attachment; may wait for the disk.
+class AttachmentReader {
+public:
+    AttachmentReader() = default;
+    AttachmentReader(const AttachmentReader&) = delete;
+    AttachmentReader& operator=(const AttachmentReader&) = delete;
+    virtual ~AttachmentReader() = default;
+
+    [[nodiscard]] virtual std::uint64_t size() const = 0;
+    /// @return how many bytes; fewer than asked for only at the end. @errors StoreFailed
+    virtual Result<std::size_t> read(std::uint64_t offset, std::span<char> into) = 0;
+};
+
+/// What one request says of the bytes it brings.
+struct AttachmentPart {
+    std::string sm3;  ///< of the whole attachment; its name
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;    ///< of the request's body
+    std::uint64_t length = 0;  ///< of the whole
+};
+
+/// Files that messages refer to by digest. Calls may wait for the disk and the store.
+class Attachments {
+public:
+    Attachments() = default;
+    Attachments(const Attachments&) = delete;
+    Attachments& operator=(const Attachments&) = delete;
+    virtual ~Attachments() = default;
+
+    /// An upload of the party that `proof` names, begun or gone on with; the state: all is here.
+    virtual std::variant<std::unique_ptr<AttachmentUpload>, AttachmentState, Problem> put(
+        const Proof& proof, const AttachmentPart& part) = 0;
+    /// How much of its own upload is here.
+    virtual std::variant<AttachmentState, Problem> look(const Proof& proof,
+                                                        const std::string& sm3) = 0;
+    /// For the party that uploaded it, and for those that were sent a message which names it.
+    virtual std::variant<std::unique_ptr<AttachmentReader>, Problem> get(
+        const Proof& proof, const std::string& sm3) = 0;
 };
 
 /// One message on its way to a party. Every attempt carries the same id and the same bytes.

@@ -35,7 +35,7 @@ MacContext make_hmac_context() {
     return context;
 }
 
-std::string hex(const Sm3& digest) {
+std::string hex_of(const Sm3& digest) {
     return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
@@ -53,7 +53,49 @@ Sm3 sm3(std::string_view bytes) {
 }
 
 std::string sm3_hex(std::string_view bytes) {
-    return hex(sm3(bytes));
+    return hex_of(sm3(bytes));
+}
+
+struct Sm3Stream::Inside {
+    DigestContext context{EVP_MD_CTX_new()};
+};
+
+Sm3Stream::Sm3Stream() : inside_(std::make_unique<Inside>()) {
+    if (!inside_->context ||
+        EVP_DigestInit_ex2(inside_->context.get(), sm3_algorithm(), nullptr) != 1) {
+        openssl_is_broken("SM3");
+    }
+}
+
+Sm3Stream::Sm3Stream(const Sm3Stream& other) : inside_(std::make_unique<Inside>()) {
+    if (!inside_->context ||
+        EVP_MD_CTX_copy_ex(inside_->context.get(), other.inside_->context.get()) != 1) {
+        openssl_is_broken("copy an SM3 context");
+    }
+}
+
+Sm3Stream& Sm3Stream::operator=(const Sm3Stream& other) {
+    if (this != &other) *this = Sm3Stream(other);
+    return *this;
+}
+
+Sm3Stream::Sm3Stream(Sm3Stream&&) noexcept = default;
+Sm3Stream& Sm3Stream::operator=(Sm3Stream&&) noexcept = default;
+Sm3Stream::~Sm3Stream() = default;
+
+void Sm3Stream::update(std::string_view bytes) {
+    if (EVP_DigestUpdate(inside_->context.get(), bytes.data(), bytes.size()) != 1) {
+        openssl_is_broken("SM3");
+    }
+}
+
+std::string Sm3Stream::hex() const {
+    const Sm3Stream whole(*this);
+    Sm3 out{};
+    if (EVP_DigestFinal_ex(whole.inside_->context.get(), out.data(), nullptr) != 1) {
+        openssl_is_broken("SM3");
+    }
+    return hex_of(out);
 }
 
 Sm3 hmac_sm3(std::string_view key, std::string_view bytes) {
@@ -71,7 +113,7 @@ Sm3 hmac_sm3(std::string_view key, std::string_view bytes) {
 }
 
 std::string hmac_sm3_hex(std::string_view key, std::string_view bytes) {
-    return hex(hmac_sm3(key, bytes));
+    return hex_of(hmac_sm3(key, bytes));
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

@@ -85,7 +85,7 @@ std::string canonical_request(const SignedParts& parts) {
     out.append(sorted_query(parts.query)).append("\n");
     out.append(parts.timestamp).append("\n");
     out.append(parts.nonce).append("\n");
-    out.append(sm3_hex(parts.body));
+    out.append(parts.body_sm3.empty() ? sm3_hex(parts.body) : std::string(parts.body_sm3));
     return out;
 }
 

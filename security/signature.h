@@ -18,6 +18,8 @@ struct SignedParts {
     std::string_view timestamp;
     std::string_view nonce;
     std::string_view body;
+    /// Instead of `body` where that is not held: its SM3, 64 lowercase hexadecimal digits.
+    std::string_view body_sm3 = {};
 };
 
 /// method \n path \n sorted query \n timestamp \n nonce \n lowercase-hex SM3(body)
