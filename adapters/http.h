@@ -1,7 +1,11 @@
 // adapters/http.h - an HTTP request and response as plain values, for servers and clients alike.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,11 +46,26 @@ struct HttpRequest {
     std::string remote;  ///< "127.0.0.1"
 };
 
+/// A body that is too large to be held. Calls come one after another and may wait for the disk.
+class HttpDownload {
+public:
+    HttpDownload() = default;
+    HttpDownload(const HttpDownload&) = delete;
+    HttpDownload& operator=(const HttpDownload&) = delete;
+    virtual ~HttpDownload() = default;
+
+    [[nodiscard]] virtual std::uint64_t size() const = 0;
+    /// The next bytes. @return how many; 0: there are none, or they cannot be read
+    virtual std::size_t read(std::span<char> into) = 0;
+};
+
 struct HttpResponse {
     int status = 200;
     HttpHeaders headers;  ///< without Content-Type, Content-Length and Connection
     std::string body;
     std::string content_type;  ///< empty: no Content-Type
+    std::shared_ptr<HttpDownload> download =
+        nullptr;  ///< instead of `body`; from HttpStreams alone
 };
 
 /// Whether two names are equal without ASCII case.

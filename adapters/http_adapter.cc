@@ -1,4 +1,5 @@
 // The adapter "http": JSON or any other bytes, POSTed.
+#include "adapters/http_attachments.h"
 #include "adapters/http_inlet.h"
 #include "adapters/push.h"
 #include "adapters/registry.h"
@@ -53,6 +54,9 @@ Result<std::unique_ptr<broker::Outlet>> make_outlet(const Making& making) {
 Result<std::unique_ptr<broker::Inlet>> make_inlet(const Making& making) {
     if (making.intake == nullptr) return fail(Errc::InvalidArgument, "an inlet needs an intake");
     LQ_TRY(HttpServerOptions options, http_inlet_options(making.section));
+    if (making.attachments != nullptr) {
+        options.streams = make_attachment_streams(*making.attachments);
+    }
     return std::unique_ptr<broker::Inlet>(
         std::make_unique<HttpInlet>(std::move(options), *making.intake));
 }

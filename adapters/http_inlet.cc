@@ -1,5 +1,6 @@
 #include "adapters/http_inlet.h"
 
+#include "adapters/http_proof.h"
 #include "adapters/problem.h"
 #include "adapters/soap.h"
 #include "base/json.h"
@@ -45,34 +46,6 @@ bool is_name(std::string_view text) {
                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                       c == '_' || c == '.' || c == '-';
            });
-}
-
-broker::Proof proof_of(const HttpRequest& request) {
-    broker::Proof out;
-    out.method = request.method;
-    out.path = request.path;
-    out.query = request.query;
-    out.app_key = request.headers.get("X-App-Key");
-    out.timestamp = request.headers.get("X-Timestamp");
-    out.nonce = request.headers.get("X-Nonce");
-    out.signature = request.headers.get("X-Sign");
-    return out;
-}
-
-broker::Problem refused(const HttpRequest& request, Errc code, Text detail) {
-    return make_problem(code, std::move(detail), request.headers.get("traceparent"));
-}
-
-/// All four headers are asked for at once, so that nobody mends them one by one.
-std::optional<broker::Problem> check_identity(const HttpRequest& request) {
-    std::string missing;
-    for (const std::string_view name : {"X-App-Key", "X-Timestamp", "X-Nonce", "X-Sign"}) {
-        if (!request.headers.get(name).empty()) continue;
-        missing.append(missing.empty() ? "" : ", ").append(name);
-    }
-    if (missing.empty()) return std::nullopt;
-    return refused(request, Errc::MissingHeader,
-                   {"缺少请求头 " + missing, "missing headers: " + missing});
 }
 
 std::optional<broker::Problem> check_media(const HttpRequest& request, bool soap) {
@@ -257,16 +230,6 @@ HttpResponse refuse_request(int status, std::string_view why) {
 HttpServerOptions with_refusal(HttpServerOptions options) {
     options.refusal = refuse_request;
     return options;
-}
-
-HttpResponse wrong_method(const HttpRequest& request, std::string_view allowed) {
-    HttpResponse out =
-        problem_response(refused(request, Errc::InvalidArgument,
-                                 {fmt::format("此地址只支持 {} 方法", allowed),
-                                  fmt::format("this address supports {} only", allowed)}),
-                         405);
-    out.headers.add("Allow", std::string(allowed));
-    return out;
 }
 
 HttpResponse nowhere(const HttpRequest& request) {

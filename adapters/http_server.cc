@@ -24,6 +24,7 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kThreadsMax = 64;
+constexpr std::size_t kWorkers = 4;
 constexpr Duration kAcceptPause{50};  ///< when no file descriptor is left
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
@@ -59,6 +60,7 @@ struct HttpServer::Inside {
     std::vector<std::shared_ptr<HttpLoop>> loops;
     std::optional<tcp::acceptor> acceptor;
     std::shared_ptr<Gauge> gauge = std::make_shared<Gauge>();
+    std::optional<asio::thread_pool> workers;  ///< of options.streams
 
     asio::awaitable<void> accept() {
         for (std::size_t next = 0; acceptor->is_open(); next = (next + 1) % loops.size()) {
@@ -134,9 +136,14 @@ Result<std::uint16_t> HttpServer::start() {
     for (std::size_t index = 0; index < threads; ++index) {
         in.loops.push_back(std::make_shared<HttpLoop>());
     }
+    if (in.options.streams) {
+        in.workers.emplace(kWorkers);
+        for (const auto& loop : in.loops) loop->workers = &*in.workers;
+    }
     if (const Status listening = in.listen(); !listening) {
         in.acceptor.reset();
         in.loops.clear();
+        in.workers.reset();
         return listening.error();
     }
     error_code ignored;
@@ -169,6 +176,7 @@ void HttpServer::stop() {
     }
     for (const auto& loop : in.loops) loop->work.reset();
     for (const auto& loop : in.loops) loop->thread.join();
+    in.workers.reset();
     in.acceptor.reset();
     in.loops.clear();
 }

@@ -1,5 +1,7 @@
 #include "adapters/http_server_session.h"
 
+#include "adapters/http_server_stream.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,10 +13,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <fmt/chrono.h>
 
 #include <atomic>
-#include <ctime>
 #include <vector>
 
 namespace luqiao::adapters {
@@ -90,22 +90,9 @@ Verdict verdict_of(const Error& error) {
     return {error.code == Errc::LimitExceeded ? 431 : 400, error.message};
 }
 
-/// RFC 9110 section 5.6.7: "Thu, 09 Oct 2025 02:15:00 GMT"
-std::string http_date() {
-    return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr)));
-}
-
 http::response<http::string_body> to_beast(HttpResponse from, bool keep, bool head_only) {
     http::response<http::string_body> out;
-    out.result(static_cast<unsigned>(from.status));
-    out.version(11);
-    out.keep_alive(keep);
-    out.set(http::field::date, http_date());
-    if (!from.content_type.empty()) out.set(http::field::content_type, from.content_type);
-    for (const auto& [name, value] : from.headers.fields()) {
-        // A line end in a value would begin a second response.
-        if (value.find_first_of("\r\n") == std::string::npos) out.insert(name, value);
-    }
+    fill_http_head(out, from, keep);
     if (from.status == 204 || from.status == 304) return out;
     out.content_length(from.body.size());
     if (!head_only) out.body() = std::move(from.body);
@@ -158,6 +145,10 @@ private:
     asio::awaitable<bool> serve_one() {
         HttpHead head;
         Verdict verdict = co_await read_head(head);
+        if (verdict.status == Verdict::kGo && loop_->workers != nullptr &&
+            options_.streams->serves(head.request)) {
+            co_return co_await serve_stream(std::move(head));
+        }
         if (verdict.status == Verdict::kGo) verdict = co_await read_body(head);
         if (verdict.status == Verdict::kGone) co_return false;
         if (verdict.status != Verdict::kGo) {
@@ -174,6 +165,22 @@ private:
         co_return written&& keep;
     }
 
+    /// A request whose body, or answer, passes through in pieces.
+    asio::awaitable<bool> serve_stream(HttpHead head) {
+        buffer_.consume(head_size_);
+        const bool head_only = head.request.method == "HEAD";
+        bool keep = head.keep_alive;
+        HttpTransfer transfer(stream_, buffer_, *loop_->workers, options_);
+        auto response = co_await transfer.receive(std::move(head), keep);
+        if (!response || aborted_) co_return false;
+        keep = keep && !loop_->stopping;
+        const bool written = response->download && !head_only
+                                 ? co_await transfer.send(*std::move(response), keep)
+                                 : co_await write(*std::move(response), keep, head_only);
+        if (written && !keep) co_await linger();
+        co_return written&& keep;
+    }
+
     asio::awaitable<Verdict> read_head(HttpHead& head) {
         HttpHeadScanner scanner(options_.head);
         idle_ = buffer_.size() == 0;
@@ -186,6 +193,7 @@ private:
             if (*size) {
                 auto parsed = parse_http_head(received.substr(0, **size), options_.head);
                 if (!parsed) co_return verdict_of(parsed.error());
+                head_size_ = **size;
                 head = *std::move(parsed);
                 head.request.remote = remote_;
                 served_ = true;
@@ -284,8 +292,9 @@ private:
     beast::flat_buffer buffer_;
     std::shared_ptr<Pending> pending_;
     std::string remote_;
-    bool served_ = false;  ///< a request was read on this connection
-    bool idle_ = false;    ///< nothing of a request has come yet
+    std::size_t head_size_ = 0;  ///< of the request that is read, as it stands in the buffer
+    bool served_ = false;        ///< a request was read on this connection
+    bool idle_ = false;          ///< nothing of a request has come yet
     bool aborted_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <memory>
 #include <optional>
@@ -31,6 +32,8 @@ public:
 
 /// One io thread and the sessions on it; only that thread touches `sessions` and `stopping`.
 struct HttpLoop {
+    /// Where HttpStreams runs; nullptr: the server has none.
+    boost::asio::thread_pool* workers = nullptr;
     boost::asio::io_context context{1};
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work{
         context.get_executor()};

@@ -22,9 +22,10 @@ using Signer = std::function<broker::Proof(
 struct Making {
     const Section& section;  ///< the [push] or [receive] table, checked against the Spec
     std::string party;
-    std::filesystem::path base_folder;  ///< relative paths in the section start here
-    Signer signer;                      ///< may be empty
-    broker::Intake* intake = nullptr;   ///< for inlets
+    std::filesystem::path base_folder;           ///< relative paths in the section start here
+    Signer signer;                               ///< may be empty
+    broker::Intake* intake = nullptr;            ///< for inlets
+    broker::Attachments* attachments = nullptr;  ///< for inlets that carry them; may be none
 };
 
 /// One way to deliver, or to receive. `make_outlet` or `make_inlet` may be nullptr.

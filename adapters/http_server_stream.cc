@@ -1,0 +1,133 @@
+#include "adapters/http_server_stream.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/write.hpp>
+#include <fmt/chrono.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace luqiao::adapters {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kPiece = std::size_t{256} * 1024;
+
+/// RFC 9110 section 5.6.7: "Thu, 09 Oct 2025 02:15:00 GMT"
+std::string http_date() {
+    return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr)));
+}
+
+/// Runs `work` where it may block; the caller goes on on its own thread.
+template <class Work>
+auto on_worker(asio::thread_pool& workers, Work work)
+    -> asio::awaitable<std::invoke_result_t<Work&>> {
+    auto job = [&work]() -> asio::awaitable<std::invoke_result_t<Work&>> { co_return work(); };
+    co_return co_await asio::co_spawn(workers, std::move(job), asio::use_awaitable);
+}
+
+HttpResponse refusal(const HttpServerOptions& options, int status, std::string_view why) {
+    if (options.refusal) return options.refusal(status, why);
+    return {status, {}, std::string(why) + "\n", "text/plain; charset=utf-8"};
+}
+
+}  // namespace
+
+void fill_http_head(http::header<false, http::fields>& out, const HttpResponse& from) {
+    out.result(static_cast<unsigned>(from.status));
+    out.set(http::field::date, http_date());
+    if (!from.content_type.empty()) out.set(http::field::content_type, from.content_type);
+    for (const auto& [name, value] : from.headers.fields()) {
+        // A line end in a value would begin a second response.
+        if (value.find_first_of("\r\n") == std::string::npos) out.insert(name, value);
+    }
+}
+
+asio::awaitable<std::optional<HttpResponse>> HttpTransfer::receive(HttpHead head, bool& keep) {
+    if (head.chunked) {
+        keep = false;
+        co_return refusal(options_, 411, "the body's length is to be told: Content-Length");
+    }
+    const std::uint64_t size = head.content_length.value_or(0);
+    const bool expects_continue = head.expects_continue;
+    stream_.expires_never();
+    auto begun = co_await on_worker(
+        workers_, [&] { return options_.streams->begin(std::move(head.request), size); });
+    if (auto* response = std::get_if<HttpResponse>(&begun)) {
+        keep = keep && size == 0;
+        co_return std::move(*response);
+    }
+    auto upload = std::get<std::unique_ptr<HttpUpload>>(std::move(begun));
+    if (expects_continue) {
+        static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+        stream_.expires_after(options_.write_timeout);
+        co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
+    }
+    auto response = co_await read_into(upload, size, keep);
+    co_await on_worker(workers_, [&] {
+        upload.reset();
+        return true;
+    });
+    co_return response;
+}
+
+asio::awaitable<std::optional<HttpResponse>> HttpTransfer::read_into(
+    std::unique_ptr<HttpUpload>& upload, std::uint64_t size, bool& keep) {
+    std::string piece;
+    for (std::uint64_t left = size; left > 0; left -= piece.size()) {
+        if (!co_await fill(piece, std::min<std::uint64_t>(left, kPiece))) co_return std::nullopt;
+        auto refused = co_await on_worker(workers_, [&] { return upload->write(piece); });
+        if (!refused) continue;
+        keep = keep && left == piece.size();
+        co_return refused;
+    }
+    co_return co_await on_worker(workers_, [&] { return upload->finish(); });
+}
+
+/// The next `size` bytes of the body. @return false: the client is gone or too slow
+asio::awaitable<bool> HttpTransfer::fill(std::string& piece, std::size_t size) {
+    piece.resize(size);
+    const std::size_t here = asio::buffer_copy(asio::buffer(piece), buffer_.cdata());
+    buffer_.consume(here);
+    if (here == size) co_return true;
+    stream_.expires_after(options_.body_timeout);
+    const auto [error, count] =
+        co_await asio::async_read(stream_, asio::buffer(piece.data() + here, size - here), kAwait);
+    co_return !error;
+}
+
+asio::awaitable<bool> HttpTransfer::send(HttpResponse response, bool keep) {
+    http::response<http::empty_body> head;
+    fill_http_head(head, response, keep);
+    head.content_length(response.download->size());
+    http::response_serializer<http::empty_body> serializer(head);
+    stream_.expires_after(options_.write_timeout);
+    const auto [failed, written] = co_await http::async_write_header(stream_, serializer, kAwait);
+    if (failed) co_return false;
+    std::string piece(kPiece, '\0');
+    HttpDownload& download = *response.download;
+    for (std::uint64_t left = download.size(); left > 0;) {
+        const std::size_t want = std::min<std::uint64_t>(left, kPiece);
+        const std::size_t count = co_await on_worker(
+            workers_, [&] { return download.read(std::span(piece.data(), want)); });
+        if (count == 0) co_return false;
+        stream_.expires_after(options_.write_timeout);
+        const auto [error, sent] =
+            co_await asio::async_write(stream_, asio::buffer(piece.data(), count), kAwait);
+        if (error) co_return false;
+        left -= count;
+    }
+    co_return true;
+}
+
+}  // namespace luqiao::adapters

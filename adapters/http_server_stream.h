@@ -1,0 +1,55 @@
+// adapters/http_server_stream.h - bodies that pass through the HTTP server in pieces of one buffer.
+#pragma once
+
+#include "adapters/http_server.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/message.hpp>
+
+#include <optional>
+#include <string>
+
+namespace luqiao::adapters {
+
+/// Status, date and fields of `from`.
+void fill_http_head(boost::beast::http::header<false, boost::beast::http::fields>& out,
+                    const HttpResponse& from);
+
+template <class Body>
+void fill_http_head(boost::beast::http::response<Body>& out, const HttpResponse& from, bool keep) {
+    out.version(11);
+    out.keep_alive(keep);
+    fill_http_head(out.base(), from);
+}
+
+/// One request for HttpStreams; all references outlive it. What may block runs on `workers`, the
+/// next piece is read only when the last one is done with: memory is one buffer, whatever the size.
+class HttpTransfer {
+public:
+    HttpTransfer(boost::beast::tcp_stream& stream,
+                 boost::beast::flat_buffer& buffer,
+                 boost::asio::thread_pool& workers,
+                 const HttpServerOptions& options)
+        : stream_(stream), buffer_(buffer), workers_(workers), options_(options) {}
+
+    /// Reads the body. @param keep  becomes false when bytes of it were left
+    /// @return the answer; none: the client is gone
+    boost::asio::awaitable<std::optional<HttpResponse>> receive(HttpHead head, bool& keep);
+    /// Writes an answer with a download. @return false: the client is gone, or the bytes are
+    boost::asio::awaitable<bool> send(HttpResponse response, bool keep);
+
+private:
+    boost::asio::awaitable<std::optional<HttpResponse>> read_into(
+        std::unique_ptr<HttpUpload>& upload, std::uint64_t size, bool& keep);
+    boost::asio::awaitable<bool> fill(std::string& piece, std::size_t size);
+
+    boost::beast::tcp_stream& stream_;
+    boost::beast::flat_buffer& buffer_;
+    boost::asio::thread_pool& workers_;
+    const HttpServerOptions& options_;
+};
+
+}  // namespace luqiao::adapters
