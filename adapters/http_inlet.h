@@ -3,7 +3,7 @@
 //     POST /v1/messages/{format}   202 {"message_id","case_number","sm3","at","bundle"}
 //     POST /v1/validate/{format}   200 {"valid":true,"sm3","bundle"}
 //     GET  /v1/cases/{number}      200 the progress of a case
-//     PUT  /v1/manifests/{date}    200 {"party","day","of","count","sm3","at"}: its manifest is kept
+//     PUT  /v1/manifests/{date}    200 {"party","day","of","count","sm3","at"}: it is kept
 //     GET  /v1/manifests/{date}    200 what we say it has of that day; ?of=received or ?of=sent
 //     PUT, HEAD, GET /v1/attachments/{sm3}   adapters/http_attachments.h
 //     POST /v1/soap/{format}       a SOAP 1.1 call with the document as text or CDATA

@@ -98,6 +98,11 @@ private:
         out.disk_reserve =
             static_cast<std::uint64_t>(std::max<std::int64_t>(0, section.integer("disk_reserve")));
         const Setting empty{Setting::Table{}, section.at("node")};
+        const Setting* attachments = section.table("attachments");
+        out.attachments = read_attachment_settings(
+            Section::check(attachment_spec(), attachments != nullptr ? *attachments : empty,
+                           findings_),
+            out.store.is_shared(), findings_);
         out.http = section.table("http") != nullptr ? *section.table("http") : empty;
         out.thrift = section.table("thrift") != nullptr ? *section.table("thrift") : empty;
         Section::check(adapters::http_adapter().inlet_spec, out.http, findings_);
@@ -324,6 +329,8 @@ const Spec& server_spec() {
                     "Bytes of the SQLite store's disk kept for what was accepted: below it "
                     "messages get 503, deliveries go on; 0: not watched.",
                     "268435456"},
+                   {"attachments", SettingKind::Table,
+                    "Files that parties upload and that messages name."},
                    {"http", SettingKind::Table, "The HTTP interface for parties."},
                    {"thrift", SettingKind::Table,
                     "The Thrift interface for parties; left out: none."}},

@@ -1,6 +1,7 @@
 // app/configuration.h - reads conf/ and compiles it; everything wrong is found in one run.
 #pragma once
 
+#include "app/attachment_folder.h"
 #include "app/open_store.h"
 #include "base/diagnostic.h"
 #include "base/settings.h"
@@ -20,6 +21,7 @@ struct ServerSettings {
     std::filesystem::path data;  ///< store, exchange folders; relative paths of parties start here
     std::filesystem::path keys;  ///< key files, one per party key; never below conf/
     StoreSettings store;
+    AttachmentSettings attachments;
     std::filesystem::path hash_key;  ///< key file of keyed_hash; empty: none
     Setting http;                    ///< of the adapter's inlet Spec
     Setting thrift;

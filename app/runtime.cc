@@ -109,6 +109,9 @@ Status Runtime::open() {
     options.lease_time = server.lease_time;
     LQ_TRY(options.search, open_search_key(server.keys, *store_));
     options.disk_reserve = server.disk_reserve;
+    LQ_TRY(blobs_,
+           open_attachment_folder(server.attachments, server.data, server.disk_reserve, *store_));
+    options.blobs = blobs_.get();
     broker::World world{system_now, security::random_id_bytes, [this] { wake(); }};
     if (!server.store.is_shared()) {
         const std::string folder = std::filesystem::absolute(server.store.file).parent_path();
@@ -116,6 +119,11 @@ Status Runtime::open() {
     }
     pipeline_ =
         std::make_unique<broker::Pipeline>(realm, *store_, identities_, std::move(world), options);
+    if (blobs_) {
+        attachments_ = std::make_unique<broker::AttachmentDesk>(*pipeline_, *store_, *blobs_,
+                                                                server.attachments.desk);
+        sweeper_ = std::make_unique<AttachmentSweeper>(*attachments_);
+    }
     LQ_CHECK(open_outlets());
     reloader_ = std::make_unique<Reloader>(configuration_, *pipeline_, *store_);
     redriver_ = std::make_unique<Redriver>(*store_, *pipeline_);
@@ -157,7 +165,8 @@ Status Runtime::open_inlet(const adapters::AdapterKind& kind,
                                         .party = party,
                                         .base_folder = configuration_.server->data,
                                         .signer = {},
-                                        .intake = pipeline_.get()}));
+                                        .intake = pipeline_.get(),
+                                        .attachments = attachments_.get()}));
     LQ_CHECK(inlet->start());
     inlets_.push_back(std::move(inlet));
     return {};
@@ -233,6 +242,7 @@ void Runtime::listen(const std::stop_token& stop) {
 void Runtime::stop() {
     if (!thread_.joinable()) return;
     operator_api_.reset();
+    sweeper_.reset();
     listener_ = {};
     for (const auto& inlet : inlets_) inlet->stop();
     pipeline_->drain();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "adapters/registry.h"
+#include "app/attachment_folder.h"
 #include "app/configuration.h"
 #include "app/operator_api.h"
 #include "app/reload.h"
@@ -58,9 +59,12 @@ private:
 
     const Configuration& configuration_;
     std::unique_ptr<broker::Store> store_;
+    std::unique_ptr<broker::Blobs> blobs_;  ///< nullptr: this node keeps no attachments
     security::Identities identities_;
     std::vector<std::unique_ptr<broker::Outlet>> outlets_;
     std::unique_ptr<broker::Pipeline> pipeline_;
+    std::unique_ptr<broker::AttachmentDesk> attachments_;
+    std::unique_ptr<AttachmentSweeper> sweeper_;
     std::vector<std::unique_ptr<broker::Inlet>> inlets_;
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<Redriver> redriver_;

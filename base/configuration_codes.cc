@@ -236,6 +236,12 @@ std::span<const DiagnosticCode> configuration_codes() {
          {"删去一个，或提高其中一个的 version", "remove one, or raise the version of one"},
          "version = 1\nversion = 1",
          "version = 1\nversion = 2"},
+        {"C514",
+         {"attachments 所列不是摘要字段", "attachments names what is no field for a digest"},
+         {"写该映射的表单中类型为 hex(32) 的字段",
+          "name a field of the map's form whose type is hex(32)"},
+         "attachments = [\"attachments.id\"]",
+         "attachments = [\"attachments.sm3\"]"},
     };
     return list;
 }

@@ -1,4 +1,5 @@
 // The way in: who is it, may they, what does it say. Runs on the inlet's thread and keeps nothing.
+#include "broker/attachments.h"
 #include "broker/pipeline.h"
 #include "broker/status_report.h"
 #include "broker/unit_builder.h"
@@ -57,7 +58,7 @@ Result<std::string> Pipeline::identify(const Arrival& arrival, Instant now) {
     const Proof& proof = *arrival.proof;
     const security::Claim claim{
         {proof.method, proof.path, proof.query, proof.timestamp, proof.nonce,
-         proof.signed_body.empty() ? arrival.body : proof.signed_body},
+         proof.signed_body.empty() ? arrival.body : proof.signed_body, proof.body_sm3},
         proof.app_key,
         proof.signature};
     return identities_.authenticate(claim, now);
@@ -79,6 +80,43 @@ void Pipeline::refuse(const Refused& what, const Error& error) {
     Problem out = problem(error, what.bundle);
     audit_refusal(what.party, error.code, what.arrival.format + " " + out.trace_id);
     what.done(std::move(out));
+}
+
+Result<std::vector<std::uint64_t>> Pipeline::claim(const std::string& party,
+                                                   const SubmitRight& right,
+                                                   const mapping::Program& program,
+                                                   mapping::Decoded& decoded) {
+    if (right.attachments.empty()) return std::vector<std::uint64_t>{};
+    if (options_.blobs == nullptr || options_.search == nullptr) {
+        return fail(Errc::Unavailable, "this node keeps no attachments");
+    }
+    return claim_attachments({*options_.blobs, *options_.search, party, program, right.attachments},
+                             decoded.record, decoded.issues);
+}
+
+Result<std::string> Pipeline::caller(const Proof& proof) {
+    Arrival question;
+    question.proof = proof;
+    return identify(question, world_.now());
+}
+
+Problem Pipeline::refusal(const std::string& party,
+                          const Error& error,
+                          const std::string& subject) {
+    Problem out = problem(error);
+    audit_refusal(party, error.code, subject + " " + out.trace_id);
+    return out;
+}
+
+bool Pipeline::note(const std::string& party, std::string action, std::string subject) {
+    AuditEntry entry{.at = world_.now(),
+                     .actor = party,
+                     .action = std::move(action),
+                     .outcome = "ok",
+                     .subject = std::move(subject),
+                     .number = 0,
+                     .hash = {}};
+    return inbox_.offer(Work{Refusal{std::move(entry)}});
 }
 
 void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
@@ -109,6 +147,8 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
     }
 
     mapping::Decoded decoded = mapping::decode(*program, arrival.body);
+    auto attached = claim(code, *right, *program, decoded);
+    if (!attached) return refuse(refused, attached.error());
     if (decoded.issues.rejected()) return refuse_issues(refused, decoded.issues);
 
     Incoming incoming;
@@ -128,6 +168,7 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
     if (const Service* service = realm->service_of_form(decoded.record.form().name)) {
         incoming.terms = terms_of(incoming.message.id, service->search, decoded.record);
     }
+    incoming.attached = *std::move(attached);
     incoming.realm = realm;
     incoming.record = std::make_shared<mapping::Record>(std::move(decoded.record));
     incoming.validate_only = arrival.validate_only;
@@ -160,9 +201,7 @@ void Pipeline::refuse_issues(const Refused& what, const mapping::Issues& issues)
 std::variant<std::string, Problem> Pipeline::progress(const Proof& proof,
                                                       const std::string& case_number) {
     const std::shared_ptr<const Realm> realm = realms_.current();
-    Arrival question;
-    question.proof = proof;
-    auto party = identify(question, world_.now());
+    const auto party = caller(proof);
     if (!party) return problem(party.error(), realm->bundle->hash());
     const auto answer = [&]() -> Result<std::string> {
         LQ_TRY(const auto id, store_.find_case_id(case_number));

@@ -64,7 +64,7 @@ void read_identity(const Setting& table, Party& party, Diagnostics& findings) {
 
 SubmitRight read_right(const Setting& table, Diagnostics& findings) {
     const Section section = Section::check(party_submit_spec(), table, findings);
-    SubmitRight right{section.text("map"), section.text("meaning")};
+    SubmitRight right{section.text("map"), section.text("meaning"), section.list("attachments")};
     if (section.has("meaning") && !is_one_of(right.meaning, kMeanings)) {
         report_word("C403", section.at("meaning"), right.meaning, kMeanings, findings);
     }
@@ -255,7 +255,9 @@ const Spec& party_submit_spec() {
         "submit",
         "One kind of message that a party may send in.",
         {{"map", SettingKind::Text, "map that reads it"},
-         {"meaning", SettingKind::Text, "application, supplement, withdrawal or answer"}},
+         {"meaning", SettingKind::Text, "application, supplement, withdrawal or answer"},
+         {"attachments", SettingKind::List,
+          "fields of its form whose SM3 must be a complete upload of the party", ""}},
         "map = \"sti.result\"\nmeaning = \"answer\"\n"};
     return spec;
 }

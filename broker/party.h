@@ -19,6 +19,9 @@ enum class PartyKind : std::uint8_t { Channel, Department, Registry };
 struct SubmitRight {
     std::string map;      ///< "portal.apply"
     std::string meaning;  ///< "application", "supplement", "withdrawal", "answer"
+    /// Fields of its form, "photo.sm3" or "list.field", whose SM3 must stand for a complete upload
+    /// of the party (broker/attachments.h); none: attachments travel by reference alone.
+    std::vector<std::string> attachments = {};
 };
 
 /// Reads conf/parties/NAME.toml. `push` and `receive` stay settings: their adapter checks them.

@@ -176,6 +176,7 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
     Unit unit = builder.finish();
     unit.record = mapping::to_json(application);
     unit.terms.insert(unit.terms.end(), incoming.terms.begin(), incoming.terms.end());
+    unit.terms.insert(unit.terms.end(), incoming.attached.begin(), incoming.attached.end());
     unit.message = std::move(incoming.message);
     turn.cases[fresh.id] = {unit.state, *unit.record};
     turn.cases[fresh.id].state.version += 1;
@@ -231,6 +232,7 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     if (*unit.record == stored->record) unit.record.reset();
     const auto terms = terms_of(message.id, unit.record ? service->search : SearchRules{}, said);
     unit.terms.insert(unit.terms.end(), terms.begin(), terms.end());
+    unit.terms.insert(unit.terms.end(), incoming.attached.begin(), incoming.attached.end());
     unit.message = std::move(incoming.message);
     unit.message->case_id = *id;
     if (unit.record) stored->record = *unit.record;

@@ -24,6 +24,7 @@
 #include "broker/store.h"
 #include "mapping/issue.h"
 #include "mapping/record.h"
+#include "mapping/translator.h"
 #include "security/identity.h"
 
 #include <atomic>
@@ -36,6 +37,8 @@
 #include <vector>
 
 namespace luqiao::broker {
+
+class Blobs;
 
 /// What the shell gives the broker of the outside world.
 struct World {
@@ -57,6 +60,8 @@ struct PipelineOptions {
     Duration lapsed_every{5'000};    ///< how often leases of dead nodes are looked for
     /// Of the terms of numbers and names; nullptr: cases are found by facts alone.
     std::shared_ptr<const SearchKey> search = nullptr;
+    /// Where attachments are; nullptr: none are taken, and no message that must name one.
+    Blobs* blobs = nullptr;
 };
 
 /// A decoded message on its way to its case.
@@ -65,7 +70,8 @@ struct Incoming {
     InboundMessage message;
     std::shared_ptr<const Realm> realm;  ///< what decoded it, and what its turn goes by
     std::shared_ptr<mapping::Record> record;
-    std::vector<std::uint64_t> terms;  ///< of an application: what its case is found by
+    std::vector<std::uint64_t> terms;     ///< of an application: what its case is found by
+    std::vector<std::uint64_t> attached;  ///< of the attachments that it names
     bool validate_only = false;
     std::function<void(Answer)> done;
 };
@@ -134,6 +140,21 @@ public:
     std::variant<std::string, Problem> take_manifest(const ManifestCall& call) override;
     std::variant<std::string, Problem> manifest(const ManifestCall& call) override;
 
+    // ---- what else parties ask, by the same identities: any thread -------------- intake.cc
+    /// @errors those of security::Identities::authenticate
+    Result<std::string> caller(const Proof& proof);
+    /// A refusal as the party gets it, and in the audit. @param party  empty: nobody knows who it
+    /// is
+    [[nodiscard]] Problem refusal(const std::string& party,
+                                  const Error& error,
+                                  const std::string& subject);
+    /// The same without a row in the audit, for what passes by itself.
+    [[nodiscard]] Problem problem(const Error& error) const {
+        return problem(error, realm()->bundle->hash());
+    }
+    /// A row of the audit, written with the next turn. @return false: too much waits already
+    bool note(const std::string& party, std::string action, std::string subject);
+
     // ---- the turn: one thread -------------------------------------------------- pipeline.cc
     /// Takes what waits, commits it, answers, and sends what is due.
     /// @return when to come back at the latest, if nothing wakes us before; none: only when woken
@@ -180,6 +201,11 @@ private:
     void refuse(const Refused& what, const Error& error);
     void refuse_issues(const Refused& what, const mapping::Issues& issues);
     void audit_refusal(const std::string& party, Errc code, std::string subject);
+    /// Holds the attachments that the message must name; what is missing goes into its issues.
+    Result<std::vector<std::uint64_t>> claim(const std::string& party,
+                                             const SubmitRight& right,
+                                             const mapping::Program& program,
+                                             mapping::Decoded& decoded);
 
     /// What a message lets its case be found by: its own id, and what `rules` name of what it says.
     [[nodiscard]] std::vector<std::uint64_t> terms_of(const MessageId& id,

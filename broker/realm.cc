@@ -59,6 +59,7 @@ public:
     void submitting_party(const Party& party) {
         for (const SubmitRight& right : party.submit) {
             map(party.code, right.map, {});
+            for (const std::string& path : right.attachments) attachment(party, right, path);
             if (right.meaning != "application" && right.meaning != "supplement" &&
                 right.meaning != "withdrawal" && right.meaning != "answer") {
                 report(
@@ -74,13 +75,36 @@ private:
     void search_field(const std::string& where,
                       const mapping::Form& form,
                       const std::string& path) {
-        if (form.find(path)) return;
-        const std::size_t dot = std::min(path.rfind('.'), path.size());
-        const auto list = form.find_list(path.substr(0, dot));
-        const std::string field = path.substr(std::min(dot + 1, path.size()));
-        if (list && mapping::find_field(form.root.lists[*list].scope, field)) return;
+        if (field_at(form, path) != nullptr) return;
         report("C503", where, fmt::format("[search] 的字段 {} 不存在", path),
                fmt::format("field {} of [search] does not exist", path));
+    }
+
+    void attachment(const Party& party, const SubmitRight& right, const std::string& path) {
+        const mapping::Program* program = realm_.bundle->find(right.map);
+        if (program == nullptr) return;
+        const mapping::Field* field = field_at(*program->form, path);
+        using Kind = mapping::TypeKind;
+        const bool is_digest =
+            field != nullptr && (field->type.kind == Kind::Blob ||
+                                 (field->type.kind == Kind::Hex && field->type.size_max == 32));
+        if (is_digest) return;
+        report("C514", party.code,
+               fmt::format("attachments：表单 {} 中没有摘要字段 {}（hex(32)）", program->form->name,
+                           path),
+               fmt::format("attachments: form {} has no field {} for a digest, hex(32)",
+                           program->form->name, path));
+    }
+
+    /// In the form itself, or in a list of it; nullptr: there is none.
+    static const mapping::Field* field_at(const mapping::Form& form, const std::string& path) {
+        if (const auto slot = form.find(path)) return &form.root.fields[*slot];
+        const std::size_t dot = std::min(path.rfind('.'), path.size());
+        const auto list = form.find_list(path.substr(0, dot));
+        if (!list) return nullptr;
+        const mapping::Scope& scope = form.root.lists[*list].scope;
+        const auto slot = mapping::find_field(scope, path.substr(std::min(dot + 1, path.size())));
+        return slot ? &scope.fields[*slot] : nullptr;
     }
 
     void party(const std::string& where, const std::string& code) {

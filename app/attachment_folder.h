@@ -1,0 +1,60 @@
+// app/attachment_folder.h - where this node keeps attachments, and who clears it.
+#pragma once
+
+#include "base/settings.h"
+#include "broker/attachments.h"
+#include "broker/blobs.h"
+#include "broker/store.h"
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+namespace luqiao::app {
+
+/// `[attachments]` of luqiao.toml.
+struct AttachmentSettings {
+    /// Relative ones start at the data folder; empty: this node keeps none. A shared store needs a
+    /// folder that the file names.
+    std::filesystem::path folder;
+    std::uint64_t size_max = 0;
+    std::uint64_t party_max = 0;
+    broker::AttachmentOptions desk;
+    bool operator==(const AttachmentSettings&) const = default;
+};
+
+const Spec& attachment_spec();
+
+/// Findings, beside C110-C112: C401 a class, C404 a number or time out of range.
+AttachmentSettings read_attachment_settings(const Section& section,
+                                            bool is_store_shared,
+                                            Diagnostics& findings);
+
+/// Opens the folder. One that nodes share has a file `.folder-id`, and their store the same id: a
+/// node with another folder would not find what the others took.
+/// @errors Conflict: the folder is not that of the store; StoreFailed; those of the store
+Result<std::unique_ptr<broker::Blobs>> open_attachment_folder(const AttachmentSettings& settings,
+                                                              const std::filesystem::path& data,
+                                                              std::uint64_t disk_reserve,
+                                                              broker::Store& store);
+
+/// Removes what is no longer needed, some minutes after the start and then every six hours, on a
+/// thread of its own.
+class AttachmentSweeper {
+public:
+    /// `desk` outlives it.
+    explicit AttachmentSweeper(broker::AttachmentDesk& desk);
+
+private:
+    void loop(const std::stop_token& stop);
+
+    broker::AttachmentDesk& desk_;
+    std::mutex mutex_;
+    std::condition_variable_any stopped_;
+    std::jthread thread_;
+};
+
+}  // namespace luqiao::app
