@@ -1,6 +1,5 @@
 #include "mapping/common_text.h"
 
-#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -15,89 +14,117 @@ namespace {
 
 constexpr std::size_t kWindow = 64;
 
-/// One bit per byte of up to kWindow bytes, the first byte lowest.
-struct Bytes {
+/// One bit per byte of a window, the first byte lowest.
+struct Ideographs {
     std::uint64_t ascii = 0;      ///< 20-7E
     std::uint64_t continued = 0;  ///< 80-BF
-    std::uint64_t two = 0;        ///< C2-CB, the head of U+0080-02FF
     std::uint64_t three = 0;      ///< E4-E9, the head of U+4000-9FFF
-    std::uint64_t mark = 0;       ///< E3, of U+3000-3FFF
-    std::uint64_t wide = 0;       ///< EF, of U+F000-FFFF
-    std::uint64_t c2 = 0;
     std::uint64_t e4 = 0;
+    std::uint64_t from_b8 = 0;  ///< B8-BF
+};
+struct Others {
+    std::uint64_t two = 0;   ///< C2-CB, the head of U+0080-02FF
+    std::uint64_t mark = 0;  ///< E3, of U+3000-3FFF
+    std::uint64_t wide = 0;  ///< EF, of U+F000-FFFF
+    std::uint64_t c2 = 0;
     std::uint64_t is_80 = 0;
     std::uint64_t to_9f = 0;    ///< 80-9F
     std::uint64_t to_a9 = 0;    ///< 80-A9
     std::uint64_t from_b0 = 0;  ///< B0-BF
-    std::uint64_t from_b8 = 0;  ///< B8-BF
     std::uint64_t bc_or_bd = 0;
 };
 
-/// The bytes of `text`, at most sixteen; the rest zeros.
-__m128i load(std::string_view text) {
-    if (text.size() >= 16) {
-        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data()));
+/// Sixteen bytes. Signed, 80-FF stand before 00-7F, in their order.
+struct Sixteen {
+    __m128i bytes;
+
+    [[nodiscard]] __m128i is(int byte) const {
+        return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(static_cast<char>(byte)));
     }
-    alignas(16) char room[16] = {};
-    std::memcpy(room, text.data(), text.size());
-    return _mm_load_si128(reinterpret_cast<const __m128i*>(room));
+    [[nodiscard]] __m128i above(int bound) const {
+        return _mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(bound)));
+    }
+    [[nodiscard]] __m128i between(int below, int last) const {
+        return _mm_andnot_si128(above(last), above(below));
+    }
+    [[nodiscard]] __m128i high_to(int last) const {
+        return _mm_andnot_si128(above(last), _mm_cmplt_epi8(bytes, _mm_setzero_si128()));
+    }
+};
+
+Sixteen load(const char* from) {
+    return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))};
 }
 
-/// `text` has at most kWindow bytes.
-Bytes classify(std::string_view text) {
-    Bytes out;
-    for (std::size_t at = 0; at < text.size(); at += 16) {
-        const __m128i bytes = load(text.substr(at));
-        const auto bits = [at](__m128i which) {
-            return std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(which))} << at;
-        };
-        // Signed: 80-FF stand before 00-7F, in their order.
-        const auto above = [bytes](int bound) {
-            return _mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(bound)));
-        };
-        const auto is = [bytes](int byte) {
-            return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(static_cast<char>(byte)));
-        };
-        const auto between = [&above](int below, int last) {
-            return _mm_andnot_si128(above(last), above(below));
-        };
-        const __m128i high = _mm_cmplt_epi8(bytes, _mm_setzero_si128());
-        out.ascii |= bits(_mm_andnot_si128(is(0x7F), above(0x1F)));
-        out.continued |= bits(_mm_andnot_si128(above(0xBF), high));
-        out.two |= bits(between(0xC1, 0xCB));
-        out.three |= bits(between(0xE3, 0xE9));
-        out.mark |= bits(is(0xE3));
-        out.wide |= bits(is(0xEF));
-        out.c2 |= bits(is(0xC2));
-        out.e4 |= bits(is(0xE4));
-        out.is_80 |= bits(is(0x80));
-        out.to_9f |= bits(_mm_andnot_si128(above(0x9F), high));
-        out.to_a9 |= bits(_mm_andnot_si128(above(0xA9), high));
-        out.from_b0 |= bits(between(0xAF, 0xBF));
-        out.from_b8 |= bits(between(0xB7, 0xBF));
-        out.bc_or_bd |= bits(between(0xBB, 0xBD));
+/// Calls `look` with the bytes of `text` and a function that lays masks of them on others; the last
+/// sixteen bytes overlap those before, a short text is filled up with zeros.
+template <class Look>
+void by_sixteen(std::string_view text, const Look& look) {
+    const auto at = [&look](const Sixteen& bytes, std::size_t place) {
+        look(bytes, [place](__m128i which) {
+            return std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(which))} << place;
+        });
+    };
+    if (text.size() < 16) {
+        alignas(16) char room[16] = {};
+        std::memcpy(room, text.data(), text.size());
+        at(load(room), 0);
+        return;
     }
-    return out;
+    std::size_t place = 0;
+    for (; place + 16 < text.size(); place += 16) at(load(text.data() + place), place);
+    at(load(text.data() + text.size() - 16), text.size() - 16);
 }
 
-/// Whether the window, which begins and ends with a character, is made of the common ones alone.
-bool is_common(const Bytes& bytes, std::size_t size) {
-    const std::uint64_t all = size == kWindow ? ~std::uint64_t{0} : (std::uint64_t{1} << size) - 1;
-    const std::uint64_t three = bytes.three | bytes.mark | bytes.wide;
-    const std::uint64_t heads = bytes.two | three;
-    const std::uint64_t wanted = (heads << 1u) | (three << 2u);
-    if ((bytes.ascii | bytes.continued | heads) != all || bytes.continued != wanted) return false;
-    // A head whose characters end behind the window.
-    if ((heads >> (size - 1)) != 0 || (size > 1 && (three >> (size - 2)) != 0)) return false;
+/// Heads are followed by as many bytes as they say, inside of the window.
+bool is_formed(std::uint64_t two, std::uint64_t three, std::uint64_t continued, std::size_t size) {
+    const std::uint64_t heads = two | three;
+    return continued == ((heads << 1u) | (three << 2u)) && (heads >> (size - 1)) == 0 &&
+           (size < 2 || (three >> (size - 2)) == 0);
+}
+
+/// ASCII and ideographs were looked at; other characters are among them.
+bool is_common_beside(const Ideographs& seen, std::string_view text, std::uint64_t all) {
+    Others other;
+    by_sixteen(text, [&other](const Sixteen& bytes, const auto& bits) {
+        other.two |= bits(bytes.between(0xC1, 0xCB));
+        other.mark |= bits(bytes.is(0xE3));
+        other.wide |= bits(bytes.is(0xEF));
+        other.c2 |= bits(bytes.is(0xC2));
+        other.is_80 |= bits(bytes.is(0x80));
+        other.to_9f |= bits(bytes.high_to(0x9F));
+        other.to_a9 |= bits(bytes.high_to(0xA9));
+        other.from_b0 |= bits(bytes.between(0xAF, 0xBF));
+        other.bc_or_bd |= bits(bytes.between(0xBB, 0xBD));
+    });
+    const std::uint64_t three = seen.three | other.mark | other.wide;
+    if ((seen.ascii | seen.continued | other.two | three) != all) return false;
     const std::uint64_t wrong =
-        ((bytes.c2 << 1u) & bytes.to_9f) |                      // U+0080-009F
-        ((bytes.e4 << 1u) & ~bytes.from_b8) |                   // U+4000-4DFF
-        ((bytes.mark << 1u) & ~bytes.is_80) |                   // U+3040-3FFF
-        ((bytes.mark << 2u) & bytes.is_80) |                    // U+3000
-        ((bytes.mark << 2u) & ~bytes.to_a9 & ~bytes.from_b0) |  // U+302A-302F
-        ((bytes.wide << 1u) & ~bytes.bc_or_bd) |                // U+F000-FEFF, U+FF80-FFFF
-        ((bytes.wide << 2u) & bytes.is_80);                     // U+FF00, U+FF40
-    return wrong == 0;
+        ((other.c2 << 1u) & other.to_9f) |                      // U+0080-009F
+        ((other.mark << 1u) & ~other.is_80) |                   // U+3040-3FFF
+        ((other.mark << 2u) & other.is_80) |                    // U+3000
+        ((other.mark << 2u) & ~other.to_a9 & ~other.from_b0) |  // U+302A-302F
+        ((other.wide << 1u) & ~other.bc_or_bd) |                // U+F000-FEFF, U+FF80-FFFF
+        ((other.wide << 2u) & other.is_80);                     // U+FF00, U+FF40
+    return wrong == 0 && is_formed(other.two, three, seen.continued, text.size());
+}
+
+/// `text` has 1 to kWindow bytes, and begins and ends with a character.
+bool is_common_window(std::string_view text) {
+    Ideographs seen;
+    by_sixteen(text, [&seen](const Sixteen& bytes, const auto& bits) {
+        seen.ascii |= bits(_mm_andnot_si128(bytes.is(0x7F), bytes.above(0x1F)));
+        seen.continued |= bits(bytes.high_to(0xBF));
+        seen.three |= bits(bytes.between(0xE3, 0xE9));
+        seen.e4 |= bits(bytes.is(0xE4));
+        seen.from_b8 |= bits(bytes.between(0xB7, 0xBF));
+    });
+    const std::uint64_t all = ~std::uint64_t{0} >> (kWindow - text.size());
+    if (((seen.e4 << 1u) & ~seen.from_b8) != 0) return false;  // U+4000-4DFF, or cut
+    if ((seen.ascii | seen.continued | seen.three) == all) {
+        return is_formed(0, seen.three, seen.continued, text.size());
+    }
+    return is_common_beside(seen, text, all);
 }
 
 bool is_continuation(char byte) {
@@ -106,26 +133,23 @@ bool is_continuation(char byte) {
 
 }  // namespace
 
-std::optional<std::size_t> count_common(std::string_view text) {
-    std::size_t characters = 0;
+bool is_common_text(std::string_view text) {
     while (!text.empty()) {
         std::size_t size = text.size();
         if (size > kWindow) {
             size = kWindow;
             while (size > kWindow - 4 && is_continuation(text[size])) --size;
         }
-        const Bytes bytes = classify(text.substr(0, size));
-        if (!is_common(bytes, size)) return std::nullopt;
-        characters += size - static_cast<std::size_t>(std::popcount(bytes.continued));
+        if (!is_common_window(text.substr(0, size))) return false;
         text.remove_prefix(size);
     }
-    return characters;
+    return true;
 }
 
 #else
 
-std::optional<std::size_t> count_common(std::string_view text) {
-    return text.empty() ? std::optional<std::size_t>(0) : std::nullopt;
+bool is_common_text(std::string_view text) {
+    return text.empty();
 }
 
 #endif

@@ -2,13 +2,11 @@
 // nothing is to be done about them: sixteen bytes at a time.
 #pragma once
 
-#include <cstddef>
-#include <optional>
 #include <string_view>
 
 namespace luqiao::mapping {
 
-/// The number of characters of `text`, when it is well-formed UTF-8 of nothing but
+/// Whether `text` is well-formed UTF-8 of nothing but
 ///
 ///     U+0020-007E, U+00A0-02FF   ASCII, Latin letters, `·`
 ///     U+3001-3029, U+3030-303F   `、`, `。`, `《》`
@@ -16,7 +14,7 @@ namespace luqiao::mapping {
 ///     U+FF01-FF3F, FF41-FF7F     `，`, `（）`, full-width letters and digits
 ///
 /// all of which Repertoire::Any has and NFC leaves as they are, whatever stands beside them.
-/// Nothing: look at it character by character.
-std::optional<std::size_t> count_common(std::string_view text);
+/// False: look at it character by character.
+bool is_common_text(std::string_view text);
 
 }  // namespace luqiao::mapping

@@ -65,10 +65,9 @@ TextLook look_at(std::string_view text, Repertoire repertoire) {
 
 CodecResult canonical_text(std::string_view text, const Type& type, Arena& arena) {
     const auto size_max = static_cast<std::size_t>(type.size_max);
-    if (type.repertoire == Repertoire::Any) {
-        if (const auto characters = count_common(text)) {
-            return value_if(size_max == 0 || *characters <= size_max, text);
-        }
+    if (type.repertoire == Repertoire::Any && is_common_text(text)) {
+        return value_if(size_max == 0 || text.size() <= size_max || code_points(text) <= size_max,
+                        text);
     }
     const TextLook look = look_at(text, type.repertoire);
     if (!look.fine) return CodecResult::bad(look.fault);

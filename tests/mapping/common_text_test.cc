@@ -1,6 +1,5 @@
 #include "mapping/common_text.h"
 
-#include "base/text.h"
 #include "mapping/charset.h"
 #include "mapping/utf8.h"
 #include "mapping/values.h"
@@ -30,24 +29,26 @@ std::string utf8(char32_t character) {
     return {bytes, put_character(bytes, character)};
 }
 
-std::vector<char32_t> all_characters() {
+/// All of the basic plane, and some of each other.
+std::vector<char32_t> characters() {
     std::vector<char32_t> all;
-    for (char32_t character = 0; character <= 0x10'FFFF; ++character) {
+    for (char32_t character = 0; character <= 0x10'FFFF;
+         character += character < 0x1'0000 ? 1 : 101) {
         if (character < 0xD800 || character > 0xDFFF) all.push_back(character);
     }
     return all;
 }
 
 TEST(CommonText, IsOfTheCharactersOfItsHeader) {
-    for (const char32_t character : all_characters()) {
-        EXPECT_EQ(count_common(utf8(character)).has_value(), is_common(character))
+    for (const char32_t character : characters()) {
+        EXPECT_EQ(is_common_text(utf8(character)), is_common(character))
             << std::uint32_t{character};
     }
 }
 
 /// A text of such characters is in normal form C, whatever their order.
 TEST(CommonText, HasNothingThatNormalFormCChanges) {
-    for (const char32_t character : all_characters()) {
+    for (const char32_t character : characters()) {
         if (!is_common(character) && !is_plain_nfc(character)) continue;
         const auto code = static_cast<UChar32>(character);
         EXPECT_EQ(u_getIntPropertyValue(code, UCHAR_NFC_QUICK_CHECK), UNORM_YES) << code;
@@ -57,20 +58,20 @@ TEST(CommonText, HasNothingThatNormalFormCChanges) {
 }
 
 /// Characters of every length at every place of every window, and texts that were cut or disturbed.
-TEST(CommonText, CountsCharactersOrGivesUp) {
+TEST(CommonText, IsFoundAtEveryPlaceAndRefusedWhenCutOrDisturbed) {
     std::mt19937 random(20251009);
     constexpr std::array<char32_t, 14> kCommon{'a',    '~',    0xA0,   0xB7,   0x142,
                                                0x2FF,  0x3001, 0x3029, 0x3030, 0x4E00,
                                                0x9FFF, 0xFF0C, 0xFF3F, 0xFF7F};
-    std::size_t counted = 0;
+    std::size_t taken = 0;
     std::size_t refused = 0;
-    for (int round = 0; round < 200'000; ++round) {
+    for (int round = 0; round < 20'000; ++round) {
         std::string text;
-        const std::size_t characters = random() % 70;
-        for (std::size_t at = 0; at < characters; ++at) {
+        const std::size_t count = random() % 70;
+        for (std::size_t at = 0; at < count; ++at) {
             text += utf8(kCommon.at(random() % kCommon.size()));
         }
-        ASSERT_EQ(count_common(text), characters) << text;
+        ASSERT_TRUE(is_common_text(text)) << text;
         if (text.empty()) continue;
         if (round % 2 == 0) {
             text.resize(random() % text.size());
@@ -83,15 +84,11 @@ TEST(CommonText, CountsCharactersOrGivesUp) {
             const char32_t next = take_character(left);
             fine = next != kNoCharacter && is_common(next);
         }
-        const auto found = count_common(text);
-        ASSERT_EQ(found.has_value(), fine) << text;
-        if (found) {
-            ASSERT_EQ(*found, code_points(text)) << text;
-        }
-        ++(found ? counted : refused);
+        ASSERT_EQ(is_common_text(text), fine) << text;
+        ++(fine ? taken : refused);
     }
-    EXPECT_GT(counted, 10'000u);
-    EXPECT_GT(refused, 10'000u);
+    EXPECT_GT(taken, 2'000u);
+    EXPECT_GT(refused, 2'000u);
 }
 
 }  // namespace
