@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace luqiao::authoring {
 namespace {
@@ -81,9 +83,13 @@ std::vector<RowPlace> uncovered(const Program& program, const std::vector<Golden
     for (const GoldenCase& golden : cases) {
         if (golden.map == program.name) cover(program, run_case(program, golden), covered);
     }
+    // A row of columns is covered when it is for any of them.
+    std::set<std::pair<int, int>> places;
+    for (const mapping::RowRule* row : covered) places.emplace(row->at.line, row->at.column);
     std::vector<RowPlace> out;
-    for (const RowPlace& place : rows_of(program)) {
-        if (place.row->examples.empty() && covered.count(place.row) == 0) out.push_back(place);
+    for (RowPlace& place : written_rows(program)) {
+        const bool is_covered = places.contains({place.row->at.line, place.row->at.column});
+        if (place.row->examples.empty() && !is_covered) out.push_back(std::move(place));
     }
     return out;
 }

@@ -138,8 +138,11 @@ private:
         finding.at = rows_.front().row->at;
         finding.at.line = 1;
         finding.at.column = 1;
-        finding.message = {"生成不出该映射能写出的记录，报文未能证明：" + failure_,
-                           "no record could be made that the map writes: " + failure_};
+        const bool is_known = !failure_.empty();
+        finding.message = {"生成不出该映射能写出的记录，报文未能证明：" +
+                               (is_known ? failure_ : std::string("没有记录满足所有的 check")),
+                           "no record could be made that the map writes: " +
+                               (is_known ? failure_ : std::string("none satisfies every check"))};
         out_.findings.add(std::move(finding));
     }
 

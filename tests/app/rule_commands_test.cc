@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace luqiao::app {
 namespace {
 
@@ -118,6 +120,32 @@ TEST(ProveCommand, GivesOneDocument) {
     const Ran ran = program.run({"prove", "p.m", "--json", "--samples", "20"});
     EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
     EXPECT_TRUE(ran.json().is_object()) << ran.out;
+}
+
+TEST(ProveCommand, FindsACaseThatDiffers) {
+    const RuleProgram program;
+    program.write("in.json", R"({"xm":"LI","ym":"SI","csrq":"19900102"})");
+    ASSERT_EQ(program.run({"case", "add", "in.json", "--map", "p.m", "--name", "one"}).exit_code,
+              0);
+    EXPECT_EQ(program.run({"prove", "p.m", "--samples", "20"}).exit_code, 0);
+    std::string frozen = program.read("conf/cases/p.m/one/canonical.json");
+    frozen.replace(frozen.find("\"LI\""), 4, "\"LO\"");
+    program.write("conf/cases/p.m/one/canonical.json", frozen);
+    const Ran ran = program.run({"prove", "p.m", "--samples", "20", "--json"});
+    EXPECT_EQ(ran.exit_code, 1);
+    EXPECT_EQ(ran.json()["findings"][0]["code"], "P120") << ran.out;
+}
+
+TEST(CheckCommand, NamesARowOfColumnsWithoutExampleOnce) {
+    const RuleProgram program;
+    std::string map = program.read("conf/maps/p.xml.map");
+    const std::string example = " ; eg \"photo\" = \"photo\"";
+    map.erase(map.find(example), example.size());
+    program.write("conf/maps/p.xml.map", map);
+    const auto findings = program.run({"check", "--json"}).json()["findings"];
+    const auto lines = std::count_if(findings.begin(), findings.end(),
+                                     [](const json& one) { return one["line"] == 8; });
+    EXPECT_EQ(lines, 1) << findings.dump();
 }
 
 TEST(TestCommand, RunsWhatCaseAddFroze) {

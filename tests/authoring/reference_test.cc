@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "authoring/diagnostic_families.h"
+#include "authoring/prove.h"
 
 namespace luqiao::authoring {
 namespace {
@@ -81,6 +82,26 @@ TEST(DiagnosticCode, ItsExampleGetsItAndTheMendedOneDoesNot) {
             << code.code << ": " << code.mistake << " gets " << codes(code.mistake);
         EXPECT_EQ(codes(code.mended).find(code.code), std::string::npos)
             << code.code << ": " << code.mended << " gets " << codes(code.mended);
+    }
+}
+
+std::string proved(std::string_view rows) {
+    const mapping::Compiled compiled = mapping::compile_rows(std::string(rows) + "\n");
+    if (compiled.findings.has_errors()) return "does not compile: " + compiled.rendered(false);
+    const MapProof proof = Prover({1, 60, 60}).prove(*compiled.bundle->find("p.m"));
+    std::string out;
+    for (const Diagnostic& one : proof.findings.list()) out += one.code + " ";
+    return out;
+}
+
+/// P102 and P104 need a codec or a column that is wrong itself; P120 is about cases.
+TEST(DiagnosticCode, ExamplesOfTheProverGetItAndTheMendedOnesNothing) {
+    for (const std::string_view code : {"P101", "P103", "P110", "P111", "P112"}) {
+        const DiagnosticCode* const found = find_diagnostic_code(code);
+        ASSERT_NE(found, nullptr) << code;
+        EXPECT_NE(proved(found->mistake).find(code), std::string::npos)
+            << code << " gets " << proved(found->mistake);
+        EXPECT_EQ(proved(found->mended), "") << code;
     }
 }
 
