@@ -1,6 +1,7 @@
 #include "authoring/diff.h"
 
 #include "base/json.h"
+#include "base/text_json.h"
 
 #include <algorithm>
 #include <tuple>
@@ -76,13 +77,9 @@ std::string to_json(const DiffReport& report) {
             .field("where", one.where)
             .field("target", one.target)
             .field("before", one.before)
-            .field("after", one.after)
-            .key("reason")
-            .begin_object()
-            .field("zh", one.reason.zh)
-            .field("en", one.reason.en)
-            .end_object()
-            .end_object();
+            .field("after", one.after);
+        write_text(json, "reason", one.reason);
+        json.end_object();
     }
     json.end_array().end_object();
     return json.take();

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/text_json.h"
 
 #include <fmt/format.h>
 
@@ -84,15 +85,9 @@ std::string to_json(const std::vector<const FieldLineage*>& fields, std::string_
     JsonWriter json;
     json.begin_object().field("bundle", bundle).key("fields").begin_array();
     for (const FieldLineage* one : fields) {
-        json.begin_object()
-            .field("form", one->form)
-            .field("path", one->path)
-            .key("label")
-            .begin_object()
-            .field("zh", one->field->label.zh)
-            .field("en", one->field->label.en)
-            .end_object()
-            .field("type", mapping::to_string(one->field->type))
+        json.begin_object().field("form", one->form).field("path", one->path);
+        write_text(json, "label", one->field->label);
+        json.field("type", mapping::to_string(one->field->type))
             .field("class", mapping::to_string(one->field->privacy))
             .field("required", one->field->required)
             .key("uses")

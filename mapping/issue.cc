@@ -1,6 +1,7 @@
 #include "mapping/issue.h"
 
 #include "base/json.h"
+#include "base/text_json.h"
 
 #include <fmt/format.h>
 
@@ -89,12 +90,8 @@ std::string to_json(const Issue& issue, std::string_view bundle) {
         .field("rule", issue.rule)
         .field("expected", issue.expected)
         .field("got_masked", issue.got_masked)
-        .field("severity", to_word(issue.severity))
-        .key("message")
-        .begin_object()
-        .field("zh", issue.message.zh)
-        .field("en", issue.message.en)
-        .end_object();
+        .field("severity", to_word(issue.severity));
+    write_text(json, "message", issue.message);
     if (!bundle.empty()) json.field("bundle", bundle);
     json.end_object();
     return json.take();
