@@ -8,7 +8,8 @@
 #
 # Needs node, npm, rabbitmq-server; build luqiao, gateway_bench and gateway_by_hand (release) first. Everything listens
 # on loopback, lives in a temporary folder (TMPDIR: where flushes go to a disk) and is ended by its process id. Outputs
-# are compared before anything is timed. Prints each run, then the medians and ratios.
+# are compared before anything is timed. Prints each run, then the medians, and the medians of the ratios within a round:
+# a machine that others use is not as fast in one round as in the next.
 set -euo pipefail
 rounds=${1:-3} count=${2:-20000} connections=${3:-32}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -147,5 +148,9 @@ node -e '
   const median = (name, key) => runs.filter((run) => run.gateway === name).map((run) => run[key]).sort((a, b) => a - b).at(Math.floor(process.argv[1] / 2));
   const keys = ["accepted_per_second", "delivered_per_second", "p50_ms", "p99_ms"];
   for (const name of ["by_hand", "luqiao", "node"]) console.log(name, ...keys.map((key) => `${key}=${median(name, key)}`));
-  for (const other of ["node", "by_hand"]) console.log(`luqiao / ${other}: accepted ${(median("luqiao", keys[0]) / median(other, keys[0])).toFixed(2)}, delivered ${(median("luqiao", keys[1]) / median(other, keys[1])).toFixed(2)}`);
+  const all = (name, key) => runs.filter((run) => run.gateway === name).map((run) => run[key]);
+  for (const other of ["node", "by_hand"]) {
+    const ratios = all("luqiao", keys[1]).map((rate, round) => rate / all(other, keys[1])[round]).sort((a, b) => a - b);
+    console.log(`luqiao / ${other}, delivered: ${ratios.at(Math.floor(ratios.length / 2)).toFixed(2)} (${ratios.map((ratio) => ratio.toFixed(2)).join(" ")})`);
+  }
 ' "$rounds"
