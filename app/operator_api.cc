@@ -223,21 +223,8 @@ Result<adapters::HttpResponse> call_operator(const std::filesystem::path& data,
     return promise.get_future().get();
 }
 
-}  // namespace
-
-Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path) {
-    LQ_TRY(auto response, call_operator(data, "GET", path));
-    if (response.status == 404) return fail(Errc::NotFound, "it is not there");
-    if (response.status != 200)
-        return fail(Errc::Refused, "the server answered {}", response.status);
-    return std::move(response.body);
-}
-
-Result<std::string> tell_operator(const std::filesystem::path& data,
-                                  const std::string& path,
-                                  std::string body) {
-    LQ_TRY(auto response, call_operator(data, "POST", path, std::move(body)));
-    if (response.status == 200) return std::move(response.body);
+/// What the node said why not.
+Error refusal_of(const adapters::HttpResponse& response) {
     const auto problem = nlohmann::json::parse(response.body, nullptr, false);
     if (problem.is_object()) {
         for (const ErrorInfo& one : error_catalogue()) {
@@ -246,6 +233,23 @@ Result<std::string> tell_operator(const std::filesystem::path& data,
         }
     }
     return fail(Errc::Refused, "the server answered {}", response.status);
+}
+
+}  // namespace
+
+Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path) {
+    LQ_TRY(auto response, call_operator(data, "GET", path));
+    if (response.status == 200) return std::move(response.body);
+    if (response.status == 404) return fail(Errc::NotFound, "it is not there");
+    return refusal_of(response);
+}
+
+Result<std::string> tell_operator(const std::filesystem::path& data,
+                                  const std::string& path,
+                                  std::string body) {
+    LQ_TRY(auto response, call_operator(data, "POST", path, std::move(body)));
+    if (response.status == 200) return std::move(response.body);
+    return refusal_of(response);
 }
 
 Result<std::string> ask_reload(const std::filesystem::path& data) {

@@ -64,7 +64,7 @@ Result<std::string> describe_case(const broker::Realm& realm,
                                   const std::string& number);
 
 /// Asks the node that runs on `data`. @return the body of a 200
-/// @errors Unavailable: none is running  NotFound  Refused
+/// @errors Unavailable: none is running; else what the node answered
 Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path);
 
 /// Posts `body` to the node that runs on `data`. @return the body of a 200
