@@ -1,4 +1,4 @@
--- 人社前置库 (SQLite). Broker writes AC01, AC02, FJ01; the department writes HRSS_RESULT.
+-- 人社前置库 (SQLite). Broker writes AC01, AC02, FJ01, AC09; the department writes HRSS_RESULT.
 -- MSGID is the broker's message id: a repeated message finds its rows and changes nothing.
 -- SYNC_FLAG: '0' new, 'P' claimed, '1' taken over, 'E' refused (ERR_CODE, ERR_TEXT say why).
 CREATE TABLE IF NOT EXISTS AC01 (
@@ -63,6 +63,24 @@ CREATE TABLE IF NOT EXISTS FJ01 (
   SYNC_FLAG TEXT NOT NULL DEFAULT '0',
   UNIQUE (MSGID, FJBS)
 );
+
+CREATE TABLE IF NOT EXISTS AC09 (
+  ID      INTEGER PRIMARY KEY,
+  MSGID   TEXT NOT NULL UNIQUE,
+  YWLSH   TEXT NOT NULL,                       -- 业务流水号
+  BWBH    TEXT NOT NULL,                       -- 报文编号
+  BJBH    TEXT NOT NULL,                       -- 一件事办件编号
+  CZLX    TEXT NOT NULL CHECK (CZLX = 'D'),    -- 操作类型 D撤回
+  AAE036  TEXT NOT NULL,                       -- 撤回时间
+  YYDM    TEXT,                                -- 原因代码
+  AAE013  TEXT,                                -- 撤回原因
+  MAKETIME TEXT,
+  SYNC_FLAG TEXT NOT NULL DEFAULT '0',
+  LEASE_UNTIL INTEGER,
+  ERR_CODE TEXT,
+  ERR_TEXT TEXT
+);
+CREATE INDEX IF NOT EXISTS AC09_OPEN ON AC09 (SYNC_FLAG, ID);
 
 CREATE TABLE IF NOT EXISTS HRSS_RESULT (
   ID      INTEGER PRIMARY KEY,

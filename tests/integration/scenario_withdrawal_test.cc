@@ -8,8 +8,11 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-broker::Answer withdraw(Exchange& exchange, const std::string& number, const std::string& serial) {
-    const std::string map = "portal.withdraw";
+broker::Answer withdraw(Exchange& exchange,
+                        const std::string& number,
+                        const std::string& serial,
+                        const std::string& channel = "portal") {
+    const std::string map = channel + ".withdraw";
     mapping::Record record(shipped().realm->bundle->find(map)->form);
     app::set_fields(record, {{"message.id", "W-" + number + serial},
                              {"message.sent_at",
@@ -17,7 +20,7 @@ broker::Answer withdraw(Exchange& exchange, const std::string& number, const std
                              {"case.number", number},
                              {"reason.text", "改签合同"}});
     if (!serial.empty()) app::set_fields(record, {{"item.serial", serial}});
-    return exchange.submit_bytes("portal", map, exchange.bytes(map, record));
+    return exchange.submit_bytes(channel, map, exchange.bytes(map, record));
 }
 
 class Scenario14 : public testing::TestWithParam<StoreKind> {};
@@ -52,6 +55,36 @@ TEST_P(Scenario14, AWithdrawalAfterDispatchReachesEachDepartmentThatTakesOne) {
     EXPECT_THAT(exchange.alerts(number), IsEmpty());
 }
 
+TEST_P(Scenario14, EveryChannelCanWithdrawAndEveryDepartmentWithAMessageForItIsAsked) {
+    const struct {
+        const char* channel;
+        const char* item;
+        const char* party;
+    } table[] = {{"mobile", "insurance_register", "hrss"},
+                 {"window", "title_review", "title"},
+                 {"portal", "residence_issue", "psb"}};
+    for (const auto& row : table) {
+        Exchange exchange(kStart, GetParam());
+        mapping::Record application = exchange.application(row.channel, {row.item});
+        app::set_fields(application, {{"permit.number", "370000000001"}});
+        const std::string number = exchange.accepted(row.channel, application);
+        const std::string serial = exchange.serial(number, row.item);
+        receipt(withdraw(exchange, number, {}, row.channel));
+        const auto asked = exchange.received(row.party, std::string(row.party) + ".withdraw");
+        ASSERT_EQ(asked.size(), 1u) << row.party;
+        EXPECT_EQ(asked[0].text("item.serial"), serial);
+        EXPECT_EQ(asked[0].text("case.number"), number);
+        EXPECT_EQ(asked[0].text("item.code"), row.item);
+        EXPECT_EQ(asked[0].text("reason.text"), "改签合同");
+        EXPECT_EQ(exchange.state(number, row.item), "withdrawing") << row.party;
+        receipt(exchange.answer(row.party, serial, "withdrawn"));
+        EXPECT_EQ(exchange.state(number, row.item), "withdrawn") << row.party;
+        EXPECT_TRUE(exchange.find(number).decided());
+        EXPECT_THAT(exchange.alerts(number), IsEmpty()) << row.party;
+        EXPECT_EQ(exchange.progress_of(row.channel, serial).back(), "withdrawn");
+    }
+}
+
 TEST_P(Scenario14, ADecisionThatCrossedTheWithdrawalWinsAndIsTold) {
     Exchange exchange(kStart, GetParam());
     const std::string number =
@@ -68,20 +101,20 @@ TEST_P(Scenario14, ADecisionThatCrossedTheWithdrawalWinsAndIsTold) {
 TEST_P(Scenario14, WhereADepartmentTakesNoMessageSomebodyIsTold) {
     Exchange exchange(kStart, GetParam());
     const std::string number =
-        exchange.accepted("portal", exchange.application("portal", {"insurance_register"}));
+        exchange.accepted("portal", exchange.application("portal", {"ecard_apply"}));
     receipt(withdraw(exchange, number, {}));
-    EXPECT_EQ(exchange.state(number, "insurance_register"), "withdrawn");
+    EXPECT_EQ(exchange.state(number, "ecard_apply"), "withdrawn");
     EXPECT_THAT(exchange.alerts(number), ElementsAre("withdrawal_by_hand"));
 }
 
 TEST_P(Scenario14, ADecisionAfterAWithdrawalByHandIsAContradiction) {
     Exchange exchange(kStart, GetParam());
     const std::string number =
-        exchange.accepted("portal", exchange.application("portal", {"insurance_register"}));
-    const std::string serial = exchange.serial(number, "insurance_register");
+        exchange.accepted("portal", exchange.application("portal", {"ecard_apply"}));
+    const std::string serial = exchange.serial(number, "ecard_apply");
     receipt(withdraw(exchange, number, {}));
-    receipt(exchange.answer("hrss", serial, "refused"));
-    EXPECT_EQ(exchange.state(number, "insurance_register"), "withdrawn");
+    receipt(exchange.answer("essc", serial, "refused"));
+    EXPECT_EQ(exchange.state(number, "ecard_apply"), "withdrawn");
     EXPECT_THAT(exchange.alerts(number), ElementsAre("withdrawal_by_hand", "contradiction"));
     EXPECT_EQ(exchange.progress_of("portal", serial).back(), "withdrawn");
 }

@@ -15,7 +15,7 @@ TEST(Shipped, CompilesWithoutErrorOrWarning) {
     for (const Diagnostic& finding : shipped().findings.list()) {
         EXPECT_EQ(finding.severity, Severity::Note) << render(finding);
     }
-    EXPECT_EQ(shipped().bundle->programs().size(), 36u);
+    EXPECT_EQ(shipped().bundle->programs().size(), 41u);
 }
 
 // ---- the channels
