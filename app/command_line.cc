@@ -69,12 +69,25 @@ private:
                  ->require_subcommand(1);
         add_fail(verbs, "groups", "failures by party, message and cause", nullptr);
         add_fail(verbs, "plans", "every plan and how far it is", nullptr);
-        CLI::App& plan = add_fail(verbs, "plan", "what would be sent; sends nothing", "group");
+        CLI::App& plan = add_fail(verbs, "plan", "what would be sent; sends nothing", nullptr);
+        plan.add_option("group", fail_.target, "of fail groups; or ask by --number, --party, …");
+        add_signature(plan, fail_.actor, fail_.reason);
+        add_question(plan, fail_.query);
+        plan.add_option("--number", fail_.query.target, "of a case, item, message, document");
+        plan.add_option("--service", fail_.service, "only cases of this service");
+        plan.add_option("--from", fail_.from, "dead (default) or unknown");
+        plan.add_option("--bundle", fail_.bundle,
+                        "pinned: the same bytes; current: made anew by the rules in force")
+            ->check(CLI::IsMember({"pinned", "current"}))
+            ->capture_default_str();
         plan.add_option("--rate", fail_.rate, "50/s, 100/m, 2000/h")->capture_default_str();
         plan.add_option("--pause-over", fail_.pause_over,
                         "per cent that may fail again before it pauses by itself")
             ->check(CLI::Range(0, 100))
             ->capture_default_str();
+        add_fail(verbs, "show", "the dry run of a plan again", nullptr)
+            .add_option("plan", fail_.target)
+            ->required();
         add_fail(verbs, "run", "start a plan, or go on with a paused one", "plan");
         add_fail(verbs, "pause", "stop sending; what was sent stays sent", "plan");
         add_fail(verbs, "cancel", "end a plan", "plan");
@@ -86,13 +99,7 @@ private:
         CLI::App& find = add_msg(verbs, "find", "cases by numbers, names, party, state, time");
         find.add_option("number", msg_.target,
                         "of a case, item, message, document, permit or unit");
-        find.add_option("--name", msg_.name,
-                        "Chinese characters that follow one another, or words");
-        find.add_option("--party", msg_.party, "that has to do with it");
-        find.add_option("--state", msg_.state,
-                        "open, decided, failed, or an item's: held, correction, granted, …");
-        find.add_option("--since", msg_.since, "accepted on or after 2025-10-01");
-        find.add_option("--until", msg_.until, "accepted before 2025-11-01");
+        add_question(find, msg_);
         find.add_option("--before", msg_.before, "the next page: `next` of the last one");
         find.add_option("--limit", msg_.limit)->check(CLI::Range(1, 500))->capture_default_str();
         add_msg(verbs, "show", "one message or delivery, personal data masked")
@@ -107,12 +114,28 @@ private:
         add_decision(verbs, "shelve", "set it aside: its line goes on without it");
     }
 
+    /// Which cases.
+    static void add_question(CLI::App& command, MsgOptions& options) {
+        command.add_option("--name", options.name,
+                           "Chinese characters that follow one another, or words");
+        command.add_option("--party", options.party, "that has to do with it");
+        command.add_option("--state", options.state,
+                           "open, decided, failed, or an item's: held, correction, granted, …");
+        command.add_option("--since", options.since, "accepted on or after 2025-10-01");
+        command.add_option("--until", options.until, "accepted before 2025-11-01");
+    }
+
+    /// Who does it and why.
+    static void add_signature(CLI::App& command, std::string& actor, std::string& reason) {
+        command.add_option("--actor", actor, "who does it, for the audit")->required();
+        command.add_option("--reason", reason, "why; no personal data")->required();
+    }
+
     /// A decision about one delivery.
     void add_decision(CLI::App& verbs, const char* verb, const char* summary) {
         CLI::App& command = add_msg(verbs, verb, summary);
         command.add_option("id", msg_.target)->required();
-        command.add_option("--actor", msg_.actor, "who does it, for the audit")->required();
-        command.add_option("--reason", msg_.reason, "why; no personal data")->required();
+        add_signature(command, msg_.actor, msg_.reason);
     }
 
     void reconciling(CLI::App& app) {
@@ -177,6 +200,13 @@ private:
         CLI::App& command = *verbs.add_subcommand(verb, summary);
         add_conf_flag(command, msg_.conf);
         command.add_flag("--json", msg_.json, "one JSON document");
+        const bool decides = std::string_view(verb) == "redrive" ||
+                             std::string_view(verb) == "arrived" ||
+                             std::string_view(verb) == "shelve";
+        if (!decides) {
+            command.add_option("--actor", msg_.actor,
+                               "who looks, for the audit; default: the account");
+        }
         command.callback([this, verb] {
             msg_.verb = verb;
             chosen_ = [this] { return msg_command(msg_); };
@@ -191,8 +221,7 @@ private:
         command.add_flag("--json", fail_.json, "one JSON document");
         if (target != nullptr) {
             command.add_option(target, fail_.target)->required();
-            command.add_option("--actor", fail_.actor, "who does it, for the audit")->required();
-            command.add_option("--reason", fail_.reason, "why; no personal data")->required();
+            add_signature(command, fail_.actor, fail_.reason);
         }
         command.callback([this, verb] {
             fail_.verb = verb;

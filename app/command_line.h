@@ -57,18 +57,6 @@ struct StatusOptions {
 };
 int status_command(const StatusOptions& options);
 
-/// `luqiao fail groups|plan|plans|run|pause|cancel`: what failed, and plans to send it again.
-struct FailOptions {
-    ConfOptions conf;
-    std::string verb;
-    std::string target;  ///< of plan: the group; of run, pause, cancel: the plan
-    std::string rate = "10/s";
-    unsigned pause_over = 20;
-    std::string actor, reason;
-    bool json = false;
-};
-int fail_command(const FailOptions& options);
-
 /// `luqiao msg find|show|trace|redrive|arrived|shelve`: cases by what is known of them, one
 /// message, one case across departments, a decision about one delivery.
 struct MsgOptions {
@@ -81,6 +69,20 @@ struct MsgOptions {
     bool json = false;
 };
 int msg_command(const MsgOptions& options);
+
+/// `luqiao fail groups|plan|plans|run|pause|cancel`: what failed, and plans to send it again.
+struct FailOptions {
+    ConfOptions conf;
+    std::string verb;
+    std::string target;  ///< of plan: the group, or empty; else the plan
+    MsgOptions query;    ///< of plan without a group: which cases
+    std::string service, from, bundle = "pinned";
+    std::string rate = "10/s";
+    unsigned pause_over = 20;
+    std::string actor, reason;
+    bool json = false;
+};
+int fail_command(const FailOptions& options);
 
 /// `luqiao recon run|show|list|settle|statement|verify`: daily reconciliation with a party.
 struct ReconOptions {

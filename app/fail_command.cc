@@ -43,17 +43,74 @@ void print_plan(const json& plan) {
                plan.value("refused", 0), plan.value("note", ""));
 }
 
+std::string_view target_zh(std::string_view at_target) {
+    if (at_target == "yes") return "对方已有";
+    return at_target == "no" ? "对方没有" : "对方未知";
+}
+
+/// What one delivery would become by the rules in force.
+void print_rewritten(const json& rewritten) {
+    if (rewritten.contains("findings")) {
+        fmt::print("    新规则仍无法生成：{}\n", rewritten.value("code", ""));
+        for (const json& one : rewritten["findings"]) {
+            fmt::print("      {}  {}\n", one.value("rule", ""),
+                       one.contains("message") ? one["message"].value("zh", "") : "");
+        }
+        return;
+    }
+    fmt::print("    新报文 {} 字节  {:.12}\n", rewritten.value("bytes", 0),
+               rewritten.value("sm3", ""));
+    for (const json& one : rewritten.at("differences")) {
+        fmt::print("      {} {}：{} → {}\n", one.value("field", ""), one.value("label", ""),
+                   one.value("before", ""), one.value("after", ""));
+    }
+}
+
+void print_preview(const json& plan) {
+    for (const json& one : plan.at("deliveries")) {
+        fmt::print("  {}  {}  {}  {}  {}  {} 字节  {:.12}\n", one.value("id", ""),
+                   one.value("case_number", ""), one.value("map", ""), one.value("cause", ""),
+                   target_zh(one.value("at_target", "")), one.value("bytes", 0),
+                   one.value("sm3", ""));
+        if (one.contains("rewritten")) print_rewritten(one["rewritten"]);
+    }
+    const auto rest = plan.value("total", 0) - plan.value("shown", 0);
+    if (rest > 0) fmt::print("  另有 {} 件\n", rest);
+}
+
 void print_answer(const json& answer) {
     if (answer.contains("groups")) return print_groups(answer);
+    if (answer.contains("deliveries")) {
+        print_plan(answer);
+        return print_preview(answer);
+    }
     if (!answer.contains("plans")) return print_plan(answer);
     for (const json& plan : answer.at("plans")) print_plan(plan);
 }
 
+/// A plan without a group is one over what a question finds.
+void write_selection(JsonWriter& order, const FailOptions& options) {
+    order.field("group", options.target)
+        .field("service", options.service)
+        .field("from", options.from)
+        .field("bundle", options.bundle);
+    if (!options.target.empty()) return;
+    const MsgOptions& query = options.query;
+    order.key("query").begin_object();
+    order.field("number", query.target)
+        .field("name", query.name)
+        .field("party", query.party)
+        .field("state", query.state)
+        .field("since", query.since)
+        .field("until", query.until)
+        .end_object();
+}
+
 std::string order_of(const FailOptions& options) {
     JsonWriter order;
-    order.begin_object()
-        .field("group", options.target)
-        .field("rate", options.rate)
+    order.begin_object();
+    if (options.verb == "plan") write_selection(order, options);
+    order.field("rate", options.rate)
         .field("pause_over", options.pause_over)
         .field("actor", options.actor)
         .field("reason", options.reason)
@@ -65,6 +122,7 @@ Result<std::string> ask(const std::filesystem::path& data, const FailOptions& op
     const std::string plans = "/operator/v1/redrives";
     if (options.verb == "groups") return ask_operator(data, "/operator/v1/failures");
     if (options.verb == "plans") return ask_operator(data, plans);
+    if (options.verb == "show") return ask_operator(data, plans + "/" + options.target);
     if (options.verb == "plan") return tell_operator(data, plans, order_of(options));
     return tell_operator(data, plans + "/" + options.target + "/" + options.verb,
                          order_of(options));

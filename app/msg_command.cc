@@ -52,12 +52,12 @@ Result<std::string> decide(const std::filesystem::path& data, const MsgOptions& 
 
 Result<std::string> ask(const std::filesystem::path& data, const MsgOptions& options) {
     if (options.verb == "find") {
-        return tell_operator(data, "/operator/v1/search", question_of(options));
+        return tell_operator(data, "/operator/v1/search", question_of(options), options.actor);
     }
     if (options.verb == "redrive") return redrive(data, options);
     if (options.verb == "arrived" || options.verb == "shelve") return decide(data, options);
     const std::string folder = options.verb == "show" ? "messages/" : "traces/";
-    return ask_operator(data, "/operator/v1/" + folder + options.target);
+    return ask_operator(data, "/operator/v1/" + folder + options.target, options.actor);
 }
 
 void print_found(const json& answer) {

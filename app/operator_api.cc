@@ -4,6 +4,7 @@
 #include "app/configuration.h"
 #include "app/files.h"
 #include "app/operator_deliveries.h"
+#include "app/operator_looks.h"
 #include "app/operator_messages.h"
 #include "app/runtime.h"
 #include "base/json.h"
@@ -111,6 +112,7 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
         return done(
             failure(401, fail(Errc::Unauthenticated, "the operator's token is missing or wrong")));
     }
+    const std::string actor = percent_decoded(request.headers.get(kOperatorHeader));
     if (request.method == "POST" && request.path.starts_with(kRedrives)) {
         const auto changed = change_plans(redriver_, request.path, request.body);
         return done(changed ? json_response(200, *changed)
@@ -129,8 +131,11 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
                             : failure(info(changed.error().code).http_status, changed.error()));
     }
     if (request.method == "POST" && request.path == kSearch) {
-        const auto found =
-            find_cases({*pipeline_.realm(), store_}, pipeline_.search_key(), request.body);
+        const auto question = read_question(nlohmann::json::parse(request.body, nullptr, false));
+        const auto found = !question ? Result<std::string>(question.error())
+                                     : on_record(store_, {actor, "look.find", asked_by(*question)},
+                                                 find_cases({*pipeline_.realm(), store_},
+                                                            pipeline_.search_key(), *question));
         return done(found ? json_response(200, *found)
                           : failure(info(found.error().code).http_status, found.error()));
     }
@@ -140,22 +145,37 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
             failure(405, fail(Errc::InvalidArgument, "only {}", is_reload ? "POST" : "GET")));
     }
     if (is_reload) return reload(done);
-    done(look_up(request.path));
+    done(look_up(request.path, actor));
 }
 
-adapters::HttpResponse OperatorApi::look_up(const std::string& path) const {
-    const auto answer = path == "/operator/v1/status"     ? status()
-                        : path == "/operator/v1/failures" ? describe_failures(store_)
-                        : path == kRedrives        ? Result<std::string>(list_plans(redriver_))
-                        : path.starts_with(kRecon) ? show_recon(reconciler_, path)
-                        : path.starts_with(kMessages)
-                            ? show_message({*pipeline_.realm(), store_}, pipeline_.search_key(),
-                                           path.substr(kMessages.size()))
-                        : path.starts_with(kTraces)
-                            ? trace_case({*pipeline_.realm(), store_}, path.substr(kTraces.size()))
-                        : path.starts_with(kCases)
-                            ? describe_case(*pipeline_.realm(), store_, path.substr(kCases.size()))
-                            : Result<std::string>(fail(Errc::NotFound, "there is no such path"));
+adapters::HttpResponse OperatorApi::look_up(const std::string& path,
+                                            const std::string& actor) const {
+    const auto noted = [&](std::string action, std::string_view prefix, auto look) {
+        const std::string subject = path.substr(prefix.size());
+        return on_record(store_, {actor, std::move(action), subject}, look(subject));
+    };
+    const Desk desk{*pipeline_.realm(), store_};
+
+    const auto answer =
+        path == "/operator/v1/status"     ? status()
+        : path == "/operator/v1/failures" ? describe_failures(store_)
+        : path == kRedrives               ? Result<std::string>(list_plans(redriver_))
+        : path.starts_with(kRedrives)     ? redriver_.preview(path.substr(kRedrives.size() + 1))
+        : path.starts_with(kRecon)        ? show_recon(reconciler_, path)
+        : path.starts_with(kMessages)
+            ? noted("look.message", kMessages,
+                    [&](const std::string& id) {
+                        return show_message(desk, pipeline_.search_key(), id);
+                    })
+        : path.starts_with(kTraces)
+            ? noted("look.trace", kTraces,
+                    [&](const std::string& number) { return trace_case(desk, number); })
+        : path.starts_with(kCases)
+            ? noted("look.case", kCases,
+                    [&](const std::string& number) {
+                        return describe_case(desk.realm, store_, number);
+                    })
+            : Result<std::string>(fail(Errc::NotFound, "there is no such path"));
     return answer ? json_response(200, *answer)
                   : failure(info(answer.error().code).http_status, answer.error());
 }
@@ -204,6 +224,7 @@ namespace {
 Result<adapters::HttpResponse> call_operator(const std::filesystem::path& data,
                                              const std::string& method,
                                              std::string_view path,
+                                             const std::string& actor,
                                              std::string body = {}) {
     const auto content = read_file(data / "operator.json");
     const auto address = nlohmann::json::parse(content ? *content : std::string(), nullptr, false);
@@ -214,6 +235,8 @@ Result<adapters::HttpResponse> call_operator(const std::filesystem::path& data,
     call.method = method;
     call.url = address.value("url", "") + std::string(path);
     call.headers.add("Authorization", "Bearer " + address.value("token", ""));
+    call.headers.add(std::string(kOperatorHeader),
+                     percent_encoded(actor.empty() ? account_name() : actor));
     call.body = std::move(body);
     call.timeout = kAskTimeout;
     std::promise<Result<adapters::HttpResponse>> promise;
@@ -237,8 +260,10 @@ Error refusal_of(const adapters::HttpResponse& response) {
 
 }  // namespace
 
-Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path) {
-    LQ_TRY(auto response, call_operator(data, "GET", path));
+Result<std::string> ask_operator(const std::filesystem::path& data,
+                                 const std::string& path,
+                                 const std::string& actor) {
+    LQ_TRY(auto response, call_operator(data, "GET", path, actor));
     if (response.status == 200) return std::move(response.body);
     if (response.status == 404) return fail(Errc::NotFound, "it is not there");
     return refusal_of(response);
@@ -246,14 +271,15 @@ Result<std::string> ask_operator(const std::filesystem::path& data, const std::s
 
 Result<std::string> tell_operator(const std::filesystem::path& data,
                                   const std::string& path,
-                                  std::string body) {
-    LQ_TRY(auto response, call_operator(data, "POST", path, std::move(body)));
+                                  std::string body,
+                                  const std::string& actor) {
+    LQ_TRY(auto response, call_operator(data, "POST", path, actor, std::move(body)));
     if (response.status == 200) return std::move(response.body);
     return refusal_of(response);
 }
 
 Result<std::string> ask_reload(const std::filesystem::path& data) {
-    LQ_TRY(auto response, call_operator(data, "POST", kReload));
+    LQ_TRY(auto response, call_operator(data, "POST", kReload, {}));
     if (response.status == 409) return fail(Errc::Conflict, "a reload is under way");
     if (response.status != 200 && response.status != 422)
         return fail(Errc::Refused, "the server answered {}", response.status);

@@ -41,7 +41,8 @@ public:
 private:
     OperatorApi(std::filesystem::path address_file, const Operations& operations);
     void answer(const adapters::HttpRequest& request, const adapters::HttpDone& done);
-    [[nodiscard]] adapters::HttpResponse look_up(const std::string& path) const;
+    [[nodiscard]] adapters::HttpResponse look_up(const std::string& path,
+                                                 const std::string& actor) const;
     void reload(const adapters::HttpDone& done);
     [[nodiscard]] Result<std::string> status() const;
 
@@ -63,15 +64,19 @@ Result<std::string> describe_case(const broker::Realm& realm,
                                   broker::Store& store,
                                   const std::string& number);
 
-/// Asks the node that runs on `data`. @return the body of a 200
+/// Asks the node that runs on `data`, in the name of `actor`; empty: of the account. @return the
+/// body of a 200
 /// @errors Unavailable: none is running; else what the node answered
-Result<std::string> ask_operator(const std::filesystem::path& data, const std::string& path);
+Result<std::string> ask_operator(const std::filesystem::path& data,
+                                 const std::string& path,
+                                 const std::string& actor = {});
 
 /// Posts `body` to the node that runs on `data`. @return the body of a 200
 /// @errors Unavailable: none is running; else what the node answered
 Result<std::string> tell_operator(const std::filesystem::path& data,
                                   const std::string& path,
-                                  std::string body);
+                                  std::string body,
+                                  const std::string& actor = {});
 
 /// Tells the node that runs on `data` to take its rules anew. @return to_json(ReloadReport)
 /// @errors Unavailable: none is running  Conflict: a reload is under way  Refused

@@ -2,8 +2,8 @@
 
 #include "app/json_word.h"
 #include "app/redrive.h"
+#include "app/shown_fields.h"
 #include "base/text_json.h"
-#include "mapping/translator.h"
 #include "security/digest.h"
 
 #include <fmt/format.h>
@@ -19,38 +19,11 @@ using broker::DeliveryState;
 using broker::ItemState;
 
 constexpr std::size_t kPageMost = 500;
-constexpr std::string_view kHidden = "***";
 
 /// "2025-10-01" is midnight in China.
 Result<Instant> read_time(const std::string& text) {
     if (text.size() == 10) return parse_rfc3339(text + "T00:00:00+08:00");
     return parse_rfc3339(text);
-}
-
-Result<broker::Question> read_question(std::string_view body) {
-    const auto json = nlohmann::json::parse(body, nullptr, false);
-    if (!json.is_object()) return fail(Errc::ParseFailed, "the body is no JSON object");
-    const auto word = [&](const char* name) { return word_of(json, name); };
-    broker::Question out{.number = word("number"),
-                         .name = word("name"),
-                         .party = word("party"),
-                         .state = word("state")};
-    if (const std::string since = word("since"); !since.empty()) {
-        LQ_TRY(out.from, read_time(since));
-    }
-    if (const std::string until = word("until"); !until.empty()) {
-        LQ_TRY(out.until, read_time(until));
-    }
-    if (const std::string before = word("before"); !before.empty()) {
-        LQ_TRY(out.before, parse_id<CaseId>(before));
-    }
-    const auto limit = json.find("limit");
-    if (limit != json.end()) {
-        const bool fits = limit->is_number_unsigned() && *limit >= 1 && *limit <= kPageMost;
-        if (!fits) return fail(Errc::InvalidArgument, "limit is 1 to {}", kPageMost);
-        out.limit = limit->get<std::size_t>();
-    }
-    return out;
 }
 
 /// "FW…-01" and "FW…" are both numbers of the case.
@@ -84,38 +57,6 @@ Status write_found(JsonWriter& json, const Desk& desk, const CaseId& id) {
     return {};
 }
 
-std::string shown(const mapping::Field& field, std::string_view text) {
-    switch (field.privacy) {
-        case mapping::Privacy::C0:
-        case mapping::Privacy::C1: return std::string(text);
-        case mapping::Privacy::C2: return masked(text);
-        case mapping::Privacy::C3: return std::string(kHidden);
-    }
-    return std::string(kHidden);
-}
-
-void write_row(JsonWriter& json,
-               const mapping::Scope& scope,
-               const mapping::Row& row,
-               const std::string& prefix) {
-    for (std::size_t slot = 0; slot < scope.fields.size(); ++slot) {
-        const mapping::Field& field = scope.fields[slot];
-        if (!row.slots[slot].has_value()) continue;
-        json.begin_object()
-            .field("field", prefix + field.path)
-            .field("label", field.label.zh)
-            .field("value", shown(field, row.slots[slot].text()))
-            .end_object();
-    }
-    for (std::size_t list = 0; list < scope.lists.size(); ++list) {
-        std::size_t place = 0;
-        for (const mapping::Row& item : row.lists[list]) {
-            write_row(json, scope.lists[list].scope, item,
-                      fmt::format("{}{}[{}].", prefix, scope.lists[list].path, ++place));
-        }
-    }
-}
-
 /// The fields of a message, read by the rules of today; what they cannot read is told.
 void write_fields(JsonWriter& json,
                   const Desk& desk,
@@ -124,10 +65,15 @@ void write_fields(JsonWriter& json,
     const mapping::Program* program = desk.realm.bundle->find(map);
     json.field("bytes", std::uint64_t{body.size()}).field("sm3", security::sm3_hex(body));
     if (program == nullptr || body.empty()) return;
-    const mapping::Decoded decoded = mapping::decode(*program, body);
-    json.field("readable", !decoded.issues.rejected());
-    json.key("fields").begin_array();
-    write_row(json, decoded.record.form().root, decoded.record.root(), {});
+    const ShownMessage message = shown_fields(*program, body);
+    json.field("readable", message.readable).key("fields").begin_array();
+    for (const ShownField& field : message.fields) {
+        json.begin_object()
+            .field("field", field.path)
+            .field("label", field.label)
+            .field("value", field.shown)
+            .end_object();
+    }
     json.end_array();
 }
 
@@ -237,18 +183,64 @@ Text sentence(const Desk& desk,
     return {"已办结", "decided"};
 }
 
+/// Whether a case whose number was given is also what else was asked for.
+Result<bool> fits(const Desk& desk,
+                  const broker::SearchKey* key,
+                  const CaseId& id,
+                  broker::Question rest) {
+    LQ_TRY(const auto stored, desk.store.find_case(id));
+    if (!stored) return false;
+    const Instant at = stored->state.accepted_at;
+    const bool in_time = (!rest.from || at >= *rest.from) && (!rest.until || at < *rest.until);
+    if (!in_time) return false;
+    rest.number.clear();
+    rest.from = at;
+    rest.until = at + Duration{1};
+    rest.before.reset();
+    rest.limit = kPageMost;
+    LQ_TRY(const broker::CaseQuery query, broker::to_query(rest, key));
+    LQ_TRY(const auto found, desk.store.search(query));
+    return std::any_of(found.begin(), found.end(),
+                       [&](const broker::FoundCase& one) { return one.id == id; });
+}
+
 }  // namespace
+
+Result<broker::Question> read_question(const nlohmann::json& json) {
+    if (!json.is_object()) return fail(Errc::ParseFailed, "a question is a JSON object");
+    const auto word = [&](const char* name) { return word_of(json, name); };
+    broker::Question out{.number = word("number"),
+                         .name = word("name"),
+                         .party = word("party"),
+                         .state = word("state")};
+    if (const std::string since = word("since"); !since.empty()) {
+        LQ_TRY(out.from, read_time(since));
+    }
+    if (const std::string until = word("until"); !until.empty()) {
+        LQ_TRY(out.until, read_time(until));
+    }
+    if (const std::string before = word("before"); !before.empty()) {
+        LQ_TRY(out.before, parse_id<CaseId>(before));
+    }
+    const auto limit = json.find("limit");
+    if (limit != json.end()) {
+        const bool fits = limit->is_number_unsigned() && *limit >= 1 && *limit <= kPageMost;
+        if (!fits) return fail(Errc::InvalidArgument, "limit is 1 to {}", kPageMost);
+        out.limit = limit->get<std::size_t>();
+    }
+    return out;
+}
 
 Result<std::string> find_cases(const Desk& desk,
                                const broker::SearchKey* key,
-                               std::string_view body) {
-    LQ_TRY(const broker::Question question, read_question(body));
+                               const broker::Question& question) {
     JsonWriter json;
     json.begin_object().key("cases").begin_array();
     if (!question.number.empty()) {
         LQ_TRY(const auto known, case_of_number(desk.store, question.number));
         if (known) {
-            LQ_CHECK(write_found(json, desk, *known));
+            LQ_TRY(const bool is_asked_for, fits(desk, key, *known, question));
+            if (is_asked_for) LQ_CHECK(write_found(json, desk, *known));
             json.end_array().end_object();
             return json.take();
         }

@@ -6,6 +6,8 @@
 #include "broker/search.h"
 #include "broker/store.h"
 
+#include <nlohmann/json.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -17,13 +19,16 @@ struct Desk {
     broker::Store& store;
 };
 
-/// `body` is {"number","name","party","state","since","until","before","limit"}, all optional;
-/// since and until are days in China or RFC 3339 times. A POST, so that names stand in no address.
+/// {"number","name","party","state","since","until","before","limit"}, all optional; since and
+/// until are days in China or RFC 3339 times. @errors ParseFailed, InvalidArgument
+Result<broker::Question> read_question(const nlohmann::json& json);
+
+/// The cases that a question finds. Asked by a POST, so that names stand in no address.
 /// @return {"cases":[{case_number, service, channel, accepted_at, state, items:[…]}], "next"}
-/// @errors ParseFailed, InvalidArgument, those of the store
+/// @errors InvalidArgument, those of the store
 Result<std::string> find_cases(const Desk& desk,
                                const broker::SearchKey* key,
-                               std::string_view body);
+                               const broker::Question& question);
 
 /// One inbound message or one delivery, by its id: what is known of it, and its fields in canonical
 /// form; those of class C2 are masked, of C3 hidden.

@@ -2,10 +2,13 @@
 #include "app/operator_redrives.h"
 
 #include "app/json_word.h"
+#include "app/operator_messages.h"
 #include "app/runtime.h"
 #include "base/json.h"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace luqiao::app {
 namespace {
@@ -15,6 +18,27 @@ constexpr std::string_view kPlans = "/operator/v1/redrives";
 Result<std::string> as_text(Result<RedrivePlan> plan) {
     if (!plan) return plan.error();
     return to_json(*plan);
+}
+
+/// Which deliveries, and by which rules.
+Result<RedriveOrder> read_selection(const nlohmann::json& json) {
+    RedriveOrder order{.group = word_of(json, "group"), .service = word_of(json, "service")};
+    order.delivery = word_of(json, "delivery");
+    if (json.contains("query")) {
+        LQ_TRY(order.query, read_question(json.at("query")));
+    }
+    const std::string from = word_of(json, "from");
+    const auto state = broker::parse_delivery_state(from.empty() ? "dead" : from);
+    if (!state || std::find(kRedrivable.begin(), kRedrivable.end(), *state) == kRedrivable.end()) {
+        return fail(Errc::InvalidArgument, "from is dead or unknown");
+    }
+    order.from = *state;
+    const std::string bundle = word_of(json, "bundle");
+    if (!bundle.empty() && bundle != "pinned" && bundle != "current") {
+        return fail(Errc::InvalidArgument, "bundle is pinned or current");
+    }
+    order.rewrite = bundle == "current";
+    return order;
 }
 
 }  // namespace
@@ -34,10 +58,9 @@ Result<std::string> change_plans(Redriver& redriver, std::string_view path, std:
     const Signature by{word("actor"), word("reason")};
     const Instant now = system_now();
     if (path == kPlans) {
-        RedriveOrder order{.group = word("group"),
-                           .delivery = word("delivery"),
-                           .actor = by.actor,
-                           .reason = by.reason};
+        LQ_TRY(RedriveOrder order, read_selection(json));
+        order.actor = by.actor;
+        order.reason = by.reason;
         if (json.contains("rate")) order.rate = word("rate");
         const auto share = json.find("pause_over");
         if (share != json.end()) {
@@ -46,7 +69,8 @@ Result<std::string> change_plans(Redriver& redriver, std::string_view path, std:
             }
             order.pause_over = share->get<std::uint32_t>();
         }
-        return as_text(redriver.plan(order, now));
+        LQ_TRY(const RedrivePlan made, redriver.plan(order, now));
+        return redriver.preview(made.id);
     }
     path.remove_prefix(kPlans.size() + 1);
     const std::size_t slash = path.find('/');

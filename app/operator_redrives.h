@@ -12,7 +12,10 @@ namespace luqiao::app {
 std::string list_plans(const Redriver& redriver);
 
 /// `POST /operator/v1/redrives` with {group, rate, pause_over, actor, reason} makes a plan, which
-/// sends nothing; `/{id}/run`, `/pause`, `/cancel` with {actor, reason} move it. @return the plan
+/// sends nothing; instead of the group there may be a "delivery", or a "query" (read_question) with
+/// "service" and "from" (dead or unknown); "bundle" is pinned or current. It answers with the plan
+/// and its dry run (app/redrive_preview.h). `/{id}/run`, `/pause`, `/cancel` with {actor, reason}
+/// move it. @return the plan
 /// @errors those of Redriver; ParseFailed: the body
 Result<std::string> change_plans(Redriver& redriver, std::string_view path, std::string_view body);
 

@@ -1,5 +1,8 @@
 #include "app/redrive.h"
 
+#include "app/redrive_preview.h"
+#include "broker/search.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -58,17 +61,28 @@ void Redriver::put(const RedrivePlan& plan) {
 }
 
 /// What the order means, without its id and signature.
-Result<RedrivePlan> Redriver::select(const RedriveOrder& order) const {
+Result<RedrivePlan> Redriver::select(const RedriveOrder& order, Instant now) const {
     RedrivePlan plan;
     plan.rate = order.rate;
     plan.pause_over = order.pause_over;
+    plan.rewrite = order.rewrite;
+    plan.made_at = now;
+    Selection& what = plan.selection;
+    what.before = now;
+    if (order.query) {
+        LQ_CHECK(select_cases(order, plan));
+        return plan;
+    }
     if (order.delivery.empty()) {
+        if (order.group.empty()) {
+            return fail(Errc::MissingRequired, "a plan needs a group, a question or a delivery");
+        }
         for (const DeliveryState state : kRedrivable) {
             LQ_TRY(const auto groups, store_.failure_groups(state));
             for (const FailureGroup& group : groups) {
                 if (fingerprint(state, group) != order.group) continue;
-                plan.from = state;
-                plan.party = group.party, plan.map = group.map, plan.cause = group.cause;
+                what.from = state;
+                what.party = group.party, what.map = group.map, what.cause = group.cause;
                 plan.group = order.group;
                 plan.total = group.count;
                 return plan;
@@ -86,12 +100,53 @@ Result<RedrivePlan> Redriver::select(const RedriveOrder& order) const {
                     "the delivery is {}: only one that is dead or of unknown outcome is sent again",
                     to_string(found->state));
     }
-    plan.from = found->state;
-    plan.party = found->party, plan.map = found->map, plan.cause = found->cause;
-    plan.group = fingerprint(plan.from, {plan.party, plan.map, plan.cause, 1, {}, {}});
-    plan.delivery = to_string(id);
+    what.from = found->state;
+    what.party = found->party, what.map = found->map, what.cause = found->cause;
+    what.delivery = to_string(id);
+    plan.group = fingerprint(what.from, {what.party, what.map, what.cause, 1, {}, {}});
     plan.total = 1;
     return plan;
+}
+
+/// The plan keeps the terms of the question, so that no name or number stands in it.
+Status Redriver::select_cases(const RedriveOrder& order, RedrivePlan& plan) const {
+    const broker::Question& asked = *order.query;
+    const bool asks = !asked.number.empty() || !asked.name.empty() || !asked.party.empty() ||
+                      !asked.state.empty() || asked.from || asked.until || !order.service.empty();
+    if (!asks) return fail(Errc::MissingRequired, "a plan needs a group, a question or a delivery");
+    Selection& what = plan.selection;
+    what.from = order.from;
+    what.party = asked.party;
+    what.service = order.service;
+    broker::Question terms_of = asked;
+    // A case number is no term: it leads to its case.
+    const std::size_t dash = asked.number.rfind('-');
+    LQ_TRY(auto id, store_.find_case_id(asked.number));
+    if (!id && dash != std::string::npos) {
+        LQ_TRY(id, store_.find_case_id(asked.number.substr(0, dash)));
+    }
+    if (id) {
+        LQ_TRY(const auto stored, store_.find_case(*id));
+        if (!stored) return fail(Errc::NotFound, "there is no such case");
+        const Instant at = stored->state.accepted_at;
+        const bool in_time =
+            (!asked.from || at >= *asked.from) && (!asked.until || at < *asked.until);
+        if (!in_time) return fail(Errc::NotFound, "no failed delivery fits the question");
+        what.case_number = stored->state.number;
+        terms_of.number.clear();
+        terms_of.from = at;
+        terms_of.until = at + Duration{1};
+    }
+    LQ_TRY(what.cases, broker::to_query(terms_of, pipeline_.search_key()));
+    // Cases that have a dead letter or an unknown outcome: the rest need not be looked at.
+    LQ_TRY(const auto failed, broker::to_query({.state = "failed"}, nullptr));
+    std::vector<std::uint64_t>& terms = what.cases->terms;
+    if (std::find(terms.begin(), terms.end(), failed.terms[0]) == terms.end()) {
+        terms.insert(terms.begin(), failed.terms[0]);
+    }
+    LQ_TRY(plan.total, count(store_, what));
+    if (plan.total == 0) return fail(Errc::NotFound, "no failed delivery fits the question");
+    return {};
 }
 
 Result<RedrivePlan> Redriver::plan(const RedriveOrder& order, Instant now) {
@@ -104,8 +159,7 @@ Result<RedrivePlan> Redriver::plan(const RedriveOrder& order, Instant now) {
     if (order.pause_over > 100) {
         return fail(Errc::InvalidArgument, "pause_over is 0 to 100 per cent");
     }
-    LQ_TRY(RedrivePlan plan, select(order));
-    plan.made_at = now;
+    LQ_TRY(RedrivePlan plan, select(order, now));
     plan.actor = order.actor;
     plan.reason = order.reason;
     const std::lock_guard lock(writing_);
@@ -152,6 +206,12 @@ Result<RedrivePlan> Redriver::pause(const std::string& id, const Signature& by, 
 
 Result<RedrivePlan> Redriver::cancel(const std::string& id, const Signature& by, Instant now) {
     return move(id, PlanState::Cancelled, by, now);
+}
+
+Result<std::string> Redriver::preview(const std::string& id) const {
+    const auto found = find(id);
+    if (!found) return fail(Errc::NotFound, "there is no such plan");
+    return app::preview(*found, store_, pipeline_);
 }
 
 std::vector<RedrivePlan> Redriver::plans() const {
@@ -229,7 +289,7 @@ Status Redriver::judge(RedrivePlan& plan, Progress& progress) {
         const bool arrived = state == DeliveryState::Delivered || state == DeliveryState::Answered;
         const bool stands = state == DeliveryState::Dead || state == DeliveryState::Unknown;
         // So since before the plan: the core refused to send it again, or has not looked yet.
-        const bool untouched = state == plan.from && found->due_at < plan.made_at;
+        const bool untouched = state == plan.selection.from && found->due_at < plan.made_at;
         if (untouched && pipeline_.waiting() > 0) {
             ++one;
             continue;
@@ -245,46 +305,26 @@ Status Redriver::judge(RedrivePlan& plan, Progress& progress) {
 }
 
 /// What is left, oldest first.
-Result<std::vector<broker::StoredDelivery>> Redriver::page(const RedrivePlan& plan,
-                                                           const Progress& progress) {
-    if (plan.delivery.empty()) {
-        return store_.failures({.state = plan.from,
-                                .party = plan.party,
-                                .map = plan.map,
-                                .cause = plan.cause,
-                                .after = progress.after,
-                                .limit = kStepMost});
-    }
-    std::vector<broker::StoredDelivery> out;
-    LQ_TRY(const auto id, parse_id<DeliveryId>(plan.delivery));
-    LQ_TRY(auto found, store_.find_delivery(id));
-    const bool left = found && found->state == plan.from && !progress.after;
-    if (left) out.push_back(*std::move(found));
-    return out;
-}
-
 /// @return whether something is left to be sent
 Result<bool> Redriver::send(RedrivePlan& plan, Progress& progress, Instant now) {
     const broker::FlowPolicy policy = pace(plan);
     const std::size_t may = broker::decide(progress.flow, policy, 0, Calendar{}, now).may;
-    LQ_TRY(const auto all, page(plan, progress));
+    LQ_TRY(const Page page, look(store_, plan.selection, progress.cursor));
     std::size_t sent = 0;
-    bool more = false;
-    for (const broker::StoredDelivery& one : all) {
-        if (one.due_at >= plan.made_at) break;  // and so is what follows
-        more = true;
-        if (sent == may ||
-            !pipeline_.command(
-                {one.case_id, broker::Redriven{one.id, plan.id + " " + plan.reason}})) {
-            break;
-        }
-        progress.after = {one.due_at, one.id};
+    for (const broker::StoredDelivery& one : page.deliveries) {
+        broker::Command command{.case_id = one.case_id,
+                                .event = broker::Redriven{one.id, plan.id + " " + plan.reason},
+                                .rewrite = plan.rewrite};
+        if (sent == may || !pipeline_.command(std::move(command))) break;
+        take(progress.cursor, one);
         progress.waiting.insert(one.id);
         ++sent;
     }
+    const bool all = sent == page.deliveries.size();
+    if (all) finish(progress.cursor, page);
     plan.sent += sent;
     progress.flow = broker::after_lease(progress.flow, policy, sent, now);
-    return more;
+    return !all || !page.is_last;
 }
 
 }  // namespace luqiao::app

@@ -6,17 +6,18 @@
 //      |              v   |
 //      +--cancel-->  Paused --cancel--> Cancelled
 //
-// A plan takes what is dead (or of unknown outcome) in one group and was so before it was made.
+// A plan takes what is dead (or of unknown outcome) in one group, or in the cases that a question
+// finds, and was so before it was made.
 // What it has sent is no longer among them, so that a plan needs no list: after kill -9 it goes on
 // with what is left, and nothing goes twice; what was under way then is not among its counts of
 // outcomes. Ids, bytes, order and history are those of the delivery (broker/step_operator.cc).
 #pragma once
 
+#include "app/redrive_select.h"
 #include "broker/flow.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
 
-#include <array>
 #include <map>
 #include <mutex>
 #include <set>
@@ -25,9 +26,6 @@
 
 namespace luqiao::app {
 
-/// What a plan can send again: given up, or of unknown outcome.
-inline constexpr std::array kRedrivable{broker::DeliveryState::Dead,
-                                        broker::DeliveryState::Unknown};
 /// Twelve hexadecimal digits that name a group of failures: of state, party, map and cause.
 std::string fingerprint(broker::DeliveryState state, const broker::FailureGroup& group);
 /// "r3-4f2c09" for the third plan of a node: unique among the nodes of a store.
@@ -46,11 +44,10 @@ struct RedrivePlan {
     std::string id;    ///< "r1-4f2c09"
     std::string node;  ///< that made it, and alone carries it out
     PlanState state = PlanState::Planned;
-    std::string group;                                         ///< its fingerprint
-    broker::DeliveryState from = broker::DeliveryState::Dead;  ///< or Unknown
-    std::string party, map, cause;
-    std::string delivery;     ///< only this one; empty: the whole group
-    Instant made_at{};        ///< only what was so before
+    std::string group;     ///< fingerprint; empty: by a question
+    Selection selection;   ///< what was so before `made_at`
+    bool rewrite = false;  ///< bytes are made anew by the rules in force when it is sent
+    Instant made_at{};
     std::uint64_t total = 0;  ///< when it was made
     std::string rate = "10/s";
     std::uint32_t pause_over = 20;  ///< per cent that may fail again
@@ -64,11 +61,15 @@ Result<RedrivePlan> plan_from_json(const std::string& text);
 
 /// What an operator asks for.
 struct RedriveOrder {
-    std::string group = {};     ///< fingerprint
+    std::string group = {};                      ///< fingerprint
+    std::optional<broker::Question> query = {};  ///< or what cases; `party` is also the deliveries'
+    std::string service = {};                    ///< of those cases
+    broker::DeliveryState from = broker::DeliveryState::Dead;  ///< of those deliveries
+    bool rewrite = false;                                      ///< as of the plan
     std::string delivery = {};  ///< or one, dead or of unknown outcome
     std::string rate = "10/s";
     std::uint32_t pause_over = 20;
-    std::string actor, reason;
+    std::string actor = {}, reason = {};
 };
 
 /// Who says so, and why; both are needed, both stand in the audit.
@@ -87,8 +88,11 @@ public:
     /// shared store are that node's. @errors those of the store, Corruption
     Status open();
     /// Counts what would be sent; sends nothing. @errors NotFound: no such group; MissingRequired:
-    /// no actor or reason; InvalidArgument: rate or percentage
+    /// no actor or reason, or nothing is selected; InvalidArgument: rate,
+    /// percentage or question
     Result<RedrivePlan> plan(const RedriveOrder& order, Instant now);
+    /// The dry run of a plan (app/redrive_preview.h). @errors NotFound, those of the store
+    Result<std::string> preview(const std::string& id) const;
     /// @errors NotFound, Conflict: not from this state, MissingRequired
     Result<RedrivePlan> run(const std::string& id, const Signature& by, Instant now);
     Result<RedrivePlan> pause(const std::string& id, const Signature& by, Instant now);
@@ -103,9 +107,7 @@ private:
     /// Of the turn's thread alone.
     struct Progress {
         broker::FlowState flow;
-        /// The last that was handed to the pipeline since this node took the plan up: what is dead
-        /// since before the plan and comes behind it is left.
-        std::optional<std::pair<Instant, DeliveryId>> after;
+        Cursor cursor;  ///< behind what was handed to the pipeline since this node took the plan up
         std::set<DeliveryId> waiting;  ///< handed over, outcome not known yet
     };
 
@@ -113,12 +115,11 @@ private:
     Status keep(const RedrivePlan& plan, const Signature& by, std::string action, Instant now);
     [[nodiscard]] std::optional<RedrivePlan> find(const std::string& id) const;
     void put(const RedrivePlan& plan);
-    Result<RedrivePlan> select(const RedriveOrder& order) const;
+    Result<RedrivePlan> select(const RedriveOrder& order, Instant now) const;
+    Status select_cases(const RedriveOrder& order, RedrivePlan& plan) const;
     Status advance(const RedrivePlan& before, Instant now);
     Status judge(RedrivePlan& plan, Progress& progress);
     Result<bool> send(RedrivePlan& plan, Progress& progress, Instant now);
-    Result<std::vector<broker::StoredDelivery>> page(const RedrivePlan& plan,
-                                                     const Progress& progress);
 
     broker::Store& store_;
     broker::Pipeline& pipeline_;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace luqiao::app {
 namespace {
@@ -19,6 +20,36 @@ using broker::FailureGroup;
 constexpr std::size_t kSamples = 3;
 constexpr std::array kStates{PlanState::Planned, PlanState::Running, PlanState::Paused,
                              PlanState::Done, PlanState::Cancelled};
+
+/// Terms are hashes of 64 bits: as text, since a JSON number holds 53.
+void write_cases(JsonWriter& json, const broker::CaseQuery& query) {
+    json.key("cases").begin_object().key("terms").begin_array();
+    for (const std::uint64_t term : query.terms) json.value(std::to_string(term));
+    json.end_array();
+    if (query.from) json.field("since", to_rfc3339(*query.from));
+    if (query.until) json.field("until", to_rfc3339(*query.until));
+    json.end_object();
+}
+
+Result<broker::CaseQuery> read_cases(const nlohmann::json& json) {
+    const auto broken = [] { return fail(Errc::Corruption, "a kept plan has no terms"); };
+    if (!json.is_object() || !json.contains("terms")) return broken();
+    broker::CaseQuery out;
+    for (const auto& term : json.at("terms")) {
+        const std::string text = term.is_string() ? term.get<std::string>() : std::string();
+        std::uint64_t number = 0;
+        const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (failure != std::errc{} || end != text.data() + text.size()) return broken();
+        out.terms.push_back(number);
+    }
+    if (const std::string since = word_of(json, "since"); !since.empty()) {
+        LQ_TRY(out.from, parse_rfc3339(since));
+    }
+    if (const std::string until = word_of(json, "until"); !until.empty()) {
+        LQ_TRY(out.until, parse_rfc3339(until));
+    }
+    return out;
+}
 
 }  // namespace
 
@@ -100,11 +131,14 @@ std::string to_json(const RedrivePlan& plan) {
         .field("node", plan.node)
         .field("state", to_string(plan.state))
         .field("group", plan.group)
-        .field("party", plan.party)
-        .field("map", plan.map)
-        .field("cause", plan.cause)
-        .field("from", to_string(plan.from))
-        .field("delivery", plan.delivery)
+        .field("party", plan.selection.party)
+        .field("map", plan.selection.map)
+        .field("cause", plan.selection.cause)
+        .field("from", to_string(plan.selection.from))
+        .field("delivery", plan.selection.delivery)
+        .field("service", plan.selection.service)
+        .field("case_number", plan.selection.case_number)
+        .field("bundle", plan.rewrite ? "current" : "pinned")
         .field("made_at", to_rfc3339(plan.made_at))
         .field("total", plan.total)
         .field("rate", plan.rate)
@@ -115,8 +149,9 @@ std::string to_json(const RedrivePlan& plan) {
         .field("arrived", plan.arrived)
         .field("failed", plan.failed)
         .field("refused", plan.refused)
-        .field("note", plan.note)
-        .end_object();
+        .field("note", plan.note);
+    if (plan.selection.cases) write_cases(json, *plan.selection.cases);
+    json.end_object();
     return json.take();
 }
 
@@ -139,13 +174,20 @@ Result<RedrivePlan> plan_from_json(const std::string& text) {
     }
     plan.state = *state;
     // Plans of before knew dead letters alone.
-    plan.from = broker::parse_delivery_state(word("from")).value_or(DeliveryState::Dead);
+    plan.selection.from = broker::parse_delivery_state(word("from")).value_or(DeliveryState::Dead);
+    plan.selection.before = *made_at;
+    plan.rewrite = word("bundle") == "current";
+    if (json.contains("cases")) {
+        LQ_TRY(plan.selection.cases, read_cases(json.at("cases")));
+    }
     plan.made_at = *made_at;
     plan.group = word("group");
-    plan.party = word("party");
-    plan.map = word("map");
-    plan.cause = word("cause");
-    plan.delivery = word("delivery");
+    plan.selection.party = word("party");
+    plan.selection.map = word("map");
+    plan.selection.cause = word("cause");
+    plan.selection.delivery = word("delivery");
+    plan.selection.service = word("service");
+    plan.selection.case_number = word("case_number");
     plan.rate = word("rate");
     plan.actor = word("actor");
     plan.reason = word("reason");

@@ -2,8 +2,12 @@
 #include "broker/pipeline.h"
 
 #include "broker/messages.h"
+#include "broker/reencode.h"
 #include "broker/unit_builder.h"
 #include "mapping/translator.h"
+#include "security/digest.h"
+
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -273,15 +277,42 @@ Status Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& even
     return {};
 }
 
+Result<Reencoded> Pipeline::rewrite(Turn& turn, const CaseId& id, Redriven& event) {
+    LQ_TRY(const StoredCase* stored, load(turn, id));
+    const Delivery* delivery = stored->state.find(event.id);
+    if (delivery == nullptr) return fail(Errc::NotFound, "the case has no such delivery");
+    LQ_TRY(const auto messages, store_.messages(id));
+    LQ_TRY(const auto before, store_.find_delivery(event.id));
+    if (!before) return fail(Errc::NotFound, "there is no such delivery");
+    std::vector<mapping::Issue> issues;
+    LQ_TRY(std::string body, reencode(*turn.realm, *stored, *delivery, messages, issues));
+    const std::string& bundle = turn.realm->bundle->hash();
+    event.rewritten = fmt::format("{:.12} {:.12} → {:.12} {:.12}", before->bundle,
+                                  security::sm3_hex(before->body), bundle, security::sm3_hex(body));
+    return Reencoded{event.id, bundle, std::move(body)};
+}
+
 void Pipeline::take_command(Turn& turn, Command& command, Work& origin) {
-    const Event event = std::visit([](const auto& one) { return Event{one}; }, command.event);
     const CaseId id = command.case_id;  // the command itself moves on with its work
     const auto done = command.done;
     const auto audit = command.audit;
+    auto said = command.event;
+    std::optional<Reencoded> fresh;
+    if (auto* again = std::get_if<Redriven>(&said); again != nullptr && command.rewrite) {
+        auto made = rewrite(turn, id, *again);
+        if (!made && disposition(made.error().code) == Disposition::Retry) {
+            return inbox_.put(std::move(origin));
+        }
+        if (!made) return done ? done(made.error()) : void();
+        fresh = *std::move(made);
+    }
+    const Event event = std::visit([](const auto& one) { return Event{one}; }, said);
     const Status taken = take_case_event(turn, id, event, origin);
     if (!taken && done) done(taken);
     const auto open = turn.open.find(id);
-    if (taken && audit && open != turn.open.end()) open->second.builder.audit(*audit);
+    if (!taken || open == turn.open.end()) return;
+    if (audit) open->second.builder.audit(*audit);
+    if (fresh) open->second.builder.reencode(*std::move(fresh));
 }
 
 void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {

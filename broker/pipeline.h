@@ -106,6 +106,7 @@ struct PartyFlow {
 struct Command {
     CaseId case_id;
     std::variant<Redriven, Shelved, Confirmed> event;
+    bool rewrite = false;  ///< of Redriven: its bytes are made anew by the rules in force
     std::optional<AuditEntry> audit = {};   ///< written with what comes of it
     std::function<void(Status)> done = {};  ///< called once: it is durable, or why it was refused
 };
@@ -165,6 +166,10 @@ public:
     /// What the next message and the next turn go by; those under way keep theirs.
     void replace(std::shared_ptr<const Realm> realm) { realms_.replace(std::move(realm)); }
     [[nodiscard]] std::shared_ptr<const Realm> realm() const { return realms_.current(); }
+    /// That made something, if it is among the last few; else the one in force.
+    [[nodiscard]] std::shared_ptr<const Realm> realm_of(std::string_view bundle) const {
+        return realms_.of(bundle);
+    }
     [[nodiscard]] const std::string& node() const { return options_.node; }
     /// nullptr: cases are found by facts alone.
     [[nodiscard]] const SearchKey* search_key() const { return options_.search.get(); }
@@ -177,6 +182,12 @@ public:
 
     /// No more messages come in; open deliveries end normally.
     void drain() { draining_ = true; }
+    /// Of questions what a party holds; what is sent goes through the turn. nullptr: nothing is
+    /// delivered to it.
+    [[nodiscard]] Outlet* outlet(const std::string& party) const {
+        const auto found = outlets_.find(party);
+        return found == outlets_.end() ? nullptr : found->second;
+    }
     [[nodiscard]] std::size_t open_sends() const { return open_sends_; }
     /// Every party that is sent to, as this node sees it; from any thread.
     [[nodiscard]] std::vector<PartyFlow> flows(Instant now) const;
@@ -218,6 +229,8 @@ private:
     /// @return whether it is taken, or will be: else why not
     Status take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin);
     void take_command(Turn& turn, Command& command, Work& origin);
+    /// The delivery's bytes by the rules of the turn; says in the event from what to what.
+    Result<Reencoded> rewrite(Turn& turn, const CaseId& id, Redriven& event);
     void take_outcome(Turn& turn, Outcome& outcome, Work& origin);
     Status start_case(Turn& turn, Incoming& incoming);
     Status continue_case(Turn& turn, Incoming& incoming);

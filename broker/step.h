@@ -68,11 +68,12 @@ struct QueryAnswered {
     std::uint32_t attempt = 0;  ///< as in DeliveryFailed
 };
 struct TimerFired {};
-/// An operator sends a delivery again: the same id, the same bytes.
+/// An operator sends a delivery again: the same id, and the same bytes unless they were made anew.
 struct Redriven {
     DeliveryId id;
-    std::string reason;       ///< why, for the timeline; no personal data
-    bool is_missing = false;  ///< the party took it and has it no more, as reconciliation found
+    std::string reason;          ///< why, for the timeline; no personal data
+    bool is_missing = false;     ///< the party took it and has it no more, as reconciliation found
+    std::string rewritten = {};  ///< by newer rules: from what to what; empty: the same bytes
 };
 /// An operator sets a delivery aside that is dead or of unknown outcome, so that its line goes on
 /// without it.
@@ -113,9 +114,9 @@ struct DeliveryChange {
 struct TimelineEntry {
     Instant at{};
     /// case.accepted case.supplemented case.withdrawal case.decided; item.STATE; delivery.failed
-    /// .unknown .found .missing .dead .quarantined .redriven .shelved .confirmed; answer.outdated
-    /// .quarantined .contradiction .repeated .crossed; clock.CLOCK_STAGE, CLOCK one of forward
-    /// promise decision, STAGE one of soon overdue escalated (broker/clock.h)
+    /// .unknown .found .missing .dead .quarantined .reencoded .redriven .shelved .confirmed;
+    /// answer.outdated .quarantined .contradiction .repeated .crossed; clock.CLOCK_STAGE, CLOCK one
+    /// of forward promise decision, STAGE one of soon overdue escalated (broker/clock.h)
     std::string event;
     std::string party;
     std::string item;    ///< serial; empty: about the case
@@ -207,7 +208,8 @@ struct Rules {
 ///              line is ahead; a Shelved one becomes Pending when nothing of its line is open. Its
 ///              attempts count anew, its id, bytes and history stay. Refused (Conflict): it has
 ///              arrived (unless the party has it no more: then its item stays where it is), it
-///              waits already, its line went on meanwhile, or it was quarantined and has no bytes.
+///              waits already, its line went on meanwhile, or it was quarantined, has no bytes
+///              and was not rewritten.
 ///              A lease is taken in the store alone: the shell does not re-drive what is under way.
 /// Shelved      a Dead or Unknown delivery lets its line go on. Refused (Conflict): it is neither;
 ///              (MissingRequired): without a reason.

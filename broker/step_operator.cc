@@ -61,7 +61,7 @@ void apply(Work& work, const Redriven& event) {
     if (found == nullptr) return;
     const bool is_lost = event.is_missing && has_arrived(found->state);
     if (!is_lost && !is_open_to_decision(work, *found)) return;
-    if (has_no_bytes(*found)) {
+    if (has_no_bytes(*found) && event.rewritten.empty()) {
         work.refuse(Errc::Conflict, {"该投递未能生成报文，无可重推",
                                      "the delivery could not be written: it has no bytes to send"});
         return;
@@ -75,7 +75,10 @@ void apply(Work& work, const Redriven& event) {
     }
     found->attempts_before = found->attempts;
     found->failing_since.reset();
-    const std::string cause = found->cause;
+    const std::string cause = event.rewritten.empty() ? found->cause : std::string();
+    if (!event.rewritten.empty()) {
+        work.note_delivery(*found, "delivery.reencoded", event.rewritten);
+    }
     work.change(
         *found,
         has_open(work.state(), *found, true) ? DeliveryState::Queued : DeliveryState::Pending,

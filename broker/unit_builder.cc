@@ -131,6 +131,7 @@ Unit UnitBuilder::finish() {
     unit.timeline = std::move(timeline_);
     unit.alerts = std::move(alerts_);
     unit.audit = std::move(audit_);
+    unit.reencoded = std::move(reencoded_);
     unit.wake_at = wake_at_;
     return unit;
 }

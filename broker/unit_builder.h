@@ -40,6 +40,9 @@ public:
     /// Written with the unit.
     void audit(AuditEntry entry) { audit_.push_back(std::move(entry)); }
 
+    /// Other bytes for a delivery that an event changed.
+    void reencode(Reencoded fresh) { reencoded_.push_back(std::move(fresh)); }
+
     /// The unit, made from the version of `start`.
     Unit finish();
 
@@ -59,6 +62,7 @@ private:
     std::vector<TimelineEntry> timeline_;
     std::vector<Alert> alerts_;
     std::vector<AuditEntry> audit_;
+    std::vector<Reencoded> reencoded_;
     std::optional<Instant> wake_at_;
     std::vector<FieldProblem> findings_;
 };

@@ -153,6 +153,88 @@ TEST_F(RedriveScenario, KeepsToItsRateAndStopsWhenToldTo) {
               Errc::Conflict);
 }
 
+TEST_F(RedriveScenario, PlansWhatAQuestionFinds) {
+    const auto make = [&](broker::Question query, const std::string& service = {}) {
+        return redriver_->plan({.query = std::move(query),
+                                .service = service,
+                                .rate = "1000/s",
+                                .actor = "wang",
+                                .reason = "one case"},
+                               exchange_.now());
+    };
+    const auto of = [&](broker::Question query, const std::string& service = {}) -> std::uint64_t {
+        const auto made = make(std::move(query), service);
+        return made ? made->total : 0;
+    };
+    EXPECT_EQ(of({.party = "sti"}), kCases);
+    EXPECT_EQ(of({.party = "psb"}), 0U) << "it has no delivery";
+    EXPECT_EQ(of({.party = "sti"}, "foreigner_work"), kCases);
+    EXPECT_EQ(of({.party = "sti"}, "other"), 0U);
+    EXPECT_EQ(of({.state = "forwarding"}), kCases);
+    EXPECT_EQ(of({.party = "sti", .from = exchange_.now()}), 0U) << "accepted before";
+    EXPECT_EQ(make({}).error().code, Errc::MissingRequired);
+
+    sti().failing.reset();
+    const std::string& number = numbers_[7];
+    const auto made = make({.number = number});
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(made->total, 1U);
+    const auto kept = exchange_.store().kept("redrive/" + made->id);
+    EXPECT_NE(kept->begin()->second.find(number), std::string::npos) << "no personal data";
+    EXPECT_EQ(of({.number = number, .state = "decided"}), 0U) << "the other filters count";
+    const std::string serial = exchange_.serial(number, "permit_issue");
+    EXPECT_EQ(of({.number = serial}), 1U);
+    take_up();  // the plan is read again from what is kept
+    run(made->id);
+    for (int step = 0; step < 3; ++step) {
+        ASSERT_TRUE(redriver_->step(exchange_.now()));
+        exchange_.settle();
+    }
+    ASSERT_EQ(sti().accepted.size(), 1U);
+    EXPECT_EQ(sti().accepted[0].case_number, number);
+    for (const RedrivePlan& one : redriver_->plans()) {
+        EXPECT_EQ(one.id == made->id, one.state == PlanState::Done) << one.id;
+    }
+}
+
+TEST_F(RedriveScenario, GoesThroughManyCasesOfAQuestionAtItsRate) {
+    sti().failing.reset();
+    const auto made = redriver_->plan({.query = broker::Question{.party = "sti"},
+                                       .rate = "7/m",
+                                       .actor = "wang",
+                                       .reason = "all of sti"},
+                                      exchange_.now());
+    ASSERT_TRUE(made);
+    run(made->id);
+    EXPECT_EQ(pass(1).sent, 14U) << "a step now, and one a minute later";
+    EXPECT_EQ(pass(6).state, PlanState::Done);
+    EXPECT_EQ(sti().accepted.size(), kCases) << "each once";
+}
+
+TEST_F(RedriveScenario, ShowsBeforehandWhatItWouldSendAndWhatIsThereAlready) {
+    sti().failing.reset();
+    sti().accepted.push_back(sti().sent.front());  // it had come through after all
+    const auto answer = app::change_plans(
+        *redriver_, "/operator/v1/redrives",
+        R"({"query":{"party":"sti"},"actor":"wang","reason":"look","rate":"1/s"})");
+    ASSERT_TRUE(answer) << answer.error().message;
+    const auto plan = nlohmann::json::parse(*answer);
+    EXPECT_EQ(plan["state"], "planned");
+    EXPECT_EQ(plan["total"], kCases);
+    ASSERT_EQ(plan["shown"], 20);
+    ASSERT_EQ(plan["deliveries"].size(), 20U);
+    std::size_t there = 0;
+    for (const auto& one : plan["deliveries"]) {
+        there += one["at_target"] == "yes" ? 1U : 0U;
+        EXPECT_EQ(one["cause"], "E5003");
+        EXPECT_EQ(one["sm3"].get<std::string>().size(), 64U);
+        EXPECT_FALSE(one.contains("rewritten"));
+    }
+    EXPECT_LE(there, 1U);
+    EXPECT_EQ(sti().sent.size(), kCases) << "nothing was sent";
+    EXPECT_EQ(*redriver_->preview(plan["id"]), *answer);
+}
+
 TEST_F(RedriveScenario, RefusesAPlanWithoutReasonRateOrGroup) {
     const std::string path = "/operator/v1/redrives";
     const auto code = [&](const std::string& where, const std::string& body) {
@@ -167,6 +249,12 @@ TEST_F(RedriveScenario, RefusesAPlanWithoutReasonRateOrGroup) {
     EXPECT_EQ(
         code(path, R"({"group":")" + group + R"(","actor":"w","reason":"r","pause_over":101})"),
         Errc::InvalidArgument);
+    EXPECT_EQ(code(path, R"({"query":{},"actor":"w","reason":"r"})"), Errc::MissingRequired);
+    EXPECT_EQ(code(path, R"({"query":[],"actor":"w","reason":"r"})"), Errc::ParseFailed);
+    EXPECT_EQ(code(path, R"({"query":{"party":"sti"},"from":"queued","actor":"w","reason":"r"})"),
+              Errc::InvalidArgument);
+    EXPECT_EQ(code(path, R"({"query":{"party":"sti"},"bundle":"new","actor":"w","reason":"r"})"),
+              Errc::InvalidArgument);
     EXPECT_EQ(code(path, "no json"), Errc::ParseFailed);
     EXPECT_EQ(code(path + "/r9/run", R"({"actor":"w","reason":"r"})"), Errc::NotFound);
     EXPECT_EQ(code(path + "/r9/fly", R"({"actor":"w","reason":"r"})"), Errc::NotFound);

@@ -1,4 +1,6 @@
 // Cases are found by what their applicants wrote, and nothing of it stands in the index.
+#include "app/operator_api.h"
+#include "app/operator_looks.h"
 #include "app/operator_messages.h"
 #include "tests/integration/exchange.h"
 
@@ -20,8 +22,12 @@ protected:
     }
     app::Desk desk() { return {*exchange_.pipeline().realm(), exchange_.store()}; }
     std::vector<std::string> find(const json& question) {
-        const auto found =
-            app::find_cases(desk(), exchange_.pipeline().search_key(), question.dump());
+        const auto asked = app::read_question(json::parse(question.dump()));
+        if (!asked) {
+            ADD_FAILURE() << asked.error().message;
+            return {};
+        }
+        const auto found = app::find_cases(desk(), exchange_.pipeline().search_key(), *asked);
         EXPECT_TRUE(found) << found.error().message;
         std::vector<std::string> out;
         if (!found) return out;
@@ -60,6 +66,52 @@ TEST_F(SearchScenario, FindsByNameAndFacts) {
     EXPECT_THAT(find({{"name", surname}, {"since", "2025-10-13"}, {"until", "2025-10-14"}}),
                 Contains(number_));
     EXPECT_THAT(find({{"state", "forwarded"}, {"limit", 1}}), testing::ElementsAre(other_));
+}
+
+TEST_F(SearchScenario, HonoursTheOtherFiltersBesideACaseNumber) {
+    const auto is_found = [&](json more) {
+        more["number"] = number_;
+        return find(more) == std::vector<std::string>{number_};
+    };
+    const std::string surname = record(number_)["applicant"]["surname"];
+    EXPECT_TRUE(is_found({{"party", "sti"}, {"state", "open"}, {"name", surname}}));
+    EXPECT_TRUE(is_found({{"since", "2025-10-13"}, {"until", "2025-10-14"}}));
+    EXPECT_FALSE(is_found({{"party", "psb"}}));
+    EXPECT_FALSE(is_found({{"state", "decided"}}));
+    EXPECT_FALSE(is_found({{"name", "Nobody"}}));
+    EXPECT_FALSE(is_found({{"since", "2025-10-14"}}));
+    EXPECT_FALSE(is_found({{"until", "2025-10-13"}}));
+}
+
+TEST_F(SearchScenario, PutsEveryLookOnRecordAndShowsNothingThatIsNot) {
+    const std::string surname = record(number_)["applicant"]["surname"];
+    const auto asked = app::read_question({{"name", surname}, {"party", "sti"}});
+    ASSERT_TRUE(asked);
+    const auto find_it = [&](const std::string& actor) {
+        return app::on_record(exchange_.store(), {actor, "look.find", app::asked_by(*asked)},
+                              app::find_cases(desk(), exchange_.pipeline().search_key(), *asked));
+    };
+    EXPECT_EQ(find_it("").error().code, Errc::MissingRequired);
+    EXPECT_TRUE(find_it("王工"));
+    broker::AuditEntry last = exchange_.store().audit_tail(1)->back();
+    EXPECT_EQ(last.actor, "王工");
+    EXPECT_EQ(last.action, "look.find");
+    EXPECT_EQ(last.subject, "name party=sti") << "the name itself stands nowhere";
+    const auto missed = app::on_record(
+        exchange_.store(), {"wang", "look.case", "none"},
+        app::describe_case(*exchange_.pipeline().realm(), exchange_.store(), "none"));
+    EXPECT_EQ(missed.error().code, Errc::NotFound);
+    last = exchange_.store().audit_tail(1)->back();
+    EXPECT_EQ(last.outcome, "E5005") << "a look in vain is one too";
+}
+
+TEST(OperatorHeader, CarriesNamesInAnyScript) {
+    for (const std::string& name : {std::string("wang"), std::string("王工 %41"), std::string()}) {
+        const std::string coded = app::percent_encoded(name);
+        EXPECT_EQ(app::percent_decoded(coded), name);
+        EXPECT_THAT(coded, Not(testing::HasSubstr(" ")));
+    }
+    EXPECT_EQ(app::percent_decoded("100%"), "100%");
 }
 
 TEST_F(SearchScenario, ForgetsAStateThatEnded) {
