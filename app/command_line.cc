@@ -18,6 +18,7 @@ public:
         app.add_flag("--debug", debug_, "log everything");
         add_rule_commands(app, chosen_);
         running(app);
+        migrating(app);
         failing(app);
         messages(app);
         reconciling(app);
@@ -35,6 +36,8 @@ private:
         add_conf(*serve, serve_.conf);
         serve->add_option("--ready", serve_.ready,
                           "file that gets the HTTP port once everything runs");
+        serve->add_flag("--migrate", serve_.migrate,
+                        "take an older store along first, as luqiao migrate run does");
         serve->callback([this] { chosen_ = [this] { return serve_command(serve_); }; });
 
         CLI::App* reload = app.add_subcommand(
@@ -61,6 +64,28 @@ private:
         show->add_flag("--json", case_.json, "one JSON document");
         add_conf_flag(*show, case_.conf);
         show->callback([this] { chosen_ = [this] { return case_show_command(case_); }; });
+    }
+
+    void migrating(CLI::App& app) {
+        CLI::App& verbs =
+            *app.add_subcommand("migrate", "an older store, taken along to this program")
+                 ->require_subcommand(1);
+        add_migrate(verbs, "plan", "from and to version, steps, rows, disk; changes nothing")
+            .add_flag("--exit-code", migrate_.exit_code, "10 when something is to be done");
+        add_migrate(verbs, "run", "a snapshot, then each step in a transaction of its own")
+            .add_flag("--snapshot-taken", migrate_.snapshot_taken,
+                      "of PostgreSQL: there is a dump already, pg_dump is not run");
+    }
+
+    CLI::App& add_migrate(CLI::App& verbs, const char* verb, const char* summary) {
+        CLI::App& command = *verbs.add_subcommand(verb, summary);
+        add_conf_flag(command, migrate_.conf);
+        command.add_flag("--json", migrate_.json, "one JSON document");
+        command.callback([this, verb] {
+            migrate_.verb = verb;
+            chosen_ = [this] { return migrate_command(migrate_); };
+        });
+        return command;
     }
 
     void failing(CLI::App& app) {
@@ -291,6 +316,7 @@ private:
     ReloadOptions reload_;
     StatusOptions status_;
     FailOptions fail_;
+    MigrateOptions migrate_;
     MsgOptions msg_;
     ReconOptions recon_;
     ConfOptions init_;

@@ -40,8 +40,19 @@ int case_show_command(const CaseOptions& options);
 struct ServeOptions {
     ConfOptions conf;
     std::filesystem::path ready;  ///< gets the HTTP port when everything runs
+    bool migrate = false;         ///< takes an older store along first
 };
 int serve_command(const ServeOptions& options);
+
+/// `luqiao migrate plan|run`: an older store is taken along to the tables of this program.
+struct MigrateOptions {
+    ConfOptions conf;
+    std::string verb;
+    bool snapshot_taken = false;  ///< of PostgreSQL: there is a dump already
+    bool exit_code = false;       ///< of plan: kChangesExist when something is to be done
+    bool json = false;
+};
+int migrate_command(const MigrateOptions& options);
 
 /// `luqiao reload`: the running server takes the rules as they are in its files now.
 struct ReloadOptions {

@@ -54,9 +54,8 @@ StoreSettings read_store_settings(const Section& section, Diagnostics& findings)
     return out;
 }
 
-Result<std::unique_ptr<broker::Store>> open_store(const StoreSettings& settings,
-                                                  const std::string& node) {
-    if (!settings.is_shared()) return broker::open_sqlite_store(settings.file.string());
+Result<broker::PostgresOptions> database_options(const StoreSettings& settings,
+                                                 const std::string& node) {
     broker::PostgresOptions options;
     options.url = settings.url;
     options.durability = settings.durability;
@@ -65,6 +64,13 @@ Result<std::unique_ptr<broker::Store>> open_store(const StoreSettings& settings,
         LQ_TRY(const std::string content, read_file(settings.password));
         options.password = trimmed(content);
     }
+    return options;
+}
+
+Result<std::unique_ptr<broker::Store>> open_store(const StoreSettings& settings,
+                                                  const std::string& node) {
+    if (!settings.is_shared()) return broker::open_sqlite_store(settings.file.string());
+    LQ_TRY(const auto options, database_options(settings, node));
     return broker::open_postgres_store(options);
 }
 

@@ -26,6 +26,11 @@ struct StoreSettings {
 /// another word for `durability`.
 StoreSettings read_store_settings(const Section& section, Diagnostics& findings);
 
+/// How the PostgreSQL store of these settings is reached, by `node`. @errors NotFound: the
+/// password's file
+Result<broker::PostgresOptions> database_options(const StoreSettings& settings,
+                                                 const std::string& node);
+
 /// Opens the store for `node`, making an empty one where there is none.
 /// @errors those of open_sqlite_store and open_postgres_store; NotFound: the password's file
 Result<std::unique_ptr<broker::Store>> open_store(const StoreSettings& settings,

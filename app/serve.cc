@@ -1,5 +1,6 @@
 #include "app/command_line.h"
 #include "app/files.h"
+#include "app/migrate.h"
 #include "app/runtime.h"
 #include "app/signals.h"
 #include "base/log.h"
@@ -16,6 +17,23 @@ void print_findings(const Diagnostics& findings) {
     for (const Diagnostic& one : findings.list()) {
         if (one.severity != Severity::Note) fmt::print(stderr, "{}\n", render(one));
     }
+}
+
+/// --migrate. False: it cannot; says so.
+bool take_along(const ServerSettings& server) {
+    const auto done = run_migration(server, Snapshot::Take);
+    if (!done && done.error().code == Errc::NotFound) return true;  // a new store will be made
+    if (!done) {
+        fmt::print(stderr, "{} {}\n", info(done.error().code).id, done.error().message);
+        return false;
+    }
+    if (done->plan.steps.empty()) return true;
+    log::write(log::Level::Info, "store.migrated",
+               {{"from", std::to_string(done->plan.from)},
+                {"to", std::to_string(done->plan.to)},
+                {"snapshot", done->snapshot}});
+    fmt::print(stderr, "{}\n", way_back(server, *done).zh);
+    return true;
 }
 
 /// On SIGHUP. What came of it stands in the log and in the audit.
@@ -42,11 +60,12 @@ int serve_command(const ServeOptions& options) {
         print_findings(configuration.findings);
         return kBadUsage;
     }
+    if (options.migrate && !take_along(*configuration.server)) return kCannotReach;
     auto runtime = Runtime::start(configuration);
     if (!runtime) {
         fmt::print(stderr, "{} {} {}\n", info(runtime.error().code).id, runtime.error().message,
                    runtime.error().where);
-        return kCannotReach;
+        return runtime.error().code == Errc::Conflict ? kConflict : kCannotReach;
     }
     const std::string port = std::to_string((*runtime)->http_port());
     log::write(log::Level::Info, "server.ready",

@@ -124,6 +124,21 @@ Result<std::int64_t> SqliteConnection::number(const char* sql) const {
     return found ? rows.integer(0) : std::int64_t{0};
 }
 
+Status SqliteConnection::copy_to(const std::string& path) const {
+    LQ_TRY(const SqliteConnection copy, open(path, Mode::ReadWrite));
+    // FULL would leave the deletion of its journal, which is its commit, to a later flush of the
+    // folder: after a power cut the copy would be rolled back to nothing.
+    LQ_CHECK(copy.execute("PRAGMA synchronous = EXTRA"));
+    sqlite3_backup* backup = sqlite3_backup_init(copy.handle_.get(), "main", handle_.get(), "main");
+    if (backup == nullptr) return sqlite_error(copy.handle_.get(), "begin a copy");
+    const int got = sqlite3_backup_step(backup, -1);
+    const int ended = sqlite3_backup_finish(backup);
+    if (got != SQLITE_DONE || ended != SQLITE_OK) {
+        return sqlite_error(copy.handle_.get(), "copy the store");
+    }
+    return {};
+}
+
 bool SqliteConnection::lost_a_flush() const {
     const int code = sqlite3_extended_errcode(handle_.get());
     return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;

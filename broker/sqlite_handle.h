@@ -133,6 +133,9 @@ public:
     Result<std::string> value(const char* sql) const;
     Result<std::int64_t> number(const char* sql) const;
 
+    /// The whole database as a new file, flushed. @errors StoreFailed, StoreFull
+    Status copy_to(const std::string& path) const;
+
     /// Rows that the last statement wrote.
     [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
     [[nodiscard]] std::int64_t last_row() const { return sqlite3_last_insert_rowid(handle_.get()); }

@@ -235,7 +235,8 @@ public:
 
 /// Opens or creates the SQLite store in `path` (WAL, synchronous FULL) and holds `path`.lock, so
 /// that there is one writer. Verifies the pragmas, and the file itself after an unclean stop.
-/// @errors StoreBusy (open elsewhere), StoreFailed, Corruption (damaged, another schema version)
+/// @errors StoreBusy (open elsewhere), StoreFailed, Corruption (damaged, of a newer program),
+///         Conflict (of an older program: broker/migration.h)
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path);
 
 /// How a PostgreSQL store is reached and what it promises.
@@ -257,7 +258,7 @@ struct PostgresOptions {
 /// number of nodes may. Connects again by itself when the server comes back or another takes over.
 /// @errors StoreBusy (cannot be reached, another has the node's name), StoreFailed (not durable,
 /// names the setting), Corruption
-///         (another schema version)
+///         (of a newer program), Conflict (of an older program: broker/migration.h)
 Result<std::unique_ptr<Store>> open_postgres_store(const PostgresOptions& options);
 
 /// Keeps everything in memory; for tests and simulation (see broker/store_memory.h).

@@ -30,8 +30,13 @@ std::span<const SchemaStep> postgres_steps();
 /// @errors StoreFailed: names the setting and what it must be
 Status check_server(PgConnection& connection, PostgresOptions::Durability durability);
 
-/// Makes the tables of an empty database; takes an older store to the newest version.
-/// @errors Corruption: of a newer version
+/// 0: the database has no tables of ours. @errors Corruption
+Result<std::int64_t> schema_version(PgConnection& connection);
+/// In one transaction with the note of the version it leads to; alone, whoever begins it, and
+/// whoever waited for that finds it done.
+Status run_step(PgConnection& connection, const SchemaStep& step);
+/// Makes the tables of an empty database; those of another must be of the newest version.
+/// @errors Corruption: of a newer version; Conflict: of an older one
 Status prepare_schema(PgConnection& connection);
 
 /// Counts one more opening of the store, by any node. @return its number

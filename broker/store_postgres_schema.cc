@@ -63,13 +63,16 @@ Status probe(PgConnection& connection) {
     return {};
 }
 
-/// 0: there is none.
+}  // namespace
+
 Result<std::int64_t> schema_version(PgConnection& connection) {
+    LQ_TRY(const PgRows tables, connection.run(kHasTables));
+    if (!tables.flag(0, 0)) return std::int64_t{0};
     LQ_TRY(const PgRows rows, connection.run(kVersion));
-    return rows.size() == 1 ? std::strtoll(rows.text(0, 0).c_str(), nullptr, 10) : 0;
+    if (rows.size() == 1) return std::int64_t{std::strtoll(rows.text(0, 0).c_str(), nullptr, 10)};
+    return fail(Errc::Corruption, "the schema luqiao is not a store of Luqiao");
 }
 
-/// Alone, whichever node begins it; a node that waited finds it done.
 Status run_step(PgConnection& connection, const SchemaStep& step) {
     const std::string sql = fmt::format(
         "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(5425231942); "
@@ -79,8 +82,6 @@ Status run_step(PgConnection& connection, const SchemaStep& step) {
         step.to - 1, step.sql, step.to);
     return connection.execute(sql.c_str());
 }
-
-}  // namespace
 
 Status check_server(PgConnection& connection, PostgresOptions::Durability durability) {
     LQ_TRY(const PgRows rows, connection.run(kSettings));
@@ -108,19 +109,14 @@ Status check_server(PgConnection& connection, PostgresOptions::Durability durabi
 }
 
 Status prepare_schema(PgConnection& connection) {
-    LQ_TRY(const PgRows tables, connection.run(kHasTables));
-    if (!tables.flag(0, 0)) LQ_CHECK(connection.execute(postgres_schema()));
-    LQ_TRY(const std::int64_t version, schema_version(connection));
-    const auto steps = postgres_steps();
-    if (version < 1 || version > steps.back().to) {
-        return fail(
-            Errc::Corruption,
-            "the store has schema version {}, this program reads {}: run the program it belongs to",
-            version, steps.back().to);
+    LQ_TRY(std::int64_t version, schema_version(connection));
+    if (version == 0) {
+        LQ_CHECK(connection.execute(postgres_schema()));
+        LQ_TRY(version, schema_version(connection));  // another node may have made them
     }
-    for (const SchemaStep& step : steps) {
-        if (step.to > version) LQ_CHECK(run_step(connection, step));
-    }
+    const int known = postgres_steps().back().to;
+    if (version > known) return newer_schema(version, known);
+    if (version < known) return older_schema(version, known);
     return probe(connection);
 }
 

@@ -18,7 +18,14 @@ constexpr std::size_t kReaders = 4;
 /// and SQLite's own checks at each page remain.
 constexpr std::uintmax_t kCheckedBytesMax = 256ULL << 20U;
 
-/// Creates the file for its owner only (the WAL inherits that) and makes its name durable.
+std::uintmax_t size_of(const std::string& path) {
+    std::error_code none;
+    const std::uintmax_t size = std::filesystem::file_size(path, none);
+    return none ? 0 : size;
+}
+
+}  // namespace
+
 Status create_private(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file < 0) return fail(Errc::StoreFailed, "the store's file: {}", std::strerror(errno));
@@ -32,14 +39,6 @@ Status create_private(const std::string& path) {
     if (!flushed) return fail(Errc::StoreFailed, "the store's folder cannot be flushed");
     return {};
 }
-
-std::uintmax_t size_of(const std::string& path) {
-    std::error_code none;
-    const std::uintmax_t size = std::filesystem::file_size(path, none);
-    return none ? 0 : size;
-}
-
-}  // namespace
 
 Result<FileLock> FileLock::take(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);

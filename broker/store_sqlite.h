@@ -29,8 +29,12 @@ std::span<const SchemaStep> sqlite_steps();
 /// @errors StoreFailed: a pragma did not take
 Status configure(const SqliteConnection& connection, SqliteConnection::Mode mode);
 
-/// Makes the tables of a new file; takes an older store to the newest version.
-/// @errors Corruption: not ours, or of a newer version
+/// 0: the file is empty. @errors Corruption: not ours
+Result<std::int64_t> schema_version(const SqliteConnection& store);
+/// In one transaction with the note of the version it leads to.
+Status run_step(const SqliteConnection& writer, const SchemaStep& step);
+/// Makes the tables of a new file; those of another must be of the newest version.
+/// @errors Corruption: not ours, or of a newer version; Conflict: of an older one
 Status prepare_schema(const SqliteConnection& writer);
 
 /// @errors Corruption: SQLite's quick check finds damage
@@ -92,6 +96,10 @@ struct SqliteReader {
 class SqliteBatch;
 
 // ---- the store ---------------------------------------------------------------------------------
+
+/// Creates the file for its owner only (the WAL inherits that) and makes its name durable.
+/// @errors StoreFailed
+Status create_private(const std::string& path);
 
 /// A locked file; the lock ends with the process, however it ends.
 class FileLock {

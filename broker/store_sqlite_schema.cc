@@ -74,25 +74,28 @@ Status configure(const SqliteConnection& connection, SqliteConnection::Mode mode
     return apply(connection, kCommon);
 }
 
-Status prepare_schema(const SqliteConnection& writer) {
-    LQ_TRY(const std::int64_t tables, writer.number("SELECT count(*) FROM sqlite_schema"));
-    LQ_TRY(const std::int64_t application, writer.number("PRAGMA application_id"));
-    LQ_TRY(const std::int64_t version, writer.number("PRAGMA user_version"));
-    if (tables == 0 && application == 0 && version == 0) {
-        return run_whole(writer, sqlite_schema(), sqlite_steps().back().to);
-    }
-    if (application != kApplicationId) {
+Result<std::int64_t> schema_version(const SqliteConnection& store) {
+    LQ_TRY(const std::int64_t tables, store.number("SELECT count(*) FROM sqlite_schema"));
+    LQ_TRY(const std::int64_t application, store.number("PRAGMA application_id"));
+    LQ_TRY(const std::int64_t version, store.number("PRAGMA user_version"));
+    if (tables == 0 && application == 0 && version == 0) return std::int64_t{0};
+    if (application != kApplicationId || version < 1) {
         return fail(Errc::Corruption, "the file is not a store of Luqiao (application id {})",
                     application);
     }
-    const auto steps = sqlite_steps();
-    if (version < 1 || version > steps.back().to) {
-        return fail(Errc::Corruption, "the store has schema version {}, this program reads {}",
-                    version, steps.back().to);
-    }
-    for (const SchemaStep& step : steps) {
-        if (step.to > version) LQ_CHECK(run_whole(writer, step.sql, step.to));
-    }
+    return version;
+}
+
+Status run_step(const SqliteConnection& writer, const SchemaStep& step) {
+    return run_whole(writer, step.sql, step.to);
+}
+
+Status prepare_schema(const SqliteConnection& writer) {
+    LQ_TRY(const std::int64_t version, schema_version(writer));
+    const int known = sqlite_steps().back().to;
+    if (version == 0) return run_whole(writer, sqlite_schema(), known);
+    if (version > known) return newer_schema(version, known);
+    if (version < known) return older_schema(version, known);
     return {};
 }
 

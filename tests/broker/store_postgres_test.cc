@@ -1,11 +1,17 @@
 #include "broker/store_postgres.h"
 
 #include "broker/audit.h"
+#include "broker/migration.h"
 #include "tests/contract/store_contract.h"
+#include "tests/places.h"
 #include "tests/postgres_server.h"
 
+#include <fmt/format.h>
+
 #include <atomic>
+#include <fstream>
 #include <gmock/gmock.h>
+#include <sstream>
 #include <thread>
 
 namespace luqiao::broker {
@@ -81,26 +87,92 @@ TEST(PostgresStore, RefusesAnotherSchemaVersionAndNamesBoth) {
     EXPECT_THAT(refused.error().message, HasSubstr("schema version 99"));
 }
 
-TEST(PostgresStore, TakesOverAStoreOfVersion1) {
+std::string schema_text(int version) {
+    std::ifstream in(places::source() +
+                     fmt::format("/tests/broker/schemas/postgres_{}.sql", version));
+    std::ostringstream out;
+    out << in.rdbuf();
+    EXPECT_FALSE(out.str().empty()) << version;
+    return out.str();
+}
+
+/// Tables with their columns, indexes with their words: what two stores have alike.
+std::string shape_of(const PostgresPlace& place) {
+    return place.value(
+        "SELECT (SELECT string_agg(table_name || ' ' || column_name || ' ' || data_type || ' ' || "
+        "is_nullable, ',' ORDER BY table_name, column_name) FROM information_schema.columns WHERE "
+        "table_schema = 'luqiao') || (SELECT string_agg(indexdef, ',' ORDER BY indexname) FROM "
+        "pg_indexes WHERE schemaname = 'luqiao')");
+}
+
+class PostgresMigration : public testing::TestWithParam<int> {};
+
+TEST_P(PostgresMigration, TakesEveryOlderStoreAlong) {
+    PostgresPlace fresh;
+    ASSERT_NE(open(fresh), nullptr);
     PostgresPlace place;
-    ASSERT_TRUE(open(place)->commit(std::vector{arrival(1)}));
-    (void)place.value("DROP INDEX luqiao.messages_at");
-    (void)place.value("DROP INDEX luqiao.deliveries_arrived");
-    (void)place.value("CREATE INDEX messages_nonce ON luqiao.messages (at) WHERE nonce <> ''");
-    (void)place.value("DROP INDEX luqiao.deliveries_failed");
-    (void)place.value(
-        "CREATE INDEX deliveries_failed ON luqiao.deliveries (state, party, map, cause, due_at, "
-        "id) WHERE state IN (3, 7)");
-    (void)place.value("UPDATE luqiao.meta SET value = '1' WHERE name = 'schema_version'");
-    ASSERT_NE(open(place), nullptr);
-    EXPECT_EQ(place.value("SELECT count(*) FROM pg_indexes WHERE indexname = 'deliveries_failed' "
-                          "AND indexdef LIKE '%6%'"),
-              "1");
-    EXPECT_EQ(place.value("SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes "
-                          "WHERE schemaname = 'luqiao' AND indexname IN "
-                          "('messages_at', 'deliveries_arrived', 'messages_nonce')"),
-              "deliveries_arrived messages_at");
-    ASSERT_NE(open(place), nullptr) << "once more: it is taken over once";
+    (void)place.value(schema_text(GetParam()));
+    const auto refused = place.open();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::Conflict);
+    EXPECT_THAT(refused.error().message, HasSubstr("luqiao migrate"));
+
+    const auto plan = plan_postgres_migration(place.options());
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_EQ(plan->from, GetParam());
+    EXPECT_EQ(plan->steps.size(), static_cast<std::size_t>(plan->to - plan->from));
+    EXPECT_GT(plan->bytes, 0U);
+    EXPECT_FALSE(plan->bytes_free) << "the disk is the server's";
+    EXPECT_EQ(place.value("SELECT value FROM luqiao.meta WHERE name = 'schema_version'"),
+              std::to_string(GetParam()));
+
+    const auto done = migrate_postgres(place.options());
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(shape_of(place), shape_of(fresh));
+    ASSERT_TRUE(migrate_postgres(place.options())) << "once more: nothing is to be done";
+    const auto store = open(place);
+    const auto id = must(store->find_case_id("FW20251009AAAA0001"));
+    ASSERT_TRUE(id);
+    const auto deliveries = must(store->deliveries(*id));
+    ASSERT_EQ(deliveries.size(), 2U);
+    EXPECT_EQ(deliveries[0].body, "ABC");
+    EXPECT_EQ(must(store->failures({.state = DeliveryState::Dead})).size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, PostgresMigration, testing::Range(1, 3));
+
+TEST(PostgresMigration, IsRefusedWhileANodeHasTheStoreOpen) {
+    PostgresPlace place;
+    (void)place.value(schema_text(1));
+    PostgresPlace other;  // of another database: it does not count
+    const auto elsewhere = open(other);
+    // A node of the program before: connected under our name.
+    PostgresOptions options = place.options();
+    PgConnection node(options, [](PgConnection&) { return Status{}; });
+    ASSERT_TRUE(node.execute("SELECT 1"));
+    const auto refused = migrate_postgres(options);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::StoreBusy);
+    node.close();
+    // The server's side of a closed connection goes a moment later.
+    Result<MigrationPlan> done = migrate_postgres(options);
+    for (int tries = 0; !done && tries < 1000; ++tries) done = migrate_postgres(options);
+    EXPECT_TRUE(done) << done.error().message;
+}
+
+TEST(PostgresMigration, OfAStepThatFailsLeavesTheVersionBefore) {
+    PostgresPlace place;
+    (void)place.value(schema_text(1));
+    // The step of version 3 cannot make its index: version 2 is what is left.
+    (void)place.value("CREATE TABLE luqiao.messages_at (one integer)");
+    const auto broken = migrate_postgres(place.options());
+    ASSERT_FALSE(broken);
+    EXPECT_EQ(place.value("SELECT value FROM luqiao.meta WHERE name = 'schema_version'"), "2");
+    EXPECT_EQ(place.value("SELECT count(*) FROM pg_indexes WHERE indexname = 'messages_nonce'"),
+              "1")
+        << "the step was undone whole";
+    (void)place.value("DROP TABLE luqiao.messages_at");
+    ASSERT_TRUE(migrate_postgres(place.options())) << "and gone on from there";
 }
 
 TEST(PostgresStore, TellsWhoIsNotThere) {
