@@ -100,9 +100,13 @@ const Spec& attachment_spec() {
     return spec;
 }
 
-AttachmentSettings read_attachment_settings(const Section& section,
+AttachmentSettings read_attachment_settings(const Section& server,
                                             bool is_store_shared,
                                             Diagnostics& findings) {
+    const Setting* table = server.table("attachments");
+    const Setting none{Setting::Table{}, server.at("attachments")};
+    const Section section =
+        Section::check(attachment_spec(), table != nullptr ? *table : none, findings);
     AttachmentSettings out;
     if (!is_store_shared || section.has("folder")) out.folder = section.text("folder");
     out.size_max = static_cast<std::uint64_t>(number(section, "size_max", kSizeMost, findings));
@@ -118,6 +122,22 @@ AttachmentSettings read_attachment_settings(const Section& section,
     out.desk.unused = span(section, "unused", findings);
     out.desk.keep = span(section, "keep", findings);
     return out;
+}
+
+void check_attachment_rights(const AttachmentSettings& settings,
+                             const broker::Realm& realm,
+                             Diagnostics& findings) {
+    if (!settings.folder.empty()) return;
+    for (const auto& [code, party] : realm.parties) {
+        for (const broker::SubmitRight& right : party.submit) {
+            if (right.attachments.empty()) continue;
+            findings.add(
+                "C515", {code + ".toml", 1, 1, 1},
+                {fmt::format("{} 要求材料已上传，但本节点未设 [attachments] folder", right.map),
+                 fmt::format("{} asks for attachments, and [attachments] folder is not set",
+                             right.map)});
+        }
+    }
 }
 
 Result<std::unique_ptr<broker::Blobs>> open_attachment_folder(const AttachmentSettings& settings,

@@ -28,10 +28,16 @@ struct AttachmentSettings {
 
 const Spec& attachment_spec();
 
-/// Findings, beside C110-C112: C401 a class, C404 a number or time out of range.
-AttachmentSettings read_attachment_settings(const Section& section,
+/// @param server  the whole file. Findings, beside C110-C112: C401 a class, C404 a number or time
+/// out of range.
+AttachmentSettings read_attachment_settings(const Section& server,
                                             bool is_store_shared,
                                             Diagnostics& findings);
+
+/// C515: a right asks for attachments where this node keeps none.
+void check_attachment_rights(const AttachmentSettings& settings,
+                             const broker::Realm& realm,
+                             Diagnostics& findings);
 
 /// Opens the folder. One that nodes share has a file `.folder-id`, and their store the same id: a
 /// node with another folder would not find what the others took.

@@ -52,6 +52,7 @@ public:
         for (const ServiceSource& one : kept) keep(one);
         bundle(out);
         broker::check_realm(realm_, findings_);
+        if (out.server) check_attachment_rights(out.server->attachments, realm_, findings_);
         findings_.sort();
         out.findings = std::move(findings_);
         out.realm = std::make_shared<const broker::Realm>(std::move(realm_));
@@ -98,11 +99,7 @@ private:
         out.disk_reserve =
             static_cast<std::uint64_t>(std::max<std::int64_t>(0, section.integer("disk_reserve")));
         const Setting empty{Setting::Table{}, section.at("node")};
-        const Setting* attachments = section.table("attachments");
-        out.attachments = read_attachment_settings(
-            Section::check(attachment_spec(), attachments != nullptr ? *attachments : empty,
-                           findings_),
-            out.store.is_shared(), findings_);
+        out.attachments = read_attachment_settings(section, out.store.is_shared(), findings_);
         out.http = section.table("http") != nullptr ? *section.table("http") : empty;
         out.thrift = section.table("thrift") != nullptr ? *section.table("thrift") : empty;
         Section::check(adapters::http_adapter().inlet_spec, out.http, findings_);

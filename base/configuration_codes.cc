@@ -242,6 +242,12 @@ std::span<const DiagnosticCode> configuration_codes() {
           "name a field of the map's form whose type is hex(32)"},
          "attachments = [\"attachments.id\"]",
          "attachments = [\"attachments.sm3\"]"},
+        {"C515",
+         {"报文要求材料，本节点却不存材料", "a message must name attachments where none are kept"},
+         {"多节点共用数据库时，设各节点共用的 [attachments] folder",
+          "with a database of several nodes set [attachments] folder to one that they share"},
+         "store = \"postgresql://luqiao@db/luqiao\"",
+         "store = \"postgresql://luqiao@db/luqiao\"\n[attachments]\nfolder = \"/srv/attachments\""},
     };
     return list;
 }

@@ -1,12 +1,15 @@
 // tests/integration/attachment_client.h - a party that uploads and reads attachments over HTTP.
 #pragma once
 
+#include "base/time.h"
+#include "security/digest.h"
 #include "security/keys.h"
 #include "security/signature.h"
 #include "tests/adapters/sockets.h"
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <string>
 
 namespace luqiao::integration {
