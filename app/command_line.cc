@@ -38,6 +38,9 @@ private:
                           "file that gets the HTTP port once everything runs");
         serve->add_flag("--migrate", serve_.migrate,
                         "take an older store along first, as luqiao migrate run does");
+        serve->add_flag(
+            "--trust-clock", serve_.trust_clock,
+            "start though the clock is behind the newest case or apart from the store's");
         serve->callback([this] { chosen_ = [this] { return serve_command(serve_); }; });
 
         CLI::App* reload = app.add_subcommand(

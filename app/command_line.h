@@ -41,6 +41,7 @@ struct ServeOptions {
     ConfOptions conf;
     std::filesystem::path ready;  ///< gets the HTTP port when everything runs
     bool migrate = false;         ///< takes an older store along first
+    bool trust_clock = false;     ///< though it is apart from what the store has seen
 };
 int serve_command(const ServeOptions& options);
 

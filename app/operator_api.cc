@@ -199,8 +199,8 @@ Result<std::string> OperatorApi::status() const {
     json.begin_object().field("bundle", pipeline_.realm()->bundle->hash());
     json.field("inbox", std::uint64_t{pipeline_.waiting()})
         .field("open_sends", std::uint64_t{pipeline_.open_sends()});
-    broker::write_conditions(json, *pipeline_.realm(), system_now());
-    const broker::Space space = pipeline_.space(system_now());
+    broker::write_conditions(json, *pipeline_.realm(), pipeline_.now(), pipeline_.clock_jump());
+    const broker::Space space = pipeline_.space(pipeline_.now());
     if (space.reserve > 0) {
         json.key("disk").begin_object().field("free", space.free).field("reserve", space.reserve);
         json.field("accepts", !space.is_low());
@@ -213,7 +213,7 @@ Result<std::string> OperatorApi::status() const {
     for (const auto& [name, count] : counts) json.field(name, count);
     json.end_object();
     json.key("parties").begin_array();
-    for (const broker::PartyFlow& flow : pipeline_.flows(system_now())) write_flow(json, flow);
+    for (const broker::PartyFlow& flow : pipeline_.flows(pipeline_.now())) write_flow(json, flow);
     json.end_array().end_object();
     return json.take();
 }

@@ -8,11 +8,13 @@
 #include "security/keys.h"
 
 #include <chrono>
+#include <ctime>
 
 namespace luqiao::app {
 namespace {
 
 constexpr Duration kStoreRetry{1'000};
+constexpr Duration kLongestRest{5'000};
 constexpr Duration kListenStep{200};  ///< longest that the listener keeps a stop waiting
 
 std::string_view adapter_name(const Setting& setting) {
@@ -27,6 +29,16 @@ std::string_view adapter_name(const Setting& setting) {
 Section checked(const Spec& spec, const Setting& setting) {
     Diagnostics ignored;
     return Section::check(spec, setting, ignored);
+}
+
+/// Of this machine; the counting one goes on in its sleep.
+broker::TrustedTime::Sources machine_clocks() {
+    return {system_now, [] {
+                timespec time{};
+                ::clock_gettime(CLOCK_BOOTTIME, &time);
+                return std::chrono::duration_cast<Duration>(std::chrono::seconds(time.tv_sec) +
+                                                            std::chrono::nanoseconds(time.tv_nsec));
+            }};
 }
 
 }  // namespace
@@ -76,20 +88,34 @@ Result<adapters::Signer> make_signer(const Configuration& configuration,
     }};
 }
 
-Runtime::Runtime(const Configuration& configuration) : configuration_(configuration) {}
+Runtime::Runtime(const Configuration& configuration)
+    : configuration_(configuration),
+      time_(machine_clocks(), !configuration.server->store.is_shared()) {}
 
 Runtime::~Runtime() {
     stop();
 }
 
-Result<std::unique_ptr<Runtime>> Runtime::start(const Configuration& configuration) {
+Result<std::unique_ptr<Runtime>> Runtime::start(const Configuration& configuration,
+                                                bool trust_clock) {
     LQ_CHECK(security::self_test());
     std::unique_ptr<Runtime> runtime(new Runtime(configuration));
-    LQ_CHECK(runtime->open());
+    LQ_CHECK(runtime->open(trust_clock));
     return runtime;
 }
 
-Status Runtime::open() {
+/// A clock that is behind the newest case, or apart from the store's, starts nothing.
+Status Runtime::check_clock() {
+    LQ_TRY(const auto newest,
+           store_->search(
+               {.terms = {}, .from = {}, .until = {}, .decided = {}, .before = {}, .limit = 1}));
+    LQ_TRY(const auto elsewhere, store_->clock());
+    return broker::check_clock(
+        time_.now(), newest.empty() ? std::nullopt : std::optional(newest.front().accepted_at),
+        elsewhere);
+}
+
+Status Runtime::open(bool trust_clock) {
     const ServerSettings& server = *configuration_.server;
     std::error_code failure;
     std::filesystem::create_directories(server.data, failure);
@@ -98,7 +124,8 @@ Status Runtime::open() {
     LQ_CHECK(load_identities(configuration_, identities_));
     LQ_TRY(const auto realm, realm_at_start(configuration_, *store_));
 
-    const Instant now = system_now();
+    if (!trust_clock) LQ_CHECK(check_clock());
+    const Instant now = time_.now();
     LQ_TRY(const auto nonces, store_->nonces(now - 2 * security::Identities::kWindow));
     for (const std::string& one : nonces) {
         const std::size_t split = one.find('\n');
@@ -112,7 +139,11 @@ Status Runtime::open() {
     LQ_TRY(blobs_,
            open_attachment_folder(server.attachments, server.data, server.disk_reserve, *store_));
     options.blobs = blobs_.get();
-    broker::World world{system_now, security::random_id_bytes, [this] { wake(); }};
+    broker::World world{[this] { return time_.now(); },
+                        security::random_id_bytes,
+                        [this] { wake(); },
+                        {},
+                        [this] { return time_.jump(); }};
     if (!server.store.is_shared()) {
         const std::string folder = std::filesystem::absolute(server.store.file).parent_path();
         world.free_bytes = [folder] { return broker::free_bytes(folder); };
@@ -201,27 +232,44 @@ void Runtime::wake() {
     changed_.notify_one();
 }
 
+/// The pipeline's turn, and that of the plans. @return when to come back
+Result<std::optional<Instant>> Runtime::turn() {
+    LQ_TRY(auto next, pipeline_->turn(time_.now()));
+    LQ_TRY(const auto again, redriver_->step(time_.now()));
+    if (again) next = std::min(next.value_or(*again), *again);
+    return next;
+}
+
+void Runtime::tell(const std::optional<broker::ClockJump>& jump) const {
+    if (!jump) return log::write(log::Level::Info, "clock.trusted", {});
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(jump->by).count();
+    log::write(log::Level::Error, "clock.jumped",
+               {{"code", info(Errc::Unavailable).id}, {"seconds", std::to_string(seconds)}});
+}
+
 void Runtime::loop() {
+    bool is_stopping = false;
+    bool is_doubted = false;
     for (;;) {
-        auto next = pipeline_->turn(system_now());
-        if (next) {
-            const auto again = redriver_->step(system_now());
-            if (!again) next = again.error();
-            if (again && *again) next = std::optional(std::min(next->value_or(**again), **again));
-        }
+        const auto jump = time_.jump();
+        if (jump.has_value() != is_doubted) tell(jump);
+        is_doubted = jump.has_value();
+        // What is under way when the node stops is still written, whatever the time.
+        auto next = is_doubted && !is_stopping
+                        ? Result<std::optional<Instant>>(time_.now() + kStoreRetry)
+                        : turn();
         if (!next) {
             log::write(log::Level::Error, "turn.failed",
                        {{"code", info(next.error().code).id}, {"message", next.error().message}});
-            next = std::optional(system_now() + kStoreRetry);
+            next = std::optional(time_.now() + kStoreRetry);
         }
+        const Duration rest = next->value_or(Instant::max()) - time_.now();
         std::unique_lock lock(mutex_);
-        const auto ready = [this] { return woken_ || stopping_; };
-        if (*next) {
-            changed_.wait_until(lock, **next, ready);
-        } else {
-            changed_.wait(lock, ready);
-        }
+        // Never until a time of the wall: that may jump.
+        changed_.wait_for(lock, std::clamp(rest, Duration{0}, kLongestRest),
+                          [this] { return woken_ || stopping_; });
         if (stopping_ && pipeline_->waiting() == 0) return;
+        is_stopping = stopping_;
         woken_ = false;
     }
 }

@@ -35,7 +35,9 @@ class Runtime {
 public:
     /// Opens the store, starts the outlets, the turn thread and then the inlets: what comes in
     /// finds everything running.
-    static Result<std::unique_ptr<Runtime>> start(const Configuration& configuration);
+    /// @param trust_clock  even if it is apart from what the store has seen
+    static Result<std::unique_ptr<Runtime>> start(const Configuration& configuration,
+                                                  bool trust_clock = false);
 
     /// Stops in order: inlets, open sends, last turn, store. Returns when all is on stable storage.
     void stop();
@@ -47,7 +49,10 @@ public:
 
 private:
     explicit Runtime(const Configuration& configuration);
-    Status open();
+    Status open(bool trust_clock);
+    Status check_clock();
+    Result<std::optional<Instant>> turn();
+    void tell(const std::optional<broker::ClockJump>& jump) const;
     Status open_outlets();
     Status open_inlets();
     Status open_inlet(const adapters::AdapterKind& kind,
@@ -58,6 +63,7 @@ private:
     void wake();
 
     const Configuration& configuration_;
+    broker::TrustedTime time_;
     std::unique_ptr<broker::Store> store_;
     std::unique_ptr<broker::Blobs> blobs_;  ///< nullptr: this node keeps no attachments
     security::Identities identities_;

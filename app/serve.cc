@@ -61,7 +61,7 @@ int serve_command(const ServeOptions& options) {
         return kBadUsage;
     }
     if (options.migrate && !take_along(*configuration.server)) return kCannotReach;
-    auto runtime = Runtime::start(configuration);
+    auto runtime = Runtime::start(configuration, options.trust_clock);
     if (!runtime) {
         fmt::print(stderr, "{} {} {}\n", info(runtime.error().code).id, runtime.error().message,
                    runtime.error().where);

@@ -12,7 +12,7 @@ namespace luqiao::broker {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
-constexpr std::chrono::seconds kRetryWhenLow{30};
+constexpr std::chrono::seconds kRetryWhenLow{30};  ///< of room, or of trust in the clock
 
 /// The code of the whole message: that of its first rejecting issue.
 Errc leading_code(const mapping::Issues& issues) {
@@ -131,6 +131,11 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
         Problem full = problem(fail(Errc::StoreFull, "the disk is below its reserve"), bundle);
         full.retry_after = kRetryWhenLow;
         return done(std::move(full));
+    }
+    if (clock_jump()) {  // receipts, limits and signatures would bear a wrong time
+        Problem out = problem(fail(Errc::Unavailable, "this node's clock has jumped"), bundle);
+        out.retry_after = kRetryWhenLow;
+        return done(std::move(out));
     }
     const auto identified = identify(arrival, now);
     const std::string code = identified ? *identified : std::string();

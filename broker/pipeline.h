@@ -22,6 +22,7 @@
 #include "broker/search.h"
 #include "broker/space.h"
 #include "broker/store.h"
+#include "broker/trusted_time.h"
 #include "mapping/issue.h"
 #include "mapping/record.h"
 #include "mapping/translator.h"
@@ -46,6 +47,8 @@ struct World {
     Entropy entropy;
     std::function<void()> wake;  ///< called from any thread when a turn is worth taking
     FreeBytes free_bytes = {};   ///< of the store's disk; empty: it is not watched
+    /// Whether `now` is doubted; no message is taken then. Empty: it never is.
+    std::function<std::optional<ClockJump>()> clock_jump = {};
 };
 
 struct PipelineOptions {
@@ -194,6 +197,11 @@ public:
     [[nodiscard]] std::size_t waiting() const { return inbox_.size(); }
     /// The room on the store's disk; from any thread.
     [[nodiscard]] Space space(Instant now) const { return space_.look(now); }
+    [[nodiscard]] Instant now() const { return world_.now(); }
+    /// None: the clock is trusted.
+    [[nodiscard]] std::optional<ClockJump> clock_jump() const {
+        return world_.clock_jump ? world_.clock_jump() : std::nullopt;
+    }
 
 private:
     struct Turn;

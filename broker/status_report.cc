@@ -158,8 +158,35 @@ std::string operator_status(const Realm& realm,
     return json.take();
 }
 
-void write_conditions(JsonWriter& json, const Realm& realm, Instant now) {
+namespace {
+
+void write_clock_jump(JsonWriter& json, const ClockJump& jump) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(jump.by).count();
+    const std::string since = to_rfc3339(jump.since);
+    json.begin_object()
+        .field("name", "clock_jumped")
+        .field("urgent", true)
+        .field("seconds", std::int64_t{seconds})
+        .field("since", since);
+    write_text(
+        json, "message",
+        {fmt::format("本机时钟自 {} 起跳变 {} 秒：暂停收件与投递；校准时钟后自行恢复，"
+                     "如时钟无误请重启节点",
+                     since, seconds),
+         fmt::format("the machine's clock is off by {} s since {}: no message is taken or "
+                     "sent; it goes on once the clock is right, or restart the node if it is",
+                     seconds, since)});
+    json.end_object();
+}
+
+}  // namespace
+
+void write_conditions(JsonWriter& json,
+                      const Realm& realm,
+                      Instant now,
+                      const std::optional<ClockJump>& jump) {
     json.key("conditions").begin_array();
+    if (jump) write_clock_jump(json, *jump);
     if (const auto missing = missing_calendar(realm, china_date(now))) {
         const std::string from = luqiao::to_string(missing->matters_from);
         json.begin_object()

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "broker/realm.h"
 #include "broker/store.h"
+#include "broker/trusted_time.h"
 
 #include <string>
 #include <vector>
@@ -29,8 +30,12 @@ std::string operator_status(const Realm& realm,
                             const std::vector<Alert>& alerts,
                             Instant now);
 
-/// Named conditions of a node that somebody should end: "conditions":[{"name":"calendar_missing",
-/// "urgent","year","matters_from","message":{zh,en}}] into the object being written.
-void write_conditions(JsonWriter& json, const Realm& realm, Instant now);
+/// Named conditions of a node that somebody should end, into the object being written:
+/// "conditions":[{"name":"calendar_missing","urgent","year","matters_from","message":{zh,en}},
+/// {"name":"clock_jumped","urgent","seconds","since","message":{zh,en}}].
+void write_conditions(JsonWriter& json,
+                      const Realm& realm,
+                      Instant now,
+                      const std::optional<ClockJump>& jump);
 
 }  // namespace luqiao::broker

@@ -223,6 +223,8 @@ public:
     /// As kept apart from the rows, so that a cut end is noticed.
     virtual Result<AuditHead> audit_head() = 0;
 
+    /// The clock of the machine that keeps the store; none: it is this one.
+    virtual Result<std::optional<Instant>> clock() { return std::optional<Instant>(); }
     /// Whether other nodes may use the same store at the same time.
     [[nodiscard]] virtual bool is_shared() const { return false; }
     /// Waits until another node left something that is due now, at most `at_most`. @return whether

@@ -70,6 +70,7 @@ public:
         const std::map<std::string, std::size_t>& capacity) override;
     Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) override;
     Result<std::optional<Instant>> next_due(Instant now) override;
+    Result<std::optional<Instant>> clock() override;
     Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) override;
 
     // store_postgres_find.cc

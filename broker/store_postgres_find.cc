@@ -60,6 +60,8 @@ constexpr PgStatement kSearchTerms{
 constexpr PgStatement kDocuments{"documents",
                                  "SELECT name, value FROM documents WHERE starts_with(name, $1) "
                                  "ORDER BY name"};
+constexpr PgStatement kClock{"clock",
+                             "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"};
 
 #undef LQ_DELIVERY_COLUMNS_
 
@@ -175,6 +177,11 @@ Result<std::vector<FoundCase>> PostgresStore::search(const CaseQuery& query) {
                        .decided = rows.flag(row, 3)});
     }
     return out;
+}
+
+Result<std::optional<Instant>> PostgresStore::clock() {
+    LQ_TRY(const PgRows rows, read(kClock, PgArgs{}));
+    return std::optional(rows.instant(0, 0));
 }
 
 Result<std::map<std::string, std::string>> PostgresStore::kept(const std::string& prefix) {

@@ -183,6 +183,17 @@ TEST(PostgresStore, TellsWhoIsNotThere) {
     EXPECT_EQ(refused.error().code, Errc::StoreBusy);
 }
 
+TEST(PostgresStore, TellsTheClockOfItsServer) {
+    PostgresPlace place;
+    const auto store = open(place);
+    ASSERT_NE(store, nullptr);
+    const auto before = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+    const auto told = store->clock();
+    ASSERT_TRUE(told && *told);
+    EXPECT_GE(**told, before);
+    EXPECT_LE(**told, std::chrono::system_clock::now());
+}
+
 TEST(PostgresStore, TakesAKeyOnceFromTwoNodesAtOnce) {
     PostgresPlace place;
     const auto one = open(place);

@@ -111,7 +111,8 @@ std::vector<Unit> FaultyStore::planted(std::span<const Unit> units) {
             case Plant::PersonInProblem:
             case Plant::SentTwice:
             case Plant::OneHoldsUpAll:
-            case Plant::PlanNotKept: break;
+            case Plant::PlanNotKept:
+            case Plant::ClockBelieved: break;
         }
     }
     return out;
@@ -123,7 +124,7 @@ Result<std::vector<UnitOutcome>> FaultyStore::write(std::span<const Unit> given)
     for (std::size_t index = 0; index < units.size(); ++index) {
         UnitOutcome& outcome = outcomes[index];
         if (outcome.kind == UnitOutcome::Kind::Committed) {
-            world_.oracle.committed(holder_, units[index], world_.now());
+            world_.oracle.committed(holder_, units[index], world_.now(), world_.time());
         }
         if (world_.plant == Plant::KeyReuseAccepted &&
             outcome.kind == UnitOutcome::Kind::KeyReused) {
@@ -183,7 +184,7 @@ Result<std::vector<broker::StoredDelivery>> FaultyStore::lease(
     }
     LQ_TRY(auto leased, inner_->lease(now, until, node, capacity));
     rows.insert(rows.end(), leased.begin(), leased.end());
-    world_.oracle.leased(holder_, rows, now, until);
+    world_.oracle.leased(holder_, rows, now, until, world_.time());
     LQ_CHECK(after_write(fate));
     for (broker::StoredDelivery& row : rows) {
         if (world_.plant == Plant::BytesNotPinned && row.attempts > 1) row.body += ' ';

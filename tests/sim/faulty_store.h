@@ -17,7 +17,8 @@ struct StoreWorld {
     Plant plant = Plant::None;
     Random& random;
     Oracle& oracle;
-    std::function<Instant()> now;
+    std::function<Instant()> now;    ///< as the node sees it
+    std::function<Instant()> time;   ///< as it is
     std::function<bool()> is_alive;  ///< of the node; a dead one writes nothing more
     std::function<void()> die;
     std::function<void(Duration)> stall;

@@ -9,6 +9,12 @@ namespace luqiao::sim {
 
 using broker::DeliveryState;
 
+namespace {
+
+constexpr Duration kLeaseLeast{60'000};
+
+}  // namespace
+
 void Oracle::check_text(std::string_view where, std::string_view text) {
     for (const std::string& person : materials().persons) {
         expect(text.find(person) == std::string_view::npos, "{} names a person", where);
@@ -76,7 +82,8 @@ void Oracle::check_kept(const Key& key, const broker::Receipt& receipt) {
 void Oracle::leased(const Holder& by,
                     const std::vector<broker::StoredDelivery>& rows,
                     Instant now,
-                    Instant until) {
+                    Instant until,
+                    Instant time) {
     for (const broker::StoredDelivery& row : rows) {
         const auto known = leases_.find(row.id);
         expect(known == leases_.end() || known->second.until < now, "{} has two live leases",
@@ -88,12 +95,15 @@ void Oracle::leased(const Holder& by,
         const bool is_late = now - row.due_at > std::chrono::minutes(10);
         expect(plan_.stuck.empty() || row.party == plan_.stuck || !is_late,
                "{} to {} waits while only {} is stuck", to_string(row.id), row.party, plan_.stuck);
-        leases_[row.id] = {by, until, row.attempts};
+        leases_[row.id] = {by, until, time, row.attempts};
         tried_[row.id] = row.attempts;
     }
 }
 
-void Oracle::check_change(const Holder& by, const broker::DeliveryChange& change, Instant now) {
+void Oracle::check_change(const Holder& by,
+                          const broker::DeliveryChange& change,
+                          Instant now,
+                          Instant time) {
     const bool ended_well = broker::is_settled(change.state);
     if (change.state == DeliveryState::Dead) {
         dead_.insert(change.id);
@@ -114,12 +124,17 @@ void Oracle::check_change(const Holder& by, const broker::DeliveryChange& change
     expect(ended_well || !is_live || told.contains(lease->second.attempt),
            "{}: node {} moved it to {} while attempt {} is under way", to_string(change.id),
            by.node, broker::to_string(change.state), lease->second.attempt);
+    // Clocks may differ by half a lease, no more: nobody's lease is taken away before that.
+    expect(ended_well || told.contains(lease->second.attempt) ||
+               time - lease->second.taken >= kLeaseLeast,
+           "{}: node {} took it from node {} after {} s", to_string(change.id), by.node,
+           lease->second.by.node, (time - lease->second.taken).count() / 1000);
     leases_.erase(lease);
 }
 
-void Oracle::committed(const Holder& by, const broker::Unit& unit, Instant now) {
+void Oracle::committed(const Holder& by, const broker::Unit& unit, Instant now, Instant time) {
     cases_.insert(unit.state.id);
-    for (const broker::DeliveryChange& change : unit.changed) check_change(by, change, now);
+    for (const broker::DeliveryChange& change : unit.changed) check_change(by, change, now, time);
     for (const broker::TimelineEntry& entry : unit.timeline) check_text("a timeline", entry.detail);
     for (const broker::AuditEntry& entry : unit.audit) check_text("the audit", entry.subject);
 }

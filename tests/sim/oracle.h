@@ -45,8 +45,10 @@ public:
     void leased(const Holder& by,
                 const std::vector<broker::StoredDelivery>& rows,
                 Instant now,
-                Instant until);
-    void committed(const Holder& by, const broker::Unit& unit, Instant now);
+                Instant until,
+                Instant time);
+    /// @param now  as `by` sees it  @param time  as it is
+    void committed(const Holder& by, const broker::Unit& unit, Instant now, Instant time);
     void died(const Holder& who);
 
     // ---- the way out -------------------------------------------------------------------------
@@ -82,6 +84,7 @@ private:
     struct Lease {
         Holder by;
         Instant until{};
+        Instant taken{};  ///< as it was, whatever the node's clock
         std::uint32_t attempt = 0;
     };
     struct Sent {
@@ -98,7 +101,10 @@ private:
     }
     void check_receipt(const Submission& what, const broker::Receipt& receipt);
     void check_kept(const Key& key, const broker::Receipt& receipt);
-    void check_change(const Holder& by, const broker::DeliveryChange& change, Instant now);
+    void check_change(const Holder& by,
+                      const broker::DeliveryChange& change,
+                      Instant now,
+                      Instant time);
     void check_case(const broker::Case& one);
     std::optional<broker::Case> case_of(const std::string& number);
 

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, kPlants> kNames{
     "NoFence",        "NoOrder",          "NoBackoff",        "NoAttemptLimit",
     "BytesNotPinned", "LapsedNever",      "TimerDropped",     "ReceiptNotFirst",
     "OutcomeDropped", "PersonInProblem",  "SentTwice",        "OneHoldsUpAll",
-    "PlanNotKept",    "RedrivenTooOften"};
+    "PlanNotKept",    "RedrivenTooOften", "ClockBelieved"};
 
 /// Half of the faults are off in a run; the others are rare or frequent.
 unsigned rate(Random& random, unsigned most) {
@@ -76,6 +76,7 @@ Plan draw_plan(std::uint64_t seed, std::size_t cases) {
     plan.delivered_twice = rate(random, 200);
     plan.store_read_error = rate(random, 40);
     plan.failovers = rate(random, 4);
+    plan.clock_steps = rate(random, 4);
     if (random.chance(600)) plan.operator_every = random.between(minutes(20), hours(12));
     return plan;
 }

@@ -35,8 +35,9 @@ enum class Plant : std::uint8_t {
     OneHoldsUpAll,     ///< nothing is leased while a stuck party has something to send again
     PlanNotKept,       ///< an operator's plan is told as kept and is not written
     RedrivenTooOften,  ///< what is sent again keeps no limit of attempts
+    ClockBelieved,     ///< a node goes by its wall, whatever it shows
 };
-inline constexpr int kPlants = 22;
+inline constexpr int kPlants = 23;
 std::string_view to_string(Plant plant);
 
 /// Chances are in thousandths; 0 switches the fault off.
@@ -49,6 +50,7 @@ struct Plan {
     std::uint32_t attempts_max = 60;
     Duration lapsed_every{0};
     bool reloads = false;
+    unsigned clock_steps = 0;    ///< per node: its clock is wrong by seconds, hours or a year
     Duration operator_every{0};  ///< mean time between two things operators do; 0: nobody is there
     std::string stuck;           ///< this party hangs for the whole run, and nothing else fails
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace luqiao::sim {
 
 using std::chrono::hours;
@@ -87,6 +89,19 @@ void Run::start(Node& node) {
     node.redriver.reset();
     node.links.clear();
     node.pipeline.reset();
+    const bool is_shared = plan_.nodes > 1;
+    const auto wall = [this, &node] { return now_ + node.clock_off; };
+    const auto elsewhere = is_shared ? std::optional(now_) : std::nullopt;
+    const bool believes = plant_ == Plant::ClockBelieved;
+    if (!believes && !broker::check_clock(wall(), newest_, elsewhere)) {
+        count("not started for its clock");
+        return after(minutes(1), [this, &node] { start(node); });
+    }
+    const auto counting = [this, &node, believes] {
+        return (now_ + (believes ? node.clock_off : Duration{0})).time_since_epoch();
+    };
+    node.time = std::make_unique<broker::TrustedTime>(broker::TrustedTime::Sources{wall, counting},
+                                                      !is_shared);
     node.up = true;
     node.holder.life = ++lives_;
     node.busy_until = now_;
@@ -96,7 +111,8 @@ void Run::start(Node& node) {
                      .plant = plant_,
                      .random = random_,
                      .oracle = oracle_,
-                     .now = [this] { return now_; },
+                     .now = [&node] { return node.time->now(); },
+                     .time = [this] { return now_; },
                      .is_alive = [this, holder] { return lives(holder); },
                      .die = [this, &node] { crash(node); },
                      .stall = [this, &node](Duration time) { node.busy_until = now_ + time; },
@@ -109,13 +125,17 @@ void Run::start(Node& node) {
     broker::PipelineOptions options;
     options.node = fmt::format("node-{}", holder.node + 1);
     options.lapsed_every = plan_.lapsed_every;
-    node.pipeline = std::make_unique<broker::Pipeline>(
-        realms_[node.bundle], *node.store, identities_,
-        broker::World{[this] { return now_; }, [this] { return random_.bytes(); },
-                      [this, holder] {
-                          if (lives(holder)) wake(holder.node, now_);
-                      }},
-        options);
+    node.pipeline =
+        std::make_unique<broker::Pipeline>(realms_[node.bundle], *node.store, identities_,
+                                           broker::World{[&node] { return node.time->now(); },
+                                                         [this] { return random_.bytes(); },
+                                                         [this, holder] {
+                                                             if (lives(holder))
+                                                                 wake(holder.node, now_);
+                                                         },
+                                                         {},
+                                                         [&node] { return node.time->jump(); }},
+                                           options);
     for (const auto& [code, party] : materials().realm().parties) {
         node.links.push_back(std::make_unique<Link>(*this, holder, code));
         node.pipeline->attach(code, *node.links.back());
@@ -144,10 +164,14 @@ void Run::wake(std::size_t index, Instant when) {
 void Run::turn(std::size_t index) {
     Node& node = *nodes_[index];
     node.turn_at.reset();
+    if (node.time->jump()) {
+        count("turn withheld for its clock");
+        return wake(index, now_ + seconds(20));
+    }
     node.in_turn = true;
-    auto next = node.pipeline->turn(now_);
+    auto next = node.pipeline->turn(node.time->now());
     if (next && node.up) {
-        const auto again = node.redriver->step(now_);
+        const auto again = node.redriver->step(node.time->now());
         if (!again) next = again.error();
         if (again && *again) next = std::optional(std::min(next->value_or(**again), **again));
     }
@@ -162,7 +186,10 @@ void Run::turn(std::size_t index) {
         note("turn failed", info(next.error().code).id);
         wake(index, now_ + seconds(1));
     } else if (*next) {
-        wake(index, std::max(**next, now_));
+        // As the shell does: at the latest after a while, since the node's clock may be set.
+        const Duration rest =
+            std::clamp(**next - node.time->now(), Duration{0}, Duration{hours(2)});
+        wake(index, now_ + rest);
     }
 }
 
@@ -218,10 +245,12 @@ Report Run::go() {
     }
     plan_operators(senders + plan_.think * 6);
     plan_failovers(senders);
+    plan_clocks(senders);
     run_until(begin + senders + plan_.think * 6);
 
     note("the faults", "stop");
     faulty_ = false;
+    for (const auto& node : nodes_) node->clock_off = Duration{0};
     const Instant stopped = now_;
     for (int round = 0; round < 24 && oracle_.violations().empty(); ++round) {
         run_until(now_ + hours(12));

@@ -104,6 +104,8 @@ private:
     /// Every dead letter is sent again, until there is none.
     void redrive_all();
     void plan_failovers(Duration working_time);
+    void plan_clocks(Duration working_time);
+    void set_clock(std::size_t index);
 
     const Plan plan_;
     const Plant plant_;
@@ -122,6 +124,7 @@ private:
     bool nested_ = false;
     std::map<std::string, std::vector<std::pair<Instant, Instant>>> outages_;
     Instant store_away_until_{};
+    std::optional<Instant> newest_;  ///< as a case was stamped
     std::set<std::string> lied_;     ///< cases
     std::set<std::string> decided_;  ///< serials that their department has decided
     std::size_t open_ = 0;           ///< submissions without a final answer

@@ -11,6 +11,8 @@ struct Run::Node {
     bool up = false;
     bool in_turn = false;
     Instant busy_until{};
+    Duration clock_off{0};  ///< what its wall shows more than the time it is
+    std::unique_ptr<broker::TrustedTime> time;
     std::optional<Instant> turn_at;
     std::size_t bundle = 0;  ///< index in Materials::realms
     std::unique_ptr<FaultyStore> store;

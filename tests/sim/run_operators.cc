@@ -7,6 +7,7 @@
 namespace luqiao::sim {
 
 using app::PlanState;
+using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -17,6 +18,25 @@ void Run::plan_failovers(Duration working_time) {
             count("store fails over");
         });
     }
+}
+
+void Run::plan_clocks(Duration working_time) {
+    for (std::size_t index = 0; index < nodes_.size(); ++index) {
+        for (unsigned one = 0; one < plan_.clock_steps; ++one) {
+            after(random_.between(Duration{0}, working_time), [this, index] { set_clock(index); });
+        }
+    }
+}
+
+/// A clock is set wrong, and right again after a while.
+void Run::set_clock(std::size_t index) {
+    Node& node = *nodes_[index];
+    const std::size_t size = random_.below(3);
+    const Duration small = random_.between(Duration{-25'000}, Duration{25'000});
+    const Duration great = size == 1 ? Duration{hours(1)} : Duration{hours(365 * 24)};
+    node.clock_off = size == 0 ? small : (random_.chance(500) ? great : -great) + small;
+    count(size == 0 ? "clock a little wrong" : "clock very wrong");
+    after(random_.between(minutes(1), hours(8)), [&node] { node.clock_off = Duration{0}; });
 }
 
 void Run::plan_operators(Duration working_time) {
@@ -49,15 +69,15 @@ void Run::move_plan(Node& node, const app::RedrivePlan& plan) {
         case PlanState::Paused:
             if (random_.chance(200)) {
                 count("operator cancels a plan");
-                (void)redriver.cancel(plan.id, by, now_);
+                (void)redriver.cancel(plan.id, by, node.time->now());
             } else {
                 count("operator runs a plan");
-                (void)redriver.run(plan.id, by, now_);
+                (void)redriver.run(plan.id, by, node.time->now());
             }
             return;
         case PlanState::Running:
             count("operator pauses a plan");
-            (void)redriver.pause(plan.id, by, now_);
+            (void)redriver.pause(plan.id, by, node.time->now());
             return;
         case PlanState::Done:
         case PlanState::Cancelled: return;
@@ -74,7 +94,7 @@ void Run::plan_redrive(Node& node, std::uint32_t pause_over) {
     order.reason = "the party is mended";
     order.rate = random_.chance(500) ? "50/s" : "2/h";
     order.pause_over = pause_over;
-    order.group = app::fingerprint(group);
+    order.group = app::fingerprint(broker::DeliveryState::Dead, group);
     if (random_.chance(200)) {
         const auto failed = node.store->failures({.state = broker::DeliveryState::Dead,
                                                   .party = group.party,
@@ -85,12 +105,12 @@ void Run::plan_redrive(Node& node, std::uint32_t pause_over) {
         if (failed && !failed->empty()) order.delivery = to_string(failed->front().id);
     }
     count("operator plans a re-drive");
-    const auto plan = node.redriver->plan(order, now_);
+    const auto plan = node.redriver->plan(order, node.time->now());
     if (!plan) return note("no plan", info(plan.error().code).id);
     if (node.up) oracle_.planned(plan->id);
     const bool waits = faulty_ && random_.chance(300);
     if (waits) return;
-    const auto running = node.redriver->run(plan->id, {"operator", "now"}, now_);
+    const auto running = node.redriver->run(plan->id, {"operator", "now"}, node.time->now());
     note(running ? "plan runs" : "plan does not run", plan->id);
     if (running && faulty_ && random_.chance(200)) move_plan(node, *running);  // on second thoughts
 }

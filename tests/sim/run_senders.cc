@@ -66,6 +66,10 @@ void Run::attempt(const SharedPending& pending) {
         node.pipeline->accept(std::move(arrival), [this, pending, holder](broker::Answer given) {
             if (!lives(holder)) return;  // the connection broke with its node
             oracle_.answered(pending->what, given);
+            const auto* receipt = std::get_if<broker::Receipt>(&given);
+            if (receipt != nullptr && pending->what.meaning == "application") {
+                newest_ = std::max(newest_.value_or(receipt->at), receipt->at);
+            }
             if (strikes(plan_.answer_lost, "answer to a sender lost")) return;
             after(Duration{5},
                   [this, pending, given = std::move(given)] { settle(pending, given); });

@@ -58,6 +58,8 @@ TEST(Simulation, InjectsEveryKindOfFault) {
                              "another node first",
                              "batch torn between units",
                              "brought twice",
+                             "clock a little wrong",
+                             "clock very wrong",
                              "contradictory answer",
                              "crash before the write",
                              "crash between commit and acknowledgement",
@@ -65,6 +67,7 @@ TEST(Simulation, InjectsEveryKindOfFault) {
                              "decision before acceptance",
                              "key with other bytes",
                              "party away",
+                             "not started for its clock",
                              "operator cancels a plan",
                              "operator pauses a plan",
                              "operator plans a re-drive",
@@ -84,6 +87,7 @@ TEST(Simulation, InjectsEveryKindOfFault) {
                              "store read error",
                              "store slow",
                              "timeout",
+                             "turn withheld for its clock",
                              "unavailable",
                              "200, then lost"}) {
         EXPECT_GT(faults[name], 0U) << name;
