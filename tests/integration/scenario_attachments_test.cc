@@ -24,7 +24,9 @@ class AttachedOnce : public testing::Test {
 protected:
     explicit AttachedOnce(StoreKind kind = StoreKind::Sqlite) : exchange(kStart, kind) {
         place.now = exchange.now();
-        blobs = place.open();
+        broker::BlobOptions kept = place.options();
+        kept.checkpoint_every = broker::BlobOptions{}.checkpoint_every;  // as a server has it
+        blobs = place.open(std::move(kept));
         broker::PipelineOptions options;
         options.blobs = blobs.get();
         exchange.restart(options);
