@@ -90,6 +90,8 @@ void Run::start(Node& node) {
     node.links.clear();
     node.pipeline.reset();
     const bool is_shared = plan_.nodes > 1;
+    // Nothing can judge the clock of a node alone that starts: who starts it has looked.
+    if (!is_shared) node.clock_off = Duration{0};
     const auto wall = [this, &node] { return now_ + node.clock_off; };
     const auto elsewhere = is_shared ? std::optional(now_) : std::nullopt;
     const bool believes = plant_ == Plant::ClockBelieved;
