@@ -2,7 +2,6 @@
 
 #include "app/configuration.h"
 #include "app/files.h"
-#include "app/runtime.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "security/keys.h"
@@ -143,22 +142,25 @@ void check_attachment_rights(const AttachmentSettings& settings,
 Result<std::unique_ptr<broker::Blobs>> open_attachment_folder(const AttachmentSettings& settings,
                                                               const std::filesystem::path& data,
                                                               std::uint64_t disk_reserve,
-                                                              broker::Store& store) {
+                                                              broker::Store& store,
+                                                              Clock now) {
     if (settings.folder.empty()) return std::unique_ptr<broker::Blobs>();
     const std::string folder = (data / settings.folder).lexically_normal().string();
     broker::BlobOptions options;
     options.size_max = settings.size_max;
     options.party_max = settings.party_max;
     options.disk_reserve = disk_reserve;
-    options.now = system_now;
+    options.now = std::move(now);
     options.free_bytes = [folder] { return broker::free_bytes(folder); };
     LQ_TRY(auto blobs, broker::Blobs::open(folder, std::move(options)));
     if (store.is_shared()) LQ_CHECK(check_shared(folder, store));
     return blobs;
 }
 
-AttachmentSweeper::AttachmentSweeper(broker::AttachmentDesk& desk)
-    : desk_(desk), thread_([this](const std::stop_token& stop) { loop(stop); }) {}
+AttachmentSweeper::AttachmentSweeper(broker::AttachmentDesk& desk, const broker::Pipeline& pipeline)
+    : desk_(desk),
+      pipeline_(pipeline),
+      thread_([this](const std::stop_token& stop) { loop(stop); }) {}
 
 void AttachmentSweeper::loop(const std::stop_token& stop) {
     Duration wait = kSweepFirst;
@@ -169,7 +171,8 @@ void AttachmentSweeper::loop(const std::stop_token& stop) {
         }
         if (stop.stop_requested()) return;
         wait = kSweepEvery;
-        const auto swept = desk_.sweep(system_now());
+        if (pipeline_.clock_jump()) continue;
+        const auto swept = desk_.sweep(pipeline_.now());
         if (!swept) {
             log::write(log::Level::Warning, "attachments.sweep",
                        {{"code", info(swept.error().code).id}, {"message", swept.error().message}});

@@ -45,19 +45,21 @@ void check_attachment_rights(const AttachmentSettings& settings,
 Result<std::unique_ptr<broker::Blobs>> open_attachment_folder(const AttachmentSettings& settings,
                                                               const std::filesystem::path& data,
                                                               std::uint64_t disk_reserve,
-                                                              broker::Store& store);
+                                                              broker::Store& store,
+                                                              Clock now);
 
 /// Removes what is no longer needed, some minutes after the start and then every six hours, on a
 /// thread of its own.
 class AttachmentSweeper {
 public:
-    /// `desk` outlives it.
-    explicit AttachmentSweeper(broker::AttachmentDesk& desk);
+    /// Both outlive it. While the clock of `pipeline` is doubted nothing is too old.
+    AttachmentSweeper(broker::AttachmentDesk& desk, const broker::Pipeline& pipeline);
 
 private:
     void loop(const std::stop_token& stop);
 
     broker::AttachmentDesk& desk_;
+    const broker::Pipeline& pipeline_;
     std::mutex mutex_;
     std::condition_variable_any stopped_;
     std::jthread thread_;

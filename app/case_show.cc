@@ -1,6 +1,7 @@
 #include "app/command_line.h"
 #include "app/configuration.h"
 #include "app/operator_api.h"
+#include "app/runtime.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -75,7 +76,7 @@ Result<std::string> find(const Configuration& configuration, const std::string& 
     const StoreSettings& place = configuration.server->store;
     if (!place.is_shared() && !std::filesystem::exists(place.file)) return answer;
     LQ_TRY(const auto store, open_store(place, {}));
-    return describe_case(*configuration.realm, *store, number);
+    return describe_case(*configuration.realm, *store, number, system_now());
 }
 
 }  // namespace

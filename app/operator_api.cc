@@ -59,7 +59,8 @@ void write_flow(JsonWriter& json, const broker::PartyFlow& flow) {
 
 Result<std::string> describe_case(const broker::Realm& realm,
                                   broker::Store& store,
-                                  const std::string& number) {
+                                  const std::string& number,
+                                  Instant now) {
     LQ_TRY(const auto id, store.find_case_id(number));
     if (!id) return fail(Errc::NotFound, "there is no such case");
     LQ_TRY(const auto stored, store.find_case(*id));
@@ -67,8 +68,7 @@ Result<std::string> describe_case(const broker::Realm& realm,
     LQ_TRY(const auto timeline, store.timeline(*id));
     LQ_TRY(const auto deliveries, store.deliveries(*id));
     LQ_TRY(const auto alerts, store.alerts(*id));
-    return broker::operator_status(realm, stored->state, timeline, deliveries, alerts,
-                                   system_now());
+    return broker::operator_status(realm, stored->state, timeline, deliveries, alerts, now);
 }
 
 OperatorApi::OperatorApi(std::filesystem::path address_file, const Operations& operations)
@@ -132,10 +132,12 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
     }
     if (request.method == "POST" && request.path == kSearch) {
         const auto question = read_question(nlohmann::json::parse(request.body, nullptr, false));
-        const auto found = !question ? Result<std::string>(question.error())
-                                     : on_record(store_, {actor, "look.find", asked_by(*question)},
-                                                 find_cases({*pipeline_.realm(), store_},
-                                                            pipeline_.search_key(), *question));
+        const auto found =
+            !question
+                ? Result<std::string>(question.error())
+                : on_record(
+                      store_, {actor, "look.find", asked_by(*question)}, pipeline_.now(),
+                      find_cases({*pipeline_.realm(), store_}, pipeline_.search_key(), *question));
         return done(found ? json_response(200, *found)
                           : failure(info(found.error().code).http_status, found.error()));
     }
@@ -152,7 +154,8 @@ adapters::HttpResponse OperatorApi::look_up(const std::string& path,
                                             const std::string& actor) const {
     const auto noted = [&](std::string action, std::string_view prefix, auto look) {
         const std::string subject = path.substr(prefix.size());
-        return on_record(store_, {actor, std::move(action), subject}, look(subject));
+        return on_record(store_, {actor, std::move(action), subject}, pipeline_.now(),
+                         look(subject));
     };
     const Desk desk{*pipeline_.realm(), store_};
 
@@ -173,7 +176,7 @@ adapters::HttpResponse OperatorApi::look_up(const std::string& path,
         : path.starts_with(kCases)
             ? noted("look.case", kCases,
                     [&](const std::string& number) {
-                        return describe_case(desk.realm, store_, number);
+                        return describe_case(desk.realm, store_, number, pipeline_.now());
                     })
             : Result<std::string>(fail(Errc::NotFound, "there is no such path"));
     return answer ? json_response(200, *answer)

@@ -62,7 +62,8 @@ private:
 /// Everything about one case, as JSON. @errors NotFound
 Result<std::string> describe_case(const broker::Realm& realm,
                                   broker::Store& store,
-                                  const std::string& number);
+                                  const std::string& number,
+                                  Instant now);
 
 /// Asks the node that runs on `data`, in the name of `actor`; empty: of the account. @return the
 /// body of a 200

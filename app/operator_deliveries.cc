@@ -1,7 +1,6 @@
 #include "app/operator_deliveries.h"
 
 #include "app/json_word.h"
-#include "app/runtime.h"
 #include "base/json.h"
 
 #include <fmt/format.h>
@@ -24,7 +23,10 @@ Result<std::string> describe(broker::Store& store, const DeliveryId& id) {
     return json.take();
 }
 
-Result<Command> read_command(broker::Store& store, std::string_view path, std::string_view body) {
+Result<Command> read_command(broker::Store& store,
+                             Instant now,
+                             std::string_view path,
+                             std::string_view body) {
     const std::string_view place = path.substr(kDeliveries.size());
     const std::size_t slash = place.find('/');
     const std::string_view verb = slash == place.npos ? "" : place.substr(slash + 1);
@@ -44,7 +46,7 @@ Result<Command> read_command(broker::Store& store, std::string_view path, std::s
     } else if (verb != "arrived") {
         return fail(Errc::NotFound, "there is no such path");
     }
-    out.audit = broker::AuditEntry{.at = system_now(),
+    out.audit = broker::AuditEntry{.at = now,
                                    .actor = actor,
                                    .action = fmt::format("delivery.{}", verb),
                                    .outcome = "ok",
@@ -61,7 +63,7 @@ void decide_delivery(broker::Store& store,
                      std::string_view path,
                      std::string_view body,
                      const std::function<void(Result<std::string>)>& done) {
-    auto command = read_command(store, path, body);
+    auto command = read_command(store, pipeline.now(), path, body);
     if (!command) return done(command.error());
     const DeliveryId id = std::visit([](const auto& event) { return event.id; }, command->event);
     command->done = [&store, id, done](const Status& taken) {

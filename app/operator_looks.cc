@@ -1,7 +1,5 @@
 #include "app/operator_looks.h"
 
-#include "app/runtime.h"
-
 #include <fmt/format.h>
 
 #include <array>
@@ -72,12 +70,15 @@ std::string asked_by(const broker::Question& question) {
     return out.empty() ? "everything" : out;
 }
 
-Result<std::string> on_record(broker::Store& store, const Look& look, Result<std::string> answer) {
+Result<std::string> on_record(broker::Store& store,
+                              const Look& look,
+                              Instant at,
+                              Result<std::string> answer) {
     if (look.actor.empty() || look.actor.size() > kActorMost) {
         return fail(Errc::MissingRequired, "who asks is needed: it stands in the audit");
     }
     const broker::AuditEntry entry{
-        .at = system_now(),
+        .at = at,
         .actor = look.actor,
         .action = look.action,
         .outcome = answer ? "ok" : std::string(info(answer.error().code).id),

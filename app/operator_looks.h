@@ -31,6 +31,9 @@ std::string asked_by(const broker::Question& question);
 
 /// Writes the look into the audit and hands the answer on: nothing is shown that is not on record.
 /// @errors those of the answer; MissingRequired: nobody said who asks; those of the store
-Result<std::string> on_record(broker::Store& store, const Look& look, Result<std::string> answer);
+Result<std::string> on_record(broker::Store& store,
+                              const Look& look,
+                              Instant at,
+                              Result<std::string> answer);
 
 }  // namespace luqiao::app

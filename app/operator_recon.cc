@@ -1,7 +1,6 @@
 #include "app/operator_recon.h"
 
 #include "app/json_word.h"
-#include "app/runtime.h"
 #include "base/json.h"
 
 #include <nlohmann/json.hpp>
@@ -52,7 +51,7 @@ Result<SettleOrder> order_of(const nlohmann::json& json, const Signature& by) {
 }
 
 Result<std::string> list(Reconciler& reconciler) {
-    LQ_TRY(const auto runs, reconciler.runs(system_now()));
+    LQ_TRY(const auto runs, reconciler.runs(reconciler.now()));
     JsonWriter json;
     json.begin_object().key("runs").begin_array();
     for (const ReconRun& run : runs) {
@@ -78,7 +77,7 @@ Result<std::string> show_recon(Reconciler& reconciler, std::string_view path) {
     if (path == kRecon) return list(reconciler);
     LQ_TRY(const Place place, place_of(path));
     if (!place.verb.empty()) return fail(Errc::NotFound, "there is no such path");
-    return as_text(reconciler.show(place.asked, system_now()));
+    return as_text(reconciler.show(place.asked, reconciler.now()));
 }
 
 Result<std::string> change_recon(Reconciler& reconciler,
@@ -88,7 +87,7 @@ Result<std::string> change_recon(Reconciler& reconciler,
     if (!json.is_object()) return fail(Errc::ParseFailed, "the body is no JSON object");
     LQ_TRY(const Place place, place_of(path));
     const Signature by{word_of(json, "actor"), word_of(json, "reason")};
-    const Instant now = system_now();
+    const Instant now = reconciler.now();
     if (place.verb == "run") return as_text(reconciler.run(place.asked, by, now));
     if (place.verb == "statement") return reconciler.statement(place.asked, by, now);
     if (place.verb != "settle") return fail(Errc::NotFound, "there is no such path");

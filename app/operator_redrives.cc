@@ -3,7 +3,6 @@
 
 #include "app/json_word.h"
 #include "app/operator_messages.h"
-#include "app/runtime.h"
 #include "base/json.h"
 
 #include <nlohmann/json.hpp>
@@ -56,7 +55,7 @@ Result<std::string> change_plans(Redriver& redriver, std::string_view path, std:
     if (!json.is_object()) return fail(Errc::ParseFailed, "the body is no JSON object");
     const auto word = [&](const char* name) { return word_of(json, name); };
     const Signature by{word("actor"), word("reason")};
-    const Instant now = system_now();
+    const Instant now = redriver.now();
     if (path == kPlans) {
         LQ_TRY(RedriveOrder order, read_selection(json));
         order.actor = by.actor;

@@ -93,6 +93,9 @@ public:
                StatementKey key)
         : store_(store), pipeline_(pipeline), data_(std::move(data)), key_(std::move(key)) {}
 
+    /// By the node's clock.
+    [[nodiscard]] Instant now() const { return pipeline_.now(); }
+
     /// Compares one day, once more if it was compared before: what was settled stays settled.
     /// @errors NotFound: no such party, or it has not given its manifest; Conflict: the day is not
     /// over; MissingRequired: nobody signs; those of the store and of fetch_manifest

@@ -98,6 +98,8 @@ public:
     Result<RedrivePlan> pause(const std::string& id, const Signature& by, Instant now);
     Result<RedrivePlan> cancel(const std::string& id, const Signature& by, Instant now);
     [[nodiscard]] std::vector<RedrivePlan> plans() const;
+    /// By the node's clock.
+    [[nodiscard]] Instant now() const { return pipeline_.now(); }
 
     /// Sends what the rates allow, and judges what was sent. @return when to come back, if a plan
     /// runs

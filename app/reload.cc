@@ -89,7 +89,7 @@ Result<ReloadReport> Reloader::reload() {
     report.findings = std::move(now.findings);
     const bool is_refused = report.findings.has_errors();
     const std::string& hash = now.realm->bundle->hash();
-    LQ_CHECK(store_.audit(broker::AuditEntry{.at = system_now(),
+    LQ_CHECK(store_.audit(broker::AuditEntry{.at = pipeline_.now(),
                                              .actor = "operator",
                                              .action = "reload",
                                              .outcome = is_refused ? "refused" : "ok",

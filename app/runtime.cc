@@ -110,9 +110,13 @@ Status Runtime::check_clock() {
            store_->search(
                {.terms = {}, .from = {}, .until = {}, .decided = {}, .before = {}, .limit = 1}));
     LQ_TRY(const auto elsewhere, store_->clock());
-    return broker::check_clock(
+    const Status checked = broker::check_clock(
         time_.now(), newest.empty() ? std::nullopt : std::optional(newest.front().accepted_at),
         elsewhere);
+    return checked ? checked
+                   : Error(checked.error())
+                         .at("校准时钟，或加 --trust-clock 启动 | set the clock right, or start "
+                             "with --trust-clock");
 }
 
 Status Runtime::open(bool trust_clock) {
@@ -136,8 +140,8 @@ Status Runtime::open(bool trust_clock) {
     options.lease_time = server.lease_time;
     LQ_TRY(options.search, open_search_key(server.keys, *store_));
     options.disk_reserve = server.disk_reserve;
-    LQ_TRY(blobs_,
-           open_attachment_folder(server.attachments, server.data, server.disk_reserve, *store_));
+    LQ_TRY(blobs_, open_attachment_folder(server.attachments, server.data, server.disk_reserve,
+                                          *store_, [this] { return time_.now(); }));
     options.blobs = blobs_.get();
     broker::World world{[this] { return time_.now(); },
                         security::random_id_bytes,
@@ -153,7 +157,7 @@ Status Runtime::open(bool trust_clock) {
     if (blobs_) {
         attachments_ = std::make_unique<broker::AttachmentDesk>(*pipeline_, *store_, *blobs_,
                                                                 server.attachments.desk);
-        sweeper_ = std::make_unique<AttachmentSweeper>(*attachments_);
+        sweeper_ = std::make_unique<AttachmentSweeper>(*attachments_, *pipeline_);
     }
     LQ_CHECK(open_outlets());
     reloader_ = std::make_unique<Reloader>(configuration_, *pipeline_, *store_);

@@ -89,6 +89,7 @@ TEST_F(SearchScenario, PutsEveryLookOnRecordAndShowsNothingThatIsNot) {
     ASSERT_TRUE(asked);
     const auto find_it = [&](const std::string& actor) {
         return app::on_record(exchange_.store(), {actor, "look.find", app::asked_by(*asked)},
+                              exchange_.now(),
                               app::find_cases(desk(), exchange_.pipeline().search_key(), *asked));
     };
     EXPECT_EQ(find_it("").error().code, Errc::MissingRequired);
@@ -97,9 +98,10 @@ TEST_F(SearchScenario, PutsEveryLookOnRecordAndShowsNothingThatIsNot) {
     EXPECT_EQ(last.actor, "王工");
     EXPECT_EQ(last.action, "look.find");
     EXPECT_EQ(last.subject, "name party=sti") << "the name itself stands nowhere";
-    const auto missed = app::on_record(
-        exchange_.store(), {"wang", "look.case", "none"},
-        app::describe_case(*exchange_.pipeline().realm(), exchange_.store(), "none"));
+    const auto missed =
+        app::on_record(exchange_.store(), {"wang", "look.case", "none"}, exchange_.now(),
+                       app::describe_case(*exchange_.pipeline().realm(), exchange_.store(), "none",
+                                          exchange_.now()));
     EXPECT_EQ(missed.error().code, Errc::NotFound);
     last = exchange_.store().audit_tail(1)->back();
     EXPECT_EQ(last.outcome, "E5005") << "a look in vain is one too";
