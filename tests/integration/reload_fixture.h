@@ -44,6 +44,17 @@ public:
         all.replace(at, all.find('\n', at) - at, with);
         write(file, all);
     }
+    /// Of the one service, whichever it ships with.
+    [[nodiscard]] int service_version() const {
+        constexpr std::string_view kLine = "\nversion = ";
+        const std::string all = text(kService);
+        return std::stoi(all.substr(all.find(kLine) + kLine.size()));
+    }
+    void raise_version() const {
+        replace_line(kService, "version", fmt::format("version = {}", service_version() + 1));
+    }
+
+    static constexpr const char* kService = "services/foreigner_work.toml";
 
 private:
     app::TemporaryFolder folder_;

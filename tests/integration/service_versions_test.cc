@@ -40,13 +40,16 @@ TEST_P(ServiceVersions, ANewVersionOfTheServiceIsForNewCasesAlone) {
                     "medical_register,0601,MI_REGISTER,医保登记,371014009W00,"
                     "11370200000010102T1014009000100,医疗保险登记,,,12,,,医疗保险登记,"
                     "medical insurance registration\n");
-    std::string service = conf_.text("services/foreigner_work.toml");
-    service.replace(service.find("version = 1"), 11, "version = 2");
+    const std::string shipped = conf_.text(Conf::kService);
+    const int version = conf_.service_version();
+    conf_.raise_version();
+    std::string service = conf_.text(Conf::kService);
+    conf_.write(Conf::kService, shipped);
     service.insert(service.find("\n[[item]]") + 1,
                    "[[item]]\ncode = \"medical_register\"\ngroup = \"medical\"\n"
                    "label_zh = \"医疗保险登记\"\nlabel_en = \"Medical insurance\"\n"
                    "party = \"hrss\"\ndispatch = \"hrss.insurance\"\nforward = \"2wd\"\n\n");
-    conf_.write("services/foreigner_work_2.toml", service);
+    conf_.write("services/foreigner_work_next.toml", service);
     const app::ReloadReport report = reload();
     ASSERT_TRUE(report.replaced) << to_json(report);
 
@@ -56,17 +59,17 @@ TEST_P(ServiceVersions, ANewVersionOfTheServiceIsForNewCasesAlone) {
         return (*store_->find_case(**store_->find_case_id(one.case_number)))->state;
     };
     const broker::Case fresh = find(receipt(given.get()));
-    EXPECT_EQ(fresh.service_version, 2);
+    EXPECT_EQ(fresh.service_version, version + 1);
     ASSERT_EQ(fresh.items.size(), 1u);
     EXPECT_EQ(fresh.items.front().code, "medical_register");
-    EXPECT_EQ(find(before).service_version, 1) << "it finishes on the version it began with";
+    EXPECT_EQ(find(before).service_version, version) << "it finishes on the version it began with";
     EXPECT_EQ(state_at_sti(before.case_number), broker::DeliveryState::Delivered);
 }
 
-/// Version 2 instead of version 1, in the same file, with another limit.
+/// The next version instead of the shipped one, in the same file, with another limit.
 void raise_version(const Conf& conf) {
-    conf.replace_line("services/foreigner_work.toml", "version", "version = 2");
-    conf.replace_line("services/foreigner_work.toml", "decide", "decide = \"9wd\"");
+    conf.raise_version();
+    conf.replace_line(Conf::kService, "decide", "decide = \"9wd\"");
 }
 
 TEST_P(ServiceVersions, ACaseFinishesOnADefinitionThatConfHasNoMore) {
@@ -87,13 +90,13 @@ TEST_P(ServiceVersions, ACaseFinishesOnADefinitionThatConfHasNoMore) {
 }
 
 TEST_P(ServiceVersions, ADefinitionThatIsPutBackIsOfferedAgainAndTheNewerOneKept) {
-    const std::string first = conf_.text("services/foreigner_work.toml");
+    const std::string first = conf_.text(Conf::kService);
     raise_version(conf_);
     ASSERT_TRUE(reload().replaced);
     auto given = hand_in(application(0));
     turns();
     const std::string on_second = receipt(given.get()).case_number;
-    conf_.write("services/foreigner_work.toml", first);
+    conf_.write(Conf::kService, first);
     ASSERT_TRUE(reload().replaced);
     given = hand_in(application(1));
     turns();
@@ -108,19 +111,20 @@ TEST_P(ServiceVersions, IsRefusedWhenACaseNeedsAMapThatIsGoneAndNotWhenNoneDoes)
     auto given = hand_in(application(0));
     turns();
     const std::string number = receipt(given.get()).case_number;
-    std::string service = conf_.text("services/foreigner_work.toml");
-    service.replace(service.find("version = 1"), 11, "version = 2");
+    const int version = conf_.service_version();
+    conf_.raise_version();
+    std::string service = conf_.text(Conf::kService);
     for (std::size_t at = 0; (at = service.find("withdraw = ", at)) != std::string::npos;) {
         service.erase(at, service.find('\n', at) + 1 - at);
     }
-    conf_.write("services/foreigner_work.toml", service);
+    conf_.write(Conf::kService, service);
     ASSERT_TRUE(reload().replaced);
     for (const char* file : {"maps/sti.withdraw.map", "formats/sti.withdraw.format"}) {
         std::filesystem::remove(conf_.path() / file);
     }
     const app::ReloadReport refused = reload();
     EXPECT_FALSE(refused.replaced);
-    EXPECT_THAT(to_json(refused), HasSubstr("kept/foreigner_work@1.toml"));
+    EXPECT_THAT(to_json(refused), HasSubstr(fmt::format("kept/foreigner_work@{}.toml", version)));
     EXPECT_THAT(to_json(refused), HasSubstr("C505"));
 
     broker::Unit decided;
