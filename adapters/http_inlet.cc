@@ -5,6 +5,8 @@
 #include "adapters/soap.h"
 #include "base/json.h"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -166,7 +168,7 @@ public:
     }
 
     /// What a manifest is of stands in the query; of what the party received when it says nothing.
-    void manifest(const std::string& day, bool gives) {
+    void manifest(const std::string& day, bool gives, boost::asio::thread_pool& desk) {
         if (const auto problem = check_identity(request_)) return done_(problem_response(*problem));
         broker::ManifestCall call;
         call.proof = proof_of(request_);
@@ -174,11 +176,13 @@ public:
         call.of = request_.query.empty() ? "received" : request_.query;
         if (call.of.starts_with("of=")) call.of.erase(0, 3);
         call.body = std::move(request_.body);
-        const auto answer = gives ? intake_.take_manifest(call) : intake_.manifest(call);
-        if (const auto* refusal = std::get_if<broker::Problem>(&answer)) {
-            return done_(problem_response(*refusal));
-        }
-        done_(json_response(200, std::get<std::string>(answer)));
+        boost::asio::post(desk, [&intake = intake_, call = std::move(call), gives, done = done_] {
+            auto answer = gives ? intake.take_manifest(call) : intake.manifest(call);
+            if (const auto* refusal = std::get_if<broker::Problem>(&answer)) {
+                return done(problem_response(*refusal));
+            }
+            done(json_response(200, std::get<std::string>(std::move(answer))));
+        });
     }
 
     void soap(std::string_view format) {
@@ -246,6 +250,7 @@ HttpInlet::HttpInlet(HttpServerOptions options, broker::Intake& intake)
       }) {}
 
 Status HttpInlet::start() {
+    if (!manifests_) manifests_.emplace(1);
     LQ_TRY(const std::uint16_t port, server_.start());
     port_ = port;
     return {};
@@ -253,9 +258,10 @@ Status HttpInlet::start() {
 
 void HttpInlet::stop() {
     server_.stop();
+    manifests_.reset();
 }
 
-void HttpInlet::handle(HttpRequest request, const HttpDone& done) const {
+void HttpInlet::handle(HttpRequest request, const HttpDone& done) {
     if (request.path == "/healthz" || request.path == "/readyz") {
         if (request.method != "GET" && request.method != "HEAD") {
             return done(wrong_method(request, "GET, HEAD"));
@@ -283,8 +289,8 @@ void HttpInlet::handle(HttpRequest request, const HttpDone& done) const {
             case Operation::Validate: return exchange.message(name, true);
             case Operation::Case: return exchange.progress(name);
             case Operation::Soap: return exchange.soap(name);
-            case Operation::GiveManifest: return exchange.manifest(name, true);
-            case Operation::AskManifest: return exchange.manifest(name, false);
+            case Operation::GiveManifest: return exchange.manifest(name, true, *manifests_);
+            case Operation::AskManifest: return exchange.manifest(name, false, *manifests_);
         }
     }
     if (!allowed.empty()) return done(wrong_method(request, allowed));

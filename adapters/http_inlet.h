@@ -17,9 +17,12 @@
 #include "base/settings.h"
 #include "broker/ports.h"
 
+#include <boost/asio/thread_pool.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 namespace luqiao::adapters {
 
@@ -33,6 +36,7 @@ class HttpInlet final : public broker::Inlet {
 public:
     /// `intake` outlives the inlet.
     HttpInlet(HttpServerOptions options, broker::Intake& intake);
+    ~HttpInlet() override { stop(); }
 
     Status start() override;
     void stop() override;
@@ -44,11 +48,13 @@ public:
     void set_ready(std::function<bool()> ready) { ready_ = std::move(ready); }
 
 private:
-    void handle(HttpRequest request, const HttpDone& done) const;
+    void handle(HttpRequest request, const HttpDone& done);
 
     broker::Intake& intake_;
     std::function<bool()> ready_;
     std::atomic<std::uint16_t> port_{0};
+    /// Manifests, one after another: a day is read from the store, messages need the io threads.
+    std::optional<boost::asio::thread_pool> manifests_;
     HttpServer server_;
 };
 

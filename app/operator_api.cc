@@ -12,6 +12,7 @@
 #include "security/digest.h"
 #include "security/keys.h"
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -102,6 +103,7 @@ Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::p
 OperatorApi::~OperatorApi() {
     server_->stop();
     if (reload_.joinable()) reload_.join();
+    reconciling_.join();
     std::error_code ignored;
     std::filesystem::remove(address_file_, ignored);
 }
@@ -126,9 +128,11 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
             });
     }
     if (request.method == "POST" && request.path.starts_with(kRecon)) {
-        const auto changed = change_recon(reconciler_, request.path, request.body);
-        return done(changed ? json_response(200, *changed)
-                            : failure(info(changed.error().code).http_status, changed.error()));
+        return boost::asio::post(reconciling_, [this, request, done] {
+            const auto changed = change_recon(reconciler_, request.path, request.body);
+            done(changed ? json_response(200, *changed)
+                         : failure(info(changed.error().code).http_status, changed.error()));
+        });
     }
     if (request.method == "POST" && request.path == kSearch) {
         const auto question = read_question(nlohmann::json::parse(request.body, nullptr, false));

@@ -9,6 +9,8 @@
 #include "broker/pipeline.h"
 #include "broker/store.h"
 
+#include <boost/asio/thread_pool.hpp>
+
 #include <atomic>
 #include <filesystem>
 #include <memory>
@@ -56,6 +58,7 @@ private:
     std::atomic<bool> reloading_{false};
     std::thread
         reload_;  ///< compiling takes longer than an io thread may be held; of the io thread
+    boost::asio::thread_pool reconciling_{1};  ///< a day takes as long; one after another
     std::unique_ptr<adapters::HttpServer> server_;
 };
 

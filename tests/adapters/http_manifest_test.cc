@@ -35,10 +35,12 @@ public:
     }
     std::variant<std::string, broker::Problem> manifest(const broker::ManifestCall& call) override {
         last = call;
+        if (before_answer) before_answer();
         return std::string(R"({"entries":[]})");
     }
 
     broker::ManifestCall last;
+    std::function<void()> before_answer;
 };
 
 class HttpManifest : public testing::Test {
@@ -49,6 +51,12 @@ protected:
                       const std::string& target,
                       const std::string& body = {},
                       bool is_signed = true) {
+        return begin(call_of(method, target, body, is_signed)).get();
+    }
+    HttpClientRequest call_of(const std::string& method,
+                              const std::string& target,
+                              const std::string& body = {},
+                              bool is_signed = true) const {
         HttpClientRequest call;
         call.method = method;
         call.url = "http://127.0.0.1:" + std::to_string(inlet_.port()) + target;
@@ -58,11 +66,14 @@ protected:
                 call.headers.add(name, std::string("of ") + name);
             }
         }
-        std::promise<HttpResponse> answer;
-        client_.send(std::move(call), [&answer](Result<HttpResponse> response) {
-            answer.set_value(response.value_or(HttpResponse{0, {}, {}, {}}));
+        return call;
+    }
+    std::future<HttpResponse> begin(HttpClientRequest call) {
+        auto answer = std::make_shared<std::promise<HttpResponse>>();
+        client_.send(std::move(call), [answer](Result<HttpResponse> response) {
+            answer->set_value(response.value_or(HttpResponse{0, {}, {}, {}}));
         });
-        return answer.get_future().get();
+        return answer->get_future();
     }
 
     ManifestIntake intake_;
@@ -84,6 +95,23 @@ TEST_F(HttpManifest, IsGivenByPutAndAskedByGet) {
 
     EXPECT_EQ(send("GET", "/v1/manifests/2025-10-13").body, R"({"entries":[]})");
     EXPECT_EQ(intake_.last.of, "received") << "when the query says nothing";
+}
+
+TEST_F(HttpManifest, IsNotWaitedForByOtherRequests) {
+    std::promise<void> others_served;
+    std::promise<void> begun;
+    intake_.before_answer = [&] {
+        begun.set_value();
+        others_served.get_future().wait_for(std::chrono::seconds(20));
+    };
+    auto manifest = begin(call_of("GET", "/v1/manifests/2025-10-13"));
+    begun.get_future().get();
+    auto health = begin(call_of("GET", "/healthz"));
+    EXPECT_EQ(health.wait_for(std::chrono::seconds(10)), std::future_status::ready)
+        << "the one io thread is free while a day is read";
+    others_served.set_value();
+    EXPECT_EQ(health.get().status, 200);
+    EXPECT_EQ(manifest.get().status, 200);
 }
 
 TEST_F(HttpManifest, TellsEveryFinding) {
