@@ -239,14 +239,16 @@ Status may_settle(DifferenceState from, DifferenceState to, DifferenceKind kind,
 }
 
 DifferenceState state_of_resent(const Resent& what, Instant now) {
+    const auto since_the_order = [&](DifferenceState then) {
+        if (what.since >= what.ordered_at) return then;
+        return now > what.ordered_at + kOrderTaken ? DifferenceState::Open
+                                                   : DifferenceState::Redriven;
+    };
     switch (what.state) {
         case DeliveryState::Delivered:
-        case DeliveryState::Answered:
-            if (what.since >= what.ordered_at) return DifferenceState::Settled;
-            return now > what.ordered_at + kOrderTaken ? DifferenceState::Open
-                                                       : DifferenceState::Redriven;
+        case DeliveryState::Answered: return since_the_order(DifferenceState::Settled);
         case DeliveryState::Dead:
-        case DeliveryState::Shelved: return DifferenceState::Open;
+        case DeliveryState::Shelved: return since_the_order(DifferenceState::Open);
         case DeliveryState::Queued:
         case DeliveryState::Pending:
         case DeliveryState::Leased:

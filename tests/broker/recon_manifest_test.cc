@@ -58,9 +58,10 @@ TEST(ReadManifest, TakesIdsInCapitalsAndKeysAsHashes) {
 
 TEST(ReadManifest, FindsEverythingThatIsWrongAtOnce) {
     EXPECT_THAT(
-        problems("manifest,hrsa,2025-10-14,sent,5\nkey,sm3\n" + kId + ",12\n,\na b,\n"),
+        problems("manifest,hrsa,2025-10-14,sent,6\nkey,sm3\n" + kId + ",12\n,\na b,\nk1,\nk1,\n"),
         ElementsAre("line 1/party E2004", "line 1/day E2004", "line 1/of E2004", "line 3/sm3 E2004",
-                    "line 4/key E2003", "line 5/key E2004", "line 1/count E2004"));
+                    "line 4/key E2003", "line 5/key E2004", "line 7/key E2004",
+                    "line 1/count E2004"));
     EXPECT_THAT(
         problems(R"({"party":"hrss","day":"2025-10-13","of":"received","count":"1","note":1,)"
                  R"("entries":[1,{"key":7},{"key":"x","sm3":"zz"}]})"),

@@ -222,7 +222,10 @@ TEST(StateOfResent, IsSettledOnlyByAnArrivalAfterTheOrder) {
         << "the order died with its node";
     EXPECT_EQ(state(DeliveryState::Delivered, 0, 0), DifferenceState::Settled);
     EXPECT_EQ(state(DeliveryState::Waiting, 900, 61), DifferenceState::Redriven);
-    EXPECT_EQ(state(DeliveryState::Dead, 30, 61), DifferenceState::Open);
+    EXPECT_EQ(state(DeliveryState::Dead, 30, 40), DifferenceState::Open);
+    EXPECT_EQ(state(DeliveryState::Dead, -3600, 5), DifferenceState::Redriven)
+        << "given up before this order, which the turn has not taken yet";
+    EXPECT_EQ(state(DeliveryState::Dead, -3600, 61), DifferenceState::Open);
 }
 
 }  // namespace
