@@ -39,7 +39,11 @@ Result<StatementKey> open_statement_key(const std::filesystem::path& keys) {
         out = {std::move(pair.private_pem), std::move(pair.public_pem)};
         LQ_CHECK(write_file(path, out.private_pem));
     }
-    LQ_CHECK(write_file(keys / "statement.pub", out.public_pem));
+    // Unchanged, it is left alone: the folder of keys may be mounted for reading only.
+    const auto written = read_file(keys / "statement.pub");
+    if (!written || *written != out.public_pem) {
+        LQ_CHECK(write_file(keys / "statement.pub", out.public_pem));
+    }
     return out;
 }
 

@@ -314,5 +314,18 @@ TEST_P(Scenario12, AChangedStatementDoesNotVerify) {
     EXPECT_EQ(app::verify_statement("", key_.public_pem).error().code, Errc::ParseFailed);
 }
 
+TEST(OpenStatementKey, LeavesWhatIsThereAlone) {
+    const auto folder = *app::TemporaryFolder::create("luqiao-statement");
+    const auto made = *app::open_statement_key(folder.path());
+    const auto shared = folder.path() / "statement.pub";
+    const auto long_ago = std::filesystem::last_write_time(shared) - std::chrono::hours(1);
+    std::filesystem::last_write_time(shared, long_ago);
+    EXPECT_EQ(app::open_statement_key(folder.path())->private_pem, made.private_pem);
+    EXPECT_EQ(std::filesystem::last_write_time(shared), long_ago);
+    std::filesystem::remove(shared);
+    ASSERT_TRUE(app::open_statement_key(folder.path()));
+    EXPECT_EQ(*app::read_file(shared), made.public_pem);
+}
+
 }  // namespace
 }  // namespace luqiao::integration
