@@ -18,6 +18,13 @@ broker::Proof proof_of(const HttpRequest& request) {
     return out;
 }
 
+void add_proof(HttpHeaders& headers, const broker::Proof& proof) {
+    headers.add("X-App-Key", proof.app_key);
+    headers.add("X-Timestamp", proof.timestamp);
+    headers.add("X-Nonce", proof.nonce);
+    headers.add("X-Sign", proof.signature);
+}
+
 broker::Problem refused(const HttpRequest& request, Errc code, Text detail) {
     return make_problem(code, std::move(detail), request.headers.get("traceparent"));
 }

@@ -13,6 +13,8 @@ namespace luqiao::adapters {
 
 /// The headers of the compat profile, and what they sign but the body.
 broker::Proof proof_of(const HttpRequest& request);
+/// The same headers, of a request of ours.
+void add_proof(HttpHeaders& headers, const broker::Proof& proof);
 
 /// All four headers are asked for at once, so that nobody mends them one by one.
 std::optional<broker::Problem> check_identity(const HttpRequest& request);

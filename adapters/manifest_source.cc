@@ -111,6 +111,12 @@ void check_manifest_source(const Section& section, Diagnostics& findings) {
                  {"source 应为 http、file 或 table", "source is http, file or table"});
 }
 
+Section manifest_source(const std::optional<Setting>& reconcile) {
+    Diagnostics ignored;
+    return Section::check(manifest_source_spec(), reconcile.value_or(Setting{Setting::Table{}, {}}),
+                          ignored);
+}
+
 std::string manifest_file_name(const Section& section, const ManifestWanted& wanted) {
     std::string name = replaced(section.text("name"), "{party}", wanted.party);
     name = replaced(std::move(name), "{date}", to_string(wanted.day));

@@ -16,6 +16,8 @@ namespace luqiao::adapters {
 Spec manifest_source_spec();
 /// What a Spec cannot say: a known source that has what it needs. Finding C404.
 void check_manifest_source(const Section& section, Diagnostics& findings);
+/// `[reconcile]` of a configuration that was checked; none: the party puts it over HTTP.
+Section manifest_source(const std::optional<Setting>& reconcile);
 
 struct ManifestWanted {
     std::string party;

@@ -1,5 +1,7 @@
 #include "adapters/push.h"
 
+#include "adapters/http_proof.h"
+
 #include <algorithm>
 
 namespace luqiao::adapters {
@@ -102,11 +104,7 @@ void PushOutlet::sign(HttpHeaders& headers,
                       const HttpUrl& url,
                       std::string_view body) const {
     if (!signer_) return;
-    const broker::Proof proof = signer_(method, url.path, url.query, body);
-    headers.add("X-App-Key", proof.app_key);
-    headers.add("X-Timestamp", proof.timestamp);
-    headers.add("X-Nonce", proof.nonce);
-    headers.add("X-Sign", proof.signature);
+    add_proof(headers, signer_(method, url.path, url.query, body));
 }
 
 const char* PushOutlet::begin() {

@@ -28,14 +28,6 @@ ManifestAsked beside(ManifestAsked asked, int days) {
     return asked;
 }
 
-/// The settings of `[reconcile]`; they were checked when the configuration was loaded.
-Section source_of(const broker::Party& party) {
-    Diagnostics ignored;
-    const Setting none{Setting::Table{}, {}};
-    return Section::check(adapters::manifest_source_spec(),
-                          party.reconcile ? *party.reconcile : none, ignored);
-}
-
 Status check_signed(const Signature& by) {
     if (!by.actor.empty() && !by.reason.empty()) return {};
     return fail(Errc::MissingRequired, "it needs who does it and why");
@@ -97,7 +89,7 @@ Result<std::optional<broker::GivenManifest>> Reconciler::given(
     const broker::Party& party,
     Instant now,
     std::vector<broker::FieldProblem>& findings) {
-    const Section source = source_of(party);
+    const Section source = adapters::manifest_source(party.reconcile);
     LQ_TRY(const auto text,
            adapters::fetch_manifest(source, data_,
                                     {asked.party, asked.day, std::string(to_string(asked.of))}));
@@ -118,7 +110,7 @@ Result<broker::Comparison> Reconciler::compare(const broker::Party& party,
                                                const broker::Manifest& theirs,
                                                Instant now) {
     const ManifestAsked asked{ours.party, ours.day, ours.of};
-    const Duration grace = source_of(party).time("grace");
+    const Duration grace = adapters::manifest_source(party.reconcile).time("grace");
     const Instant begins = china_midnight(asked.day);
     const Instant ends = china_midnight(asked.day + std::chrono::days(1));
     LQ_TRY(auto near, broker::our_entries(store_, asked, begins - grace, begins));
@@ -198,22 +190,24 @@ Status Reconciler::carry_over(ReconRun& run) {
     if (found == documents.end()) return {};
     LQ_TRY(const ReconRun before, run_from_json(found->second));
     LQ_TRY(const auto settled, store_.kept(name_of("settled", run.asked) + "/"));
+    const auto by_key = [](const ReconDifference& a, const ReconDifference& b) {
+        return a.what.key < b.what.key;
+    };
+    std::vector<ReconDifference> gone;  // neither side lists them any more
     for (const ReconDifference& one : before.differences) {
         const std::string key = broker::to_hex(one.what.key);
         if (!settled.contains(name_of("settled", run.asked) + "/" + key)) continue;
-        const auto same = std::find_if(
-            run.differences.begin(), run.differences.end(),
-            [&](const ReconDifference& other) { return other.what.key == one.what.key; });
-        if (same != run.differences.end()) {
+        const auto same =
+            std::lower_bound(run.differences.begin(), run.differences.end(), one, by_key);
+        if (same != run.differences.end() && same->what.key == one.what.key) {
             *same = one;
         } else {
-            run.differences.push_back(one);
-            ++run.found;
+            gone.push_back(one);
         }
     }
-    std::sort(
-        run.differences.begin(), run.differences.end(),
-        [](const ReconDifference& a, const ReconDifference& b) { return a.what.key < b.what.key; });
+    run.found += gone.size();
+    run.differences.insert(run.differences.end(), gone.begin(), gone.end());
+    std::sort(run.differences.begin(), run.differences.end(), by_key);
     return {};
 }
 

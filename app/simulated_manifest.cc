@@ -2,6 +2,7 @@
 
 #include "adapters/folder.h"
 #include "adapters/http_client.h"
+#include "adapters/http_proof.h"
 #include "adapters/manifest_source.h"
 #include "adapters/table.h"
 #include "app/json_word.h"
@@ -29,11 +30,7 @@ Status put(const Configuration& configuration,
     call.method = "PUT";
     call.url = options.broker_url + path + "?" + query;
     call.body = broker::to_csv(manifest);
-    const broker::Proof proof = signer("PUT", path, query, call.body);
-    call.headers.add("X-App-Key", proof.app_key);
-    call.headers.add("X-Timestamp", proof.timestamp);
-    call.headers.add("X-Nonce", proof.nonce);
-    call.headers.add("X-Sign", proof.signature);
+    adapters::add_proof(call.headers, signer("PUT", path, query, call.body));
     adapters::HttpClient client{adapters::HttpClientOptions{}};
     std::promise<Result<adapters::HttpResponse>> promise;
     client.send(std::move(call), [&promise](Result<adapters::HttpResponse> response) {
@@ -107,10 +104,7 @@ Status give_simulated_manifest(const Configuration& configuration,
     LQ_TRY(const Date day, parse_date(options.manifest));
     const broker::ManifestAsked asked{party.code, day, broker::ManifestOf::Received};
     LQ_TRY(const auto manifest, journal_manifest(options.journal, asked));
-    Diagnostics ignored;  // the configuration was checked
-    const Section source =
-        Section::check(adapters::manifest_source_spec(),
-                       party.reconcile ? *party.reconcile : Setting{Setting::Table{}, {}}, ignored);
+    const Section source = adapters::manifest_source(party.reconcile);
     const std::filesystem::path& data = configuration.server->data;
     if (source.text("source") == "table") return insert(source, data, manifest);
     if (source.text("source") != "file") return put(configuration, party, options, manifest);
