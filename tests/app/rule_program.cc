@@ -1,5 +1,6 @@
 #include "tests/app/rule_program.h"
 
+#include "app/configuration.h"
 #include "tests/places.h"
 
 #include <fmt/format.h>
@@ -8,19 +9,11 @@
 #include <fcntl.h>
 #include <fstream>
 #include <spawn.h>
-#include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace luqiao::app {
 namespace {
-
-std::string content(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream out;
-    out << in.rdbuf();
-    return out.str();
-}
 
 constexpr const char* kForm = R"(form f v1                        # 示例表 | sample form
 sent          datetime      C0   # 申请时间 | sent at
@@ -97,7 +90,7 @@ void RuleProgram::write(const std::string& file, const std::string& text) const 
 }
 
 std::string RuleProgram::read(const std::string& file) const {
-    return content(folder() / file);
+    return read_file(folder() / file).value_or({});
 }
 
 void RuleProgram::rows(const std::string& rows) const {
@@ -130,7 +123,8 @@ Ran RuleProgram::run_other(std::vector<std::string> arguments) const {
     if (failure != 0) return {};
     int status = 0;
     ::waitpid(id, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content(out), content(err)};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(out).value_or({}),
+            read_file(err).value_or({})};
 }
 
 }  // namespace luqiao::app

@@ -5,6 +5,7 @@
 //     ```console             `$ COMMAND`, and under it what it prints: first data, then talk
 //     <!-- sh: COMMAND -->   what the reader does in an editor
 //     <!-- sheet: FILE: OLD => NEW -->   what the reader does in a spreadsheet
+#include "app/configuration.h"
 #include "tests/app/rule_program.h"
 #include "tests/places.h"
 
@@ -17,13 +18,6 @@
 
 namespace luqiao::app {
 namespace {
-
-std::string content(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream out;
-    out << in.rdbuf();
-    return out.str();
-}
 
 /// The `at`-th word of `text`, from 0.
 std::string word(const std::string& text, int at) {
@@ -143,7 +137,7 @@ private:
 
 TEST(Tutorial, ShowsWhatItsCommandsPrint) {
     const std::string path = places::source() + "/docs/guides/first-rule.zh.md";
-    const std::string page = content(path);
+    const std::string page = *read_file(path);
     Tutorial tutorial;
     const std::string now = tutorial.run(page);
     EXPECT_GE(tutorial.commands(), 12);

@@ -4,25 +4,15 @@
 #include "tests/integration/world_fixture.h"
 #include "tests/places.h"
 
-#include <fstream>
 #include <gmock/gmock.h>
-#include <sstream>
 
 namespace luqiao::integration {
 namespace {
 
-class Clock : public testing::Test {
+class Clock : public BrokerWorld {
 protected:
     void SetUp() override {
-        auto world =
-            app::DemoWorld::create(places::source() + "/conf", places::binary() + "/luqiao");
-        ASSERT_TRUE(world) << world.error().message;
-        world_ = *std::move(world);
-        const Status started = world_->start_broker();  // it makes the store
-        ASSERT_TRUE(started) << started.error().message;
-        world_->stop();
-    }
-    void TearDown() override {
+        start();  // it makes the store
         if (world_) world_->stop();
     }
 
@@ -41,29 +31,21 @@ protected:
         ASSERT_TRUE(kept) << kept.error().message;
     }
     [[nodiscard]] std::vector<std::string> serve() const {
-        return {places::binary() + "/luqiao", "serve", places::source() + "/conf", "--with",
-                world_->overlay().string()};
+        return {"serve", places::source() + "/conf", "--with", world_->overlay().string()};
     }
-
-    app::TemporaryFolder folder_ = *app::TemporaryFolder::create("luqiao-clock");
-    std::unique_ptr<app::DemoWorld> world_;
 };
 
 TEST_F(Clock, BehindTheNewestCaseStartsNothingUnlessToldTo) {
     accept(std::chrono::hours(1));
-    const auto log = folder_.path() / "serve.log";
-    auto refused = app::Process::start(serve(), log);
-    ASSERT_TRUE(refused);
-    EXPECT_EQ(refused->wait(), app::kCannotReach);
-    std::ostringstream said;
-    said << std::ifstream(log).rdbuf();
-    EXPECT_THAT(said.str(), testing::HasSubstr("E5002"));
-    EXPECT_THAT(said.str(), testing::HasSubstr("--trust-clock"));
+    const std::string said = run(serve(), app::kCannotReach);
+    EXPECT_THAT(said, testing::HasSubstr("E5002"));
+    EXPECT_THAT(said, testing::HasSubstr("--trust-clock"));
 
     auto arguments = serve();
+    arguments.insert(arguments.begin(), places::binary() + "/luqiao");
     const auto ready = folder_.path() / "ready";
     arguments.insert(arguments.end(), {"--trust-clock", "--ready", ready.string()});
-    auto trusting = app::Process::start(arguments, log);
+    auto trusting = app::Process::start(arguments, folder_.path() / "trusting.log");
     ASSERT_TRUE(trusting);
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!std::filesystem::exists(ready) && trusting->running() &&

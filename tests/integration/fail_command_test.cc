@@ -2,89 +2,40 @@
 #include "tests/integration/world_fixture.h"
 
 #include <fstream>
-#include <sstream>
-#include <thread>
 
 namespace luqiao::integration {
 namespace {
 
 using nlohmann::json;
 
-class FailCommand : public testing::Test {
+class FailCommand : public BrokerWorld {
 protected:
     void SetUp() override {
         world_ = make_world();
         ASSERT_NE(world_, nullptr);
         give_up_at_once(world_->overlay());
-        const Status started = world_->start_broker();
-        ASSERT_TRUE(started) << started.error().message;
-    }
-    void TearDown() override {
-        if (world_) world_->stop();
+        start_broker();
     }
 
-    static std::string content(const std::filesystem::path& path) {
-        std::ifstream in(path);
-        std::ostringstream out;
-        out << in.rdbuf();
-        return out.str();
-    }
     /// The first failure of a delivery is its last, for every party.
     static void give_up_at_once(const std::filesystem::path& overlay) {
         constexpr std::string_view kKey = "attempts_max = ";
-        std::string text = content(overlay);
+        std::string text = *app::read_file(overlay);
         for (std::size_t at = text.find(kKey); at != std::string::npos; at = text.find(kKey, at)) {
             at += kKey.size();
             text.replace(at, text.find('\n', at) - at, "1");
         }
         std::ofstream(overlay) << text;
     }
-    /// Runs the command. @return its document
+    /// Runs `luqiao fail WORDS`. @return its document
     json fail(std::vector<std::string> words, int expected = app::kDone) const {
         words.insert(words.begin(), "fail");
         return luqiao(std::move(words), expected);
     }
-    json luqiao(std::vector<std::string> words, int expected = app::kDone) const {
-        const auto log = folder_.path() / "fail.log";
-        std::filesystem::remove(log);
-        words.insert(words.begin(), places::binary() + "/luqiao");
-        words.insert(words.end(), {"--json", "--conf", places::source() + "/conf", "--with",
-                                   world_->overlay().string()});
-        auto process = app::Process::start(words, log);
-        EXPECT_TRUE(process);
-        EXPECT_EQ(process->wait(), expected) << content(log);
-        return json::parse(content(log), nullptr, false);
-    }
-    /// Asks the node until `is_there` or two minutes have passed.
-    template <class Condition>
-    bool wait_for(const std::string& path, Condition is_there) const {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-        while (std::chrono::steady_clock::now() < until) {
-            const auto answer = app::ask_operator(world_->configuration().server->data, path);
-            if (answer && is_there(json::parse(*answer))) return true;
-            std::this_thread::yield();
-        }
-        return false;
-    }
-    void submit() const {
-        auto submitter = app::Submitter::create(world_->configuration(), world_->broker_url());
-        ASSERT_TRUE(submitter);
-        const auto report = submitter->run(
-            [&](std::size_t index, app::Submission& out) {
-                if (index > 0) return false;
-                out = {"portal", "portal.apply", application_bytes(*world_, "portal", 0)};
-                return true;
-            },
-            1, std::chrono::steady_clock::now() + std::chrono::minutes(1));
-        ASSERT_EQ(report.accepted.size(), 1U);
-    }
-
-    app::TemporaryFolder folder_ = *app::TemporaryFolder::create("luqiao-fail");
-    std::unique_ptr<app::DemoWorld> world_;
 };
 
 TEST_F(FailCommand, SendsAgainWhatTheChannelDidNotTake) {
-    submit();
+    submit(1);
     const auto has_portal = [](const json& answer) {
         const json& groups = answer.at("groups");
         return std::any_of(groups.begin(), groups.end(),
@@ -114,7 +65,7 @@ TEST_F(FailCommand, SendsAgainWhatTheChannelDidNotTake) {
 }
 
 TEST_F(FailCommand, FindsShowsTracesAndSendsOneDeliveryAgain) {
-    submit();
+    submit(1);
     ASSERT_TRUE(wait_for("/operator/v1/failures", [](const json& answer) {
         const json& groups = answer.at("groups");
         return std::any_of(groups.begin(), groups.end(),

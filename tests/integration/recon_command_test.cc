@@ -3,46 +3,20 @@
 #include "tests/integration/world_fixture.h"
 
 #include <fstream>
-#include <sstream>
 
 namespace luqiao::integration {
 namespace {
 
 using nlohmann::json;
 
-class ReconCommand : public testing::Test {
+class ReconCommand : public BrokerWorld {
 protected:
-    void SetUp() override {
-        world_ = make_world();
-        ASSERT_NE(world_, nullptr);
-        const Status started = world_->start_broker();
-        ASSERT_TRUE(started) << started.error().message;
-    }
-    void TearDown() override {
-        if (world_) world_->stop();
-    }
+    void SetUp() override { start(); }
 
-    static std::string content(const std::filesystem::path& path) {
-        std::ifstream in(path);
-        std::ostringstream out;
-        out << in.rdbuf();
-        return out.str();
-    }
-    std::string run(std::vector<std::string> words, int expected) const {
-        const auto log = folder_.path() / "recon.log";
-        std::filesystem::remove(log);
-        words.insert(words.begin(), places::binary() + "/luqiao");
-        auto process = app::Process::start(words, log);
-        EXPECT_TRUE(process);
-        EXPECT_EQ(process->wait(), expected) << content(log);
-        return content(log);
-    }
     /// @return the document of `luqiao recon`
     json recon(std::vector<std::string> words, int expected = app::kDone) const {
         words.insert(words.begin(), "recon");
-        words.insert(words.end(), {"--json", "--conf", places::source() + "/conf", "--with",
-                                   world_->overlay().string()});
-        return json::parse(run(std::move(words), expected), nullptr, false);
+        return luqiao(std::move(words), expected);
     }
     /// `party` says that it took a message yesterday, which nobody sent.
     void claim(const std::string& party, int expected = app::kDone) const {
@@ -59,8 +33,6 @@ protected:
             expected);
     }
 
-    app::TemporaryFolder folder_ = *app::TemporaryFolder::create("luqiao-recon");
-    std::unique_ptr<app::DemoWorld> world_;
     const Date yesterday_ = china_date(app::system_now()) - std::chrono::days(1);
     const std::string day_ = to_string(yesterday_);
 };
@@ -93,7 +65,7 @@ TEST_F(ReconCommand, ComparesSettlesAndSignsADay) {
         json::parse(run({"recon", "verify", file.string(), "--key", key, "--json"}, app::kDone),
                     nullptr, false);
     EXPECT_EQ(said.at("balanced"), true);
-    std::string altered = content(file);
+    std::string altered = *app::read_file(file);
     altered.replace(altered.find("a test"), 6, "a jest");
     std::ofstream(file, std::ios::trunc) << altered;
     run({"recon", "verify", file.string(), "--key", key}, app::kFindings);

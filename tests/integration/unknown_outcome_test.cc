@@ -4,8 +4,6 @@
 #include "tests/integration/world_fixture.h"
 
 #include <fstream>
-#include <sstream>
-#include <thread>
 
 namespace luqiao::integration {
 namespace {
@@ -72,7 +70,7 @@ private:
     adapters::HttpServer server_;
 };
 
-class KilledNode : public testing::Test {
+class KilledNode : public BrokerWorld {
 protected:
     void begin(const std::string& policy) {
         world_ = make_world();
@@ -80,9 +78,8 @@ protected:
         const std::uint16_t port = overlay(policy);
         department_ = std::make_unique<Department>(port);
         ASSERT_TRUE(department_->start());
-        const Status started = world_->start_broker();
-        ASSERT_TRUE(started) << started.error().message;
-        submit();
+        start_broker();
+        submit(5);
         // All that can be under way is, so that nothing comes after the kill.
         ASSERT_TRUE(wait_for("/operator/v1/status", [&](const json& status) {
             const json& counts = status.at("counts");
@@ -92,20 +89,10 @@ protected:
         }));
         world_->kill_broker();
     }
-    void restart() {
-        const Status started = world_->start_broker();
-        ASSERT_TRUE(started) << started.error().message;
-    }
-    void TearDown() override {
-        if (world_) world_->stop();
-    }
 
     /// Adds the policy to what the overlay says of sti. @return sti's port
     std::uint16_t overlay(const std::string& policy) const {
-        std::ifstream in(world_->overlay());
-        std::ostringstream out;
-        out << in.rdbuf();
-        std::string text = out.str();
+        std::string text = *app::read_file(world_->overlay());
         const auto insert_after = [&](const std::string& where, const std::string& line) {
             const std::size_t at = text.find(where);
             EXPECT_NE(at, std::string::npos) << where;
@@ -121,29 +108,6 @@ protected:
         return static_cast<std::uint16_t>(number);
     }
 
-    void submit() const {
-        auto submitter = app::Submitter::create(world_->configuration(), world_->broker_url());
-        ASSERT_TRUE(submitter);
-        const auto report = submitter->run(
-            [&](std::size_t index, app::Submission& out) {
-                if (index >= 5) return false;
-                out = {"portal", "portal.apply", application_bytes(*world_, "portal", index)};
-                return true;
-            },
-            1, std::chrono::steady_clock::now() + std::chrono::minutes(1));
-        ASSERT_EQ(report.accepted.size(), 5U);
-    }
-    /// Asks the node until `is_there` or two minutes have passed.
-    template <class Condition>
-    bool wait_for(const std::string& path, Condition is_there) const {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-        while (std::chrono::steady_clock::now() < until) {
-            const auto answer = app::ask_operator(world_->configuration().server->data, path);
-            if (answer && is_there(json::parse(*answer))) return true;
-            std::this_thread::yield();
-        }
-        return false;
-    }
     bool wait_for_delivered(std::size_t count) const {
         return wait_for("/operator/v1/status", [count](const json& status) {
             const json& counts = status.at("counts");
@@ -153,7 +117,6 @@ protected:
         });
     }
 
-    std::unique_ptr<app::DemoWorld> world_;
     std::unique_ptr<Department> department_;
 };
 
@@ -162,7 +125,7 @@ TEST_F(KilledNode, LeavesToAnOperatorWhatThePartyWantsAskedAbout) {
     if (HasFatalFailure()) return;
     const std::size_t sent = department_->posts().size();
     department_->answer_from_now_on(false);
-    restart();
+    start_broker();
     std::vector<std::string> unknown;
     ASSERT_TRUE(wait_for("/operator/v1/failures", [&](const json& answer) {
         for (const json& group : answer.at("groups")) {
@@ -191,7 +154,7 @@ TEST_F(KilledNode, QueriesAndSendsNothingTwiceThatThePartyHolds) {
     if (HasFatalFailure()) return;
     const std::size_t sent = department_->posts().size();
     department_->answer_from_now_on(true);
-    restart();
+    start_broker();
     ASSERT_TRUE(wait_for_delivered(sent));
     EXPECT_GE(department_->questions(), sent);
     std::vector<std::string> posts = department_->posts();
@@ -204,7 +167,7 @@ TEST_F(KilledNode, QueriesAndSendsAgainWhatThePartyMisses) {
     if (HasFatalFailure()) return;
     const std::vector<std::string> sent = department_->posts();
     department_->answer_from_now_on(false);
-    restart();
+    start_broker();
     ASSERT_TRUE(wait_for_delivered(sent.size()));
     const auto posts = department_->posts();
     for (const std::string& id : sent) EXPECT_EQ(std::count(posts.begin(), posts.end(), id), 2);

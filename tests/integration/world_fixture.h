@@ -15,8 +15,12 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <future>
 #include <memory>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace luqiao::integration {
 
@@ -63,5 +67,68 @@ inline std::string application_bytes(const app::DemoWorld& world,
         ADD_FAILURE() << mapping::to_json(issue);
     return std::move(encoded.bytes);
 }
+
+/// A world whose broker the test starts, and the luqiao program beside it.
+class BrokerWorld : public testing::Test {
+protected:
+    void start() {
+        world_ = make_world();
+        ASSERT_NE(world_, nullptr);
+        start_broker();
+    }
+    void start_broker() {
+        const Status started = world_->start_broker();
+        ASSERT_TRUE(started) << started.error().message;
+    }
+    void TearDown() override {
+        if (world_) world_->stop();
+    }
+
+    /// Runs `luqiao WORDS`. @return what it printed
+    std::string run(std::vector<std::string> words, int expected) const {
+        const auto log = folder_.path() / "luqiao.log";
+        std::filesystem::remove(log);
+        words.insert(words.begin(), places::binary() + "/luqiao");
+        auto process = app::Process::start(words, log);
+        EXPECT_TRUE(process);
+        const int code = process->wait();
+        const std::string said = app::read_file(log).value_or({});
+        EXPECT_EQ(code, expected) << said;
+        return said;
+    }
+    /// The same with --json and this world's configuration. @return its document
+    nlohmann::json luqiao(std::vector<std::string> words, int expected = app::kDone) const {
+        words.insert(words.end(), {"--json", "--conf", places::source() + "/conf", "--with",
+                                   world_->overlay().string()});
+        return nlohmann::json::parse(run(std::move(words), expected), nullptr, false);
+    }
+    /// Asks the node until `is_there` or two minutes have passed.
+    template <class Condition>
+    bool wait_for(const std::string& path, Condition is_there) const {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+        while (std::chrono::steady_clock::now() < until) {
+            const auto answer = app::ask_operator(world_->configuration().server->data, path);
+            if (answer && is_there(nlohmann::json::parse(*answer))) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return false;
+    }
+    /// `count` applications from the portal.
+    void submit(std::size_t count) const {
+        auto submitter = app::Submitter::create(world_->configuration(), world_->broker_url());
+        ASSERT_TRUE(submitter);
+        const auto report = submitter->run(
+            [&](std::size_t index, app::Submission& out) {
+                if (index >= count) return false;
+                out = {"portal", "portal.apply", application_bytes(*world_, "portal", index)};
+                return true;
+            },
+            1, std::chrono::steady_clock::now() + std::chrono::minutes(1));
+        ASSERT_EQ(report.accepted.size(), count);
+    }
+
+    app::TemporaryFolder folder_ = *app::TemporaryFolder::create("luqiao-world");
+    std::unique_ptr<app::DemoWorld> world_;
+};
 
 }  // namespace luqiao::integration
