@@ -87,25 +87,7 @@ private:
         Setting mine = over_;
         std::get<Setting::Table>(mine.value).erase("parties");
         overlay(*document, mine);
-        const Section section = Section::check(server_spec(), *document, findings_);
-        ServerSettings out;
-        out.node = section.text("node");
-        out.data = section.text("data");
-        out.keys = section.text("keys");
-        out.store = read_store_settings(section, findings_);
-        const std::string hash_key = section.text("hash_key");
-        if (!hash_key.empty()) out.hash_key = out.keys / hash_key;
-        out.lease_time = section.time("lease_time");
-        out.disk_reserve =
-            static_cast<std::uint64_t>(std::max<std::int64_t>(0, section.integer("disk_reserve")));
-        const Setting empty{Setting::Table{}, section.at("node")};
-        out.attachments = read_attachment_settings(section, out.store.is_shared(), findings_);
-        out.http = section.table("http") != nullptr ? *section.table("http") : empty;
-        out.thrift = section.table("thrift") != nullptr ? *section.table("thrift") : empty;
-        Section::check(adapters::http_adapter().inlet_spec, out.http, findings_);
-        if (section.table("thrift") != nullptr)
-            Section::check(adapters::thrift_adapter().inlet_spec, out.thrift, findings_);
-        return out;
+        return read_server_settings(*document, findings_);
     }
 
     /// Rows that need a key which cannot be read do not compile; others do.
@@ -297,43 +279,6 @@ private:
 };
 
 }  // namespace
-
-const Spec& server_spec() {
-    static const Spec spec{
-        .name = "luqiao.toml",
-        .summary = "How one server runs.",
-        .fields = {{"node", SettingKind::Text,
-                    "Name of this node, unique among the nodes of one store.", "node-1"},
-                   {"data", SettingKind::Path, "Folder of the store and of exchange folders.",
-                    "data"},
-                   {"keys", SettingKind::Path, "Folder of key files; never below conf/.", "keys"},
-                   {"hash_key", SettingKind::Text,
-                    "Key file of the codec keyed_hash, in the key folder; empty: none.", ""},
-                   {"store", SettingKind::Text,
-                    "File below the data folder, or postgresql://user@host1,host2/database, which "
-                    "several nodes may share.",
-                    "luqiao.db"},
-                   {"store_password", SettingKind::Text,
-                    "Key file with the password of that database, in the key folder; empty: as "
-                    "libpq finds it.",
-                    ""},
-                   {"durability", SettingKind::Text,
-                    "Of a database: standby refuses a server without a synchronous standby; single "
-                    "takes one.",
-                    "standby"},
-                   {"lease_time", SettingKind::Time, "Longer than any outlet's timeout.", "2m"},
-                   {"disk_reserve", SettingKind::Integer,
-                    "Bytes of the SQLite store's disk kept for what was accepted: below it "
-                    "messages get 503, deliveries go on; 0: not watched.",
-                    "268435456"},
-                   {"attachments", SettingKind::Table,
-                    "Files that parties upload and that messages name."},
-                   {"http", SettingKind::Table, "The HTTP interface for parties."},
-                   {"thrift", SettingKind::Table,
-                    "The Thrift interface for parties; left out: none."}},
-        .example = "node = \"node-1\"\ndata = \"data\"\nkeys = \"keys\"\n[http]\nport = 8080\n"};
-    return spec;
-}
 
 Configuration load_configuration(const fs::path& folder,
                                  const std::vector<fs::path>& overlays,

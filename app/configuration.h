@@ -1,10 +1,8 @@
 // app/configuration.h - reads conf/ and compiles it; everything wrong is found in one run.
 #pragma once
 
-#include "app/attachment_folder.h"
-#include "app/open_store.h"
+#include "app/server_settings.h"
 #include "base/diagnostic.h"
-#include "base/settings.h"
 #include "broker/realm.h"
 
 #include <filesystem>
@@ -14,20 +12,6 @@
 #include <vector>
 
 namespace luqiao::app {
-
-/// How one server runs: luqiao.toml.
-struct ServerSettings {
-    std::string node;
-    std::filesystem::path data;  ///< store, exchange folders; relative paths of parties start here
-    std::filesystem::path keys;  ///< key files, one per party key; never below conf/
-    StoreSettings store;
-    AttachmentSettings attachments;
-    std::filesystem::path hash_key;  ///< key file of keyed_hash; empty: none
-    Setting http;                    ///< of the adapter's inlet Spec
-    Setting thrift;
-    Duration lease_time{0};
-    std::uint64_t disk_reserve = 0;  ///< bytes
-};
 
 /// The definition of one version of a service, as its file says it.
 struct ServiceSource {
@@ -63,8 +47,6 @@ const mapping::Program* find_map(const mapping::Bundle& bundle, const std::strin
 
 /// Gives findings about files of the configuration their source lines.
 void add_excerpts(Diagnostics& findings, const std::filesystem::path& folder);
-
-const Spec& server_spec();
 
 /// The whole file. @errors NotFound, LimitExceeded (16 MiB)
 Result<std::string> read_file(const std::filesystem::path& path);
