@@ -2,15 +2,13 @@
 #include "app/migrate.h"
 
 #include "app/process.h"
-#include "tests/places.h"
+#include "tests/older_schema.h"
 #include "tests/postgres_server.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <gmock/gmock.h>
-#include <sstream>
 
 namespace luqiao::app {
 namespace {
@@ -22,10 +20,7 @@ using tests::PostgresServer;
 class OldDatabase : public testing::Test {
 protected:
     void SetUp() override {
-        std::ifstream in(places::source() + "/tests/broker/schemas/postgres_1.sql");
-        std::ostringstream text;
-        text << in.rdbuf();
-        (void)value(text.str());
+        (void)value(tests::older_postgres(1));
         server_.data = folder_.path();
         server_.store.url = PostgresServer::shared().url(database_);
         server_.store.durability = broker::PostgresOptions::Durability::Single;

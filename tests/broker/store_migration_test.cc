@@ -3,14 +3,12 @@
 #include "broker/migration.h"
 #include "tests/broker/recorded_disk.h"
 #include "tests/broker/store_sqlite_place.h"
-#include "tests/places.h"
+#include "tests/older_schema.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <gmock/gmock.h>
-#include <sstream>
 #include <sys/stat.h>
 
 namespace luqiao::broker {
@@ -20,18 +18,9 @@ using testing::HasSubstr;
 
 const std::string kNumber = "FW20251009AAAA0001";
 
-std::string schema_text(int version) {
-    std::ifstream in(places::source() +
-                     fmt::format("/tests/broker/schemas/sqlite_{}.sql", version));
-    std::ostringstream out;
-    out << in.rdbuf();
-    EXPECT_FALSE(out.str().empty()) << version;
-    return out.str();
-}
-
 /// As the program of that version left it.
 void make_store(const SqlitePlace& place, int version) {
-    place.tamper("PRAGMA journal_mode = WAL;" + schema_text(version));
+    place.tamper("PRAGMA journal_mode = WAL;" + tests::older_sqlite(version));
 }
 
 /// Tables with their columns, indexes with their words: what two stores have alike.

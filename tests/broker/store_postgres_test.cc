@@ -3,15 +3,13 @@
 #include "broker/audit.h"
 #include "broker/migration.h"
 #include "tests/contract/store_contract.h"
-#include "tests/places.h"
+#include "tests/older_schema.h"
 #include "tests/postgres_server.h"
 
 #include <fmt/format.h>
 
 #include <atomic>
-#include <fstream>
 #include <gmock/gmock.h>
-#include <sstream>
 #include <thread>
 
 namespace luqiao::broker {
@@ -87,15 +85,6 @@ TEST(PostgresStore, RefusesAnotherSchemaVersionAndNamesBoth) {
     EXPECT_THAT(refused.error().message, HasSubstr("schema version 99"));
 }
 
-std::string schema_text(int version) {
-    std::ifstream in(places::source() +
-                     fmt::format("/tests/broker/schemas/postgres_{}.sql", version));
-    std::ostringstream out;
-    out << in.rdbuf();
-    EXPECT_FALSE(out.str().empty()) << version;
-    return out.str();
-}
-
 /// Tables with their columns, indexes with their words: what two stores have alike.
 std::string shape_of(const PostgresPlace& place) {
     return place.value(
@@ -111,7 +100,7 @@ TEST_P(PostgresMigration, TakesEveryOlderStoreAlong) {
     PostgresPlace fresh;
     ASSERT_NE(open(fresh), nullptr);
     PostgresPlace place;
-    (void)place.value(schema_text(GetParam()));
+    (void)place.value(tests::older_postgres(GetParam()));
     const auto refused = place.open();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Errc::Conflict);
@@ -143,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(Versions, PostgresMigration, testing::Range(1, 3));
 
 TEST(PostgresMigration, IsRefusedWhileANodeHasTheStoreOpen) {
     PostgresPlace place;
-    (void)place.value(schema_text(1));
+    (void)place.value(tests::older_postgres(1));
     PostgresPlace other;  // of another database: it does not count
     const auto elsewhere = open(other);
     // A node of the program before: connected under our name.
@@ -162,7 +151,7 @@ TEST(PostgresMigration, IsRefusedWhileANodeHasTheStoreOpen) {
 
 TEST(PostgresMigration, OfAStepThatFailsLeavesTheVersionBefore) {
     PostgresPlace place;
-    (void)place.value(schema_text(1));
+    (void)place.value(tests::older_postgres(1));
     // The step of version 3 cannot make its index: version 2 is what is left.
     (void)place.value("CREATE TABLE luqiao.messages_at (one integer)");
     const auto broken = migrate_postgres(place.options());
