@@ -84,7 +84,7 @@ Result<std::string> find(const Configuration& configuration, const std::string& 
 int case_show_command(const CaseOptions& options) {
     const Configuration configuration =
         load_configuration(options.conf.conf, options.conf.overlays);
-    if (!configuration.server) return kBadUsage;
+    if (!has_server(configuration)) return kBadUsage;
     const auto answer = find(configuration, options.number);
     if (!answer) {
         fmt::print(stderr, "{} {}\n", info(answer.error().code).id, answer.error().message);

@@ -296,6 +296,14 @@ bool is_usable(const Configuration& configuration) {
     return false;
 }
 
+bool has_server(const Configuration& configuration) {
+    if (configuration.server) return true;
+    for (const Diagnostic& one : configuration.findings.list()) {
+        if (one.severity == Severity::Error) fmt::print(stderr, "{}\n", render(one));
+    }
+    return false;
+}
+
 const mapping::Program* find_map(const mapping::Bundle& bundle, const std::string& name) {
     const mapping::Program* const program = bundle.find(name);
     if (program == nullptr) {

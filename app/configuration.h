@@ -42,6 +42,8 @@ Configuration load_configuration(const std::filesystem::path& folder,
 
 /// Whether the rules can be run; says on stderr when they cannot.
 bool is_usable(const Configuration& configuration);
+/// Whether the server's settings could be read; says on stderr why not.
+bool has_server(const Configuration& configuration);
 /// The map of that name; says on stderr when there is none.
 const mapping::Program* find_map(const mapping::Bundle& bundle, const std::string& name);
 

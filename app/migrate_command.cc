@@ -62,7 +62,7 @@ int show_plan(const ServerSettings& server, const MigrateOptions& options) {
 int migrate_command(const MigrateOptions& options) {
     const Configuration configuration =
         load_configuration(options.conf.conf, options.conf.overlays);
-    if (!configuration.server) return kBadUsage;
+    if (!has_server(configuration)) return kBadUsage;
     const ServerSettings& server = *configuration.server;
     if (options.verb == "plan") return show_plan(server, options);
     const auto done =

@@ -21,7 +21,7 @@ int exit_code(Errc code) {
 
 int run(const OperatorCommand& command, const ConfOptions& conf, bool as_json) {
     const Configuration configuration = load_configuration(conf.conf, conf.overlays);
-    if (!configuration.server) return kBadUsage;
+    if (!has_server(configuration)) return kBadUsage;
     const auto answer = command.ask(configuration.server->data);
     if (!answer) {
         fmt::print(stderr, "{} {}\n", info(answer.error().code).id, answer.error().message);

@@ -32,7 +32,7 @@ void print_report(const json& report) {
 int reload_command(const ReloadOptions& options) {
     const Configuration configuration =
         load_configuration(options.conf.conf, options.conf.overlays);
-    if (!configuration.server) return kBadUsage;
+    if (!has_server(configuration)) return kBadUsage;
     const auto answer = ask_reload(configuration.server->data);
     const json report =
         answer ? json::parse(*answer, nullptr, false) : json(json::value_t::discarded);
