@@ -1,5 +1,6 @@
 #include "app/migrate.h"
 
+#include "app/files.h"
 #include "app/open_store.h"
 #include "app/process.h"
 
@@ -19,20 +20,22 @@ Result<std::string> dump(const ServerSettings& server,
                          const broker::PostgresOptions& options,
                          int version) {
     const fs::path file = server.data / fmt::format("luqiao.schema-{}.dump", version);
+    const fs::path part = file.string() + ".part";
     const fs::path log = server.data / "pg_dump.log";
     std::error_code failure;
     fs::create_directories(server.data, failure);
     fs::remove(log, failure);
+    // It will hold what the store holds: for its owner only, from its first byte.
+    const Status made = write_file(part, {});
     if (!options.password.empty()) ::setenv("PGPASSWORD", options.password.c_str(), 1);
     auto process = Process::start({"/usr/bin/env", "pg_dump", "--format=custom", "--schema=luqiao",
-                                   "--file=" + file.string(), "--dbname=" + options.url},
+                                   "--file=" + part.string(), "--dbname=" + options.url},
                                   log);
     const int code = process ? process->wait() : -1;
     if (!options.password.empty()) ::unsetenv("PGPASSWORD");
-    if (code == 0) {
-        fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, failure);
-        return file.string();
-    }
+    if (made && code == 0) fs::rename(part, file, failure);
+    if (made && code == 0 && !failure) return file.string();
+    fs::remove(part, failure);
     return fail(
         Errc::Unavailable,
         "pg_dump failed ({}), see {}: nothing was changed. Install the client programs of the "
