@@ -4,6 +4,7 @@
 #include "app/redrive.h"
 #include "app/shown_fields.h"
 #include "base/text_json.h"
+#include "broker/messages.h"
 #include "security/digest.h"
 
 #include <fmt/format.h>
@@ -24,15 +25,6 @@ constexpr std::size_t kPageMost = 500;
 Result<Instant> read_time(const std::string& text) {
     if (text.size() == 10) return parse_rfc3339(text + "T00:00:00+08:00");
     return parse_rfc3339(text);
-}
-
-/// "FW…-01" and "FW…" are both numbers of the case.
-Result<std::optional<CaseId>> case_of_number(broker::Store& store, const std::string& number) {
-    LQ_TRY(const auto whole, store.find_case_id(number));
-    if (whole) return whole;
-    const std::size_t dash = number.rfind('-');
-    if (dash == std::string::npos) return std::optional<CaseId>();
-    return store.find_case_id(number.substr(0, dash));
 }
 
 Status write_found(JsonWriter& json, const Desk& desk, const CaseId& id) {
@@ -205,6 +197,12 @@ Result<bool> fits(const Desk& desk,
 }
 
 }  // namespace
+
+Result<std::optional<CaseId>> case_of_number(broker::Store& store, const std::string& number) {
+    LQ_TRY(const auto whole, store.find_case_id(number));
+    if (whole) return whole;
+    return store.find_case_id(broker::case_number_of(number));
+}
 
 Result<broker::Question> read_question(const nlohmann::json& json) {
     if (!json.is_object()) return fail(Errc::ParseFailed, "a question is a JSON object");

@@ -1,5 +1,6 @@
 #include "app/redrive.h"
 
+#include "app/operator_messages.h"
 #include "app/redrive_preview.h"
 #include "broker/search.h"
 
@@ -14,9 +15,10 @@ using broker::DeliveryState;
 using broker::FailureGroup;
 
 constexpr std::string_view kPrefix = "redrive/";
-constexpr std::size_t kStepMost = 200;     ///< deliveries in one step
+constexpr std::size_t kStepMost = 200;     ///< deliveries sent, and looked at, in one step
 constexpr std::uint64_t kJudgedLeast = 5;  ///< outcomes before a plan pauses by itself
-constexpr Duration kStepEvery{200};
+constexpr Duration kStepEvery{100};
+
 /// Plans share no places with ordinary deliveries: only their rate holds them.
 broker::FlowPolicy pace(const RedrivePlan& plan) {
     return {.concurrency = kStepMost,
@@ -120,11 +122,7 @@ Status Redriver::select_cases(const RedriveOrder& order, RedrivePlan& plan) cons
     what.service = order.service;
     broker::Question terms_of = asked;
     // A case number is no term: it leads to its case.
-    const std::size_t dash = asked.number.rfind('-');
-    LQ_TRY(auto id, store_.find_case_id(asked.number));
-    if (!id && dash != std::string::npos) {
-        LQ_TRY(id, store_.find_case_id(asked.number.substr(0, dash)));
-    }
+    LQ_TRY(const auto id, case_of_number(store_, asked.number));
     if (id) {
         LQ_TRY(const auto stored, store_.find_case(*id));
         if (!stored) return fail(Errc::NotFound, "there is no such case");
@@ -236,11 +234,18 @@ Status Redriver::keep(const RedrivePlan& plan,
 }
 
 Result<std::optional<Instant>> Redriver::step(Instant now) {
+    std::vector<RedrivePlan> running;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [id, plan] : plans_) {
+            const bool is_over =
+                plan.state == PlanState::Done || plan.state == PlanState::Cancelled;
+            if (is_over) progress_.erase(id);
+            if (plan.state == PlanState::Running) running.push_back(plan);
+        }
+    }
     std::optional<Instant> next;
-    for (const RedrivePlan& plan : plans()) {
-        const bool is_over = plan.state == PlanState::Done || plan.state == PlanState::Cancelled;
-        if (is_over) progress_.erase(plan.id);
-        if (plan.state != PlanState::Running) continue;
+    for (const RedrivePlan& plan : running) {
         LQ_CHECK(advance(plan, now));
         next = now + kStepEvery;
     }
@@ -282,11 +287,16 @@ Status Redriver::advance(const RedrivePlan& before, Instant now) {
     return {};
 }
 
+/// In turn, a step's worth at once: a party that is closed for the night may hold many.
 Status Redriver::judge(RedrivePlan& plan, Progress& progress) {
-    for (auto one = progress.waiting.begin(); one != progress.waiting.end();) {
+    std::set<DeliveryId>& waiting = progress.waiting;
+    auto one = progress.judged ? waiting.upper_bound(*progress.judged) : waiting.begin();
+    for (std::size_t left = std::min(kStepMost, waiting.size()); left > 0; --left) {
+        if (one == waiting.end()) one = waiting.begin();
+        progress.judged = *one;
         LQ_TRY(const auto found, store_.find_delivery(*one));
         const DeliveryState state = found ? found->state : DeliveryState::Shelved;
-        const bool arrived = state == DeliveryState::Delivered || state == DeliveryState::Answered;
+        const bool arrived = broker::has_arrived(state);
         const bool stands = state == DeliveryState::Dead || state == DeliveryState::Unknown;
         // So since before the plan: the core refused to send it again, or has not looked yet.
         const bool untouched = state == plan.selection.from && found->due_at < plan.made_at;
@@ -299,7 +309,7 @@ Status Redriver::judge(RedrivePlan& plan, Progress& progress) {
         if (failed) ++plan.failed;
         if (untouched || state == DeliveryState::Shelved) ++plan.refused, --plan.sent;
         const bool settled = arrived || failed || untouched || state == DeliveryState::Shelved;
-        one = settled ? progress.waiting.erase(one) : std::next(one);
+        one = settled ? waiting.erase(one) : std::next(one);
     }
     return {};
 }
@@ -307,8 +317,10 @@ Status Redriver::judge(RedrivePlan& plan, Progress& progress) {
 /// What is left, oldest first.
 /// @return whether something is left to be sent
 Result<bool> Redriver::send(RedrivePlan& plan, Progress& progress, Instant now) {
+    if (progress.is_all_sent) return false;
     const broker::FlowPolicy policy = pace(plan);
     const std::size_t may = broker::decide(progress.flow, policy, 0, Calendar{}, now).may;
+    if (may == 0) return true;
     LQ_TRY(const Page page, look(store_, plan.selection, progress.cursor));
     std::size_t sent = 0;
     for (const broker::StoredDelivery& one : page.deliveries) {
@@ -324,7 +336,8 @@ Result<bool> Redriver::send(RedrivePlan& plan, Progress& progress, Instant now) 
     if (all) finish(progress.cursor, page);
     plan.sent += sent;
     progress.flow = broker::after_lease(progress.flow, policy, sent, now);
-    return !all || !page.is_last;
+    progress.is_all_sent = all && page.is_last;  // nothing becomes older than the plan
+    return !progress.is_all_sent;
 }
 
 }  // namespace luqiao::app

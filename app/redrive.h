@@ -14,6 +14,7 @@
 #pragma once
 
 #include "app/redrive_select.h"
+#include "base/json.h"
 #include "broker/flow.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
@@ -55,6 +56,8 @@ struct RedrivePlan {
     std::uint64_t sent = 0, arrived = 0, failed = 0, refused = 0;
     std::string note;  ///< why it stands
 };
+/// Its fields, into an object that is open.
+void write_plan(JsonWriter& json, const RedrivePlan& plan);
 std::string to_json(const RedrivePlan& plan);
 /// @errors Corruption
 Result<RedrivePlan> plan_from_json(const std::string& text);
@@ -110,7 +113,9 @@ private:
     struct Progress {
         broker::FlowState flow;
         Cursor cursor;  ///< behind what was handed to the pipeline since this node took the plan up
-        std::set<DeliveryId> waiting;  ///< handed over, outcome not known yet
+        bool is_all_sent = false;
+        std::set<DeliveryId> waiting;      ///< handed over, outcome not known yet
+        std::optional<DeliveryId> judged;  ///< of those the last that was looked at
     };
 
     Result<RedrivePlan> move(const std::string& id, PlanState to, const Signature& by, Instant now);

@@ -124,10 +124,8 @@ Result<std::string> describe_failures(broker::Store& store) {
     return json.take();
 }
 
-std::string to_json(const RedrivePlan& plan) {
-    JsonWriter json;
-    json.begin_object()
-        .field("id", plan.id)
+void write_plan(JsonWriter& json, const RedrivePlan& plan) {
+    json.field("id", plan.id)
         .field("node", plan.node)
         .field("state", to_string(plan.state))
         .field("group", plan.group)
@@ -151,6 +149,12 @@ std::string to_json(const RedrivePlan& plan) {
         .field("refused", plan.refused)
         .field("note", plan.note);
     if (plan.selection.cases) write_cases(json, *plan.selection.cases);
+}
+
+std::string to_json(const RedrivePlan& plan) {
+    JsonWriter json;
+    json.begin_object();
+    write_plan(json, plan);
     json.end_object();
     return json.take();
 }

@@ -121,10 +121,10 @@ Result<std::string> preview(const RedrivePlan& plan,
     std::vector<std::optional<Saying>> sayings;
     for (const broker::StoredDelivery& one : deliveries) sayings.push_back(ask(pipeline, one));
     const auto until = std::chrono::steady_clock::now() + kAskedFor;
-    std::string document = to_json(plan);
-    document.pop_back();  // goes on in the same object
     JsonWriter json;
-    json.begin_object().field("shown", std::uint64_t{deliveries.size()});
+    json.begin_object();
+    write_plan(json, plan);
+    json.field("shown", std::uint64_t{deliveries.size()});
     json.key("deliveries").begin_array();
     for (std::size_t place = 0; place < deliveries.size(); ++place) {
         json.begin_object();
@@ -135,7 +135,7 @@ Result<std::string> preview(const RedrivePlan& plan,
         json.end_object();
     }
     json.end_array().end_object();
-    return document + "," + json.take().substr(1);
+    return json.take();
 }
 
 }  // namespace luqiao::app

@@ -74,6 +74,7 @@ private:
     std::vector<std::unique_ptr<broker::Inlet>> inlets_;
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<Redriver> redriver_;
+    std::optional<Instant> plans_again_;  ///< of the turn's thread; none: no plan runs
     std::unique_ptr<Reconciler> reconciler_;
     std::unique_ptr<OperatorApi> operator_api_;
     std::thread thread_;
