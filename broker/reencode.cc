@@ -52,7 +52,8 @@ Result<std::string> reencode(const Realm& realm,
     const Case& one = stored.state;
     const Service* service = realm.service(one.service, one.service_version);
     if (service == nullptr) {
-        return fail(Errc::Unavailable, "this node does not know the version of the service yet");
+        return fail(Errc::Conflict, "this node does not know version {} of {}", one.service_version,
+                    one.service);
     }
     LQ_TRY(const mapping::Record application,
            mapping::from_json(realm.bundle->form(service->form), stored.record));
