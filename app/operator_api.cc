@@ -27,6 +27,7 @@ constexpr std::string_view kTraces = "/operator/v1/traces/";
 constexpr std::string_view kSearch = "/operator/v1/search";
 constexpr std::string_view kReload = "/operator/v1/reload";
 constexpr std::string_view kRedrives = "/operator/v1/redrives";
+constexpr std::string_view kRedrive = "/operator/v1/redrives/";
 constexpr std::string_view kRecon = "/operator/v1/recon";
 constexpr Duration kAskTimeout{30'000};
 
@@ -167,8 +168,10 @@ adapters::HttpResponse OperatorApi::look_up(const std::string& path,
         path == "/operator/v1/status"     ? status()
         : path == "/operator/v1/failures" ? describe_failures(store_)
         : path == kRedrives               ? Result<std::string>(list_plans(redriver_))
-        : path.starts_with(kRedrives)     ? redriver_.preview(path.substr(kRedrives.size() + 1))
-        : path.starts_with(kRecon)        ? show_recon(reconciler_, path)
+        : path.starts_with(kRedrive)
+            ? noted("look.redrive", kRedrive,
+                    [&](const std::string& id) { return redriver_.preview(id); })
+        : path.starts_with(kRecon) ? show_recon(reconciler_, path)
         : path.starts_with(kMessages)
             ? noted("look.message", kMessages,
                     [&](const std::string& id) {

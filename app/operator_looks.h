@@ -22,7 +22,7 @@ std::string account_name();
 /// One look, as the audit keeps it.
 struct Look {
     std::string actor;
-    std::string action;   ///< "look.find", "look.message", "look.trace", "look.case"
+    std::string action;  ///< "look.find", "look.message", "look.trace", "look.case", "look.redrive"
     std::string subject;  ///< an id, a case number, or what was asked by; no personal data
 };
 
