@@ -37,7 +37,9 @@ public:
     Loader(fs::path folder, const std::vector<fs::path>& overlays) : folder_(std::move(folder)) {
         over_.value = Setting::Table{};
         for (const fs::path& path : overlays) {
-            if (const auto document = toml(path)) overlay(over_, *document);
+            const auto document = toml(path);
+            if (document) overlay(over_, *document);
+            if (!document) has_overlays_ = false;
         }
     }
 
@@ -83,7 +85,8 @@ private:
 
     std::optional<ServerSettings> server() {
         auto document = toml(folder_ / "luqiao.toml");
-        if (!document) return std::nullopt;
+        // Without what lies over it, it may name the store of somebody else.
+        if (!document || !has_overlays_) return std::nullopt;
         Setting mine = over_;
         std::get<Setting::Table>(mine.value).erase("parties");
         overlay(*document, mine);
@@ -273,6 +276,7 @@ private:
 
     fs::path folder_;
     Setting over_;
+    bool has_overlays_ = true;  ///< all that were named could be read
     Diagnostics findings_;
     broker::Realm realm_;
     std::shared_ptr<const mapping::KeyedHasher> hasher_;
