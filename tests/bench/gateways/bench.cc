@@ -1,21 +1,26 @@
 // What all gateways are measured with, so that each gets the same bytes and the same load.
 //
-//     gateway_bench conf FOLDER         Luqiao's configuration for the message of
-//     mapping_message.h,
-//                                       with what the other gateways need beside it
+//     gateway_bench conf FOLDER [BYTES [PARTIES]]
+//                                       Luqiao's configuration for the message of
+//                                       mapping_message.h, with what the other gateways need beside
+//                                       it; a remark of BYTES; an item for each of PARTIES
 //     gateway_bench sink PORT_FILE      a department that takes everything at once; GET /count and
 //                                       GET /last tell what it got
-//     gateway_bench load PORT PATH SINK_PORT KEY_FILE BODY_FILE COUNT CONNECTIONS
+//     gateway_bench load PORTS PATH SINK_PORT KEY_FILE BODY_FILES COUNT CONNECTIONS
 //                                       signed requests, one under way per connection; one line of
-//                                       JSON when the sink has got them all
+//                                       JSON when the sink has got them all. PORTS and BODY_FILES
+//                                       are taken in turn, a comma between them
+//     gateway_bench postgres URL_FILE   a PostgreSQL of its own, until it is ended
 #include "base/id.h"
 #include "security/keys.h"
 #include "tests/bench/gateways/wire.h"
 #include "tests/bench/mapping_by_hand.h"
+#include "tests/postgres_server.h"
 
 #include <fmt/format.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <thread>
@@ -36,11 +41,15 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
     return text;
 }
 
+/// What a remark holds in the shipped form of the message.
+constexpr std::string_view kRemark = "材料齐全，申请人已到窗口核验原件";
+
 /// The message with one attachment: its kind is the one item that is applied for.
-std::string message() {
+std::string message(std::string_view item, std::size_t remark) {
     std::string out = mapping::bench::message();
-    const std::size_t first = out.find("},{", out.find("\"cl\":["));
-    return out.substr(0, first) + "}]}";
+    out = out.substr(0, out.find("},{", out.find("\"cl\":["))) + "}]}";
+    out = replaced(out, "\"lx\":\"10\"", fmt::format("\"lx\":\"{}\"", item));
+    return remark == 0 ? out : replaced(out, kRemark, std::string(remark, 'r'));
 }
 
 constexpr const char* kServer = R"(node = "bench"
@@ -52,6 +61,7 @@ adapter = "http"
 listen = "127.0.0.1"
 port = @PORT@
 threads = 1
+body_max = 16777216
 )";
 constexpr const char* kParty = R"(code = "{0}"
 kind = "{1}"
@@ -72,16 +82,18 @@ form = "f"
 items_list = "files"
 item_field = "kind"
 number_prefix = "B"
-[[item]]
-code = "10"
+)";
+constexpr const char* kItem = R"([[item]]
+code = "{}"
 group = "permit"
 label_zh = "bench"
-party = "sti"
+party = "{}"
 dispatch = "sti.apply"
 forward = "2wd"
 )";
 
-int write_conf(const std::filesystem::path& folder) {
+/// `remark` bytes of remark, 0: as it is; an item for each of `parties`, at most 90.
+int write_conf(const std::filesystem::path& folder, std::size_t remark, std::size_t parties) {
     const auto put = [&](const std::filesystem::path& name, const std::string& text) {
         std::filesystem::create_directories((folder / name).parent_path());
         std::ofstream(folder / name, std::ios::binary) << text;
@@ -90,22 +102,31 @@ int write_conf(const std::filesystem::path& folder) {
     put("conf/parties/portal.toml",
         fmt::format(kParty, "portal", "channel") +
             "[[submit]]\nmap = \"portal.apply\"\nmeaning = \"application\"\n");
-    put("conf/parties/sti.toml",
-        fmt::format(kParty, "sti", "department") +
-            "[push]\nadapter = \"http\"\nurl = \"http://127.0.0.1:@SINK@/apply\"\n");
-    put("conf/services/bench.toml", kService);
+    std::string service = kService;
+    for (std::size_t index = 0; index < parties; ++index) {
+        const std::string party = index == 0 ? "sti" : fmt::format("sti{}", index);
+        const std::string item = std::to_string(10 + index);
+        put("conf/parties/" + party + ".toml",
+            fmt::format(kParty, party, "department") +
+                "[push]\nadapter = \"http\"\nurl = \"http://127.0.0.1:@SINK@/apply\"\n");
+        service += fmt::format(kItem, item, party);
+        put(index == 0 ? "body.json" : "body-" + item + ".json", message(item, remark));
+    }
+    put("conf/services/bench.toml", service);
     for (const mapping::SourceFile& one : mapping::bench::sources()) {
         if (one.path.find("xml.m") != std::string::npos) continue;
         const auto named = [](const std::string& text) {
             return replaced(replaced(text, "json.m", "sti.apply"), "in.m", "portal.apply");
         };
-        put("conf/" + named(one.path), named(one.text));
+        const std::string text = remark == 0 ? one.text
+                                             : replaced(one.text, "remark text(200)",
+                                                        fmt::format("remark text({})", remark));
+        put("conf/" + named(one.path), named(text));
     }
-    put("body.json", message());
     put("fields.json", mapping::bench::fields_json());
     put("codes.json", mapping::bench::codes_json());
     mapping::bench::HandWritten by_hand;
-    const auto expected = by_hand.run(simdjson::padded_string(message()), false);
+    const auto expected = by_hand.run(simdjson::padded_string(message("10", 0)), false);
     if (!expected) return 1;
     put("expected.json", std::string(*expected));
     const auto secret = security::generate_hmac_secret();
@@ -178,11 +199,11 @@ std::uint64_t sink_count(std::uint16_t port) {
 }
 
 struct Loading {
-    std::uint16_t port = 0;
+    std::vector<std::uint16_t> ports;
     std::string path;
     std::uint16_t sink = 0;
     std::string key_file;
-    std::string body;
+    std::vector<std::string> bodies;
     std::size_t count = 0;
     std::size_t connections = 0;
 };
@@ -194,16 +215,17 @@ std::vector<std::string> signed_heads(const Loading& load) {
     std::vector<std::string> out;
     out.reserve(load.count);
     for (std::size_t index = 0; index < load.count; ++index) {
+        const std::string& body = load.bodies[index % load.bodies.size()];
         const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
         const std::string at = std::to_string(now.time_since_epoch().count());
         const std::string nonce = to_string(make_id<MessageId>(now, security::random_id_bytes));
-        const auto sign = key->sign({"POST", load.path, {}, at, nonce, load.body});
+        const auto sign = key->sign({"POST", load.path, {}, at, nonce, body});
         if (!sign) die("sign");
         out.push_back(
             fmt::format("POST {} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                         "X-App-Key: portal\r\nX-Timestamp: {}\r\nX-Nonce: {}\r\nX-Sign: {}\r\n"
                         "Idempotency-Key: {}\r\nContent-Length: {}\r\n\r\n",
-                        load.path, at, nonce, *sign, nonce, load.body.size()));
+                        load.path, at, nonce, *sign, nonce, body.size()));
     }
     return out;
 }
@@ -224,14 +246,16 @@ int run_load(const Loading& load) {
     std::string problem;
     const auto send = [&](Sender& sender) {
         if (next == heads.size()) return;
-        sender.out = heads[next++] + load.body;
+        sender.out = heads[next] + load.bodies[next % load.bodies.size()];
+        ++next;
         sender.begun = Clock::now();
         if (!sender.flush()) die("send");
     };
     const auto start = Clock::now();
-    for (Sender& sender : senders) {
-        sender.file = connect_to(load.port);
-        watch(epoll, sender);
+    for (std::size_t index = 0; index < senders.size(); ++index) {
+        Sender& sender = senders[index];
+        sender.file = connect_to(load.ports[index % load.ports.size()]);
+        watch(epoll, sender, EPOLLIN | EPOLLOUT | EPOLLET);
         send(sender);
     }
     while (took.size() < load.count) {
@@ -239,7 +263,7 @@ int run_load(const Loading& load) {
         const int ready = ::epoll_wait(epoll, events, 128, -1);
         for (int index = 0; index < ready; ++index) {
             auto& sender = static_cast<Sender&>(*static_cast<Link*>(events[index].data.ptr));
-            if (!sender.fill()) die("the gateway closed");
+            if (!sender.flush() || !sender.fill()) die("the gateway closed");
             const auto answer = next_message(sender.in);
             if (!answer) continue;
             if (!answer->first.starts_with("HTTP/1.1 202") && ++refused == 1) {
@@ -267,21 +291,49 @@ int run_load(const Loading& load) {
     return refused == 0 ? 0 : 1;
 }
 
+// ---- postgres -----------------------------------------------------------------------------------
+
+int run_postgres(const std::string& url_file) {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigprocmask(SIG_BLOCK, &ends, nullptr);
+    const auto server = tests::PostgresServer::start();
+    if (!server) die("postgres");
+    std::ofstream(url_file) << (*server)->url((*server)->make_database());
+    int signal = 0;
+    sigwait(&ends, &signal);
+    return 0;
+}
+
+std::vector<std::string> parts_of(std::string_view list) {
+    std::vector<std::string> out;
+    for (const std::string_view part : split(list, ',')) out.emplace_back(part);
+    return out;
+}
+
 }  // namespace
 }  // namespace luqiao::gateways
 
 int main(int argc, char** argv) {
     using namespace luqiao::gateways;
     const std::string verb = argc > 2 ? argv[1] : "";
-    if (verb == "conf") return write_conf(argv[2]);
+    const auto number = [&](int index, std::size_t otherwise) {
+        return argc > index ? static_cast<std::size_t>(std::atoll(argv[index])) : otherwise;
+    };
+    if (verb == "conf") return write_conf(argv[2], number(3, 0), number(4, 1));
     if (verb == "sink") run_sink(argv[2]);
+    if (verb == "postgres") return run_postgres(argv[2]);
     if (verb != "load" || argc != 9) return 2;
-    const auto port = [](const char* text) { return static_cast<std::uint16_t>(std::atoi(text)); };
-    return run_load({.port = port(argv[2]),
-                     .path = argv[3],
-                     .sink = port(argv[4]),
-                     .key_file = argv[5],
-                     .body = whole_file(argv[6]),
-                     .count = static_cast<std::size_t>(std::atoll(argv[7])),
-                     .connections = static_cast<std::size_t>(std::atoll(argv[8]))});
+    Loading load;
+    load.path = argv[3];
+    load.sink = static_cast<std::uint16_t>(number(4, 0));
+    load.key_file = argv[5];
+    load.count = number(7, 0);
+    load.connections = number(8, 1);
+    for (const std::string& port : parts_of(argv[2]))
+        load.ports.push_back(static_cast<std::uint16_t>(std::stoi(port)));
+    for (const std::string& file : parts_of(argv[6])) load.bodies.push_back(whole_file(file));
+    return run_load(load);
 }

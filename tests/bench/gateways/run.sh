@@ -13,65 +13,15 @@
 set -euo pipefail
 rounds=${1:-3} count=${2:-20000} connections=${3:-32}
 here=$(cd "$(dirname "$0")" && pwd)
-built=${BUILD:-$here/../../../build/release}
+. "$here/common.sh"
 rabbit=/usr/lib/rabbitmq/bin/rabbitmq-server
-for tool in "$built/luqiao" "$built/gateway_bench" "$built/gateway_by_hand" "$rabbit" node npm epmd; do
-  command -v "$tool" >/dev/null || { echo "$tool is missing" >&2; exit 2; }
-done
-built=$(realpath "$built")
-
-work=$(mktemp -d)
-started=()
-finish() {
-  for id in "${started[@]}"; do kill "$id" 2>/dev/null || true; done
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap finish EXIT
-
-start() { # start NAME COMMAND...: its id is in $id
-  local name=$1
-  shift
-  "$@" >"$work/$name.log" 2>&1 &
-  id=$!
-  started+=("$id")
-}
-stop() {
-  for id in "$@"; do kill "$id" 2>/dev/null || true; done
-  for id in "$@"; do wait "$id" 2>/dev/null || true; done
-}
-await() { # await NAME FILE
-  for ((try = 0; try < 600; ++try)); do
-    [[ ! -s $2 ]] || return 0
-    sleep 0.1
-  done
-  echo "$1 did not start:" >&2
-  tail -20 "$work/$1.log" >&2
-  exit 2
-}
-await_port() { # await_port NAME PORT
-  for ((try = 0; try < 600; ++try)); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null && return 0
-    sleep 0.1
-  done
-  echo "$1 did not start" >&2
-  tail -20 "$work/$1.log" >&2
-  exit 2
-}
-free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
-
+need "$built/luqiao" "$built/gateway_bench" "$built/gateway_by_hand" "$rabbit" node npm epmd
 cp "$here/gateway.mjs" "$here/../peers/generate.mjs" "$work"
 cd "$work"
 npm install --silent --no-audit --no-fund amqplib@0.10 >/dev/null
 "$built/gateway_bench" conf "$work"
 node generate.mjs
-start sink "$built/gateway_bench" sink "$work/sink.port"
-await sink "$work/sink.port"
-sink=$(<"$work/sink.port")
-
-load() { # load PORT PATH COUNT CONNECTIONS
-  "$built/gateway_bench" load "$1" "$2" "$sink" "$work/keys/portal.key" "$work/body.json" "$3" "$4"
-}
+start_sink
 compare() { # compare NAME: what the sink got last
   SINK=$sink node -e '
     require("http").get({ port: process.env.SINK, path: "/last", host: "127.0.0.1" }, (response) => {
@@ -81,11 +31,11 @@ compare() { # compare NAME: what the sink got last
     });' || { echo "$1 delivers something else" >&2; exit 1; }
 }
 measure() { # measure NAME PORT PATH
-  load "$2" "$3" 1 1 >/dev/null
+  load "$2" "$3" body.json 1 1 >/dev/null
   compare "$1"
-  load "$2" "$3" $((count / 10)) "$connections" >/dev/null  # warm
+  load "$2" "$3" body.json $((count / 10)) "$connections" >/dev/null  # warm
   local line
-  line=$(load "$2" "$3" "$count" "$connections")
+  line=$(load "$2" "$3" body.json "$count" "$connections")
   echo "{\"gateway\":\"$1\",${line:1}" | tee -a "$work/results"
 }
 
@@ -99,21 +49,12 @@ by_hand() {
 }
 
 luqiao() {
-  local port
-  port=$(free_port)
-  rm -rf "$work/data" "$work/conf.now" "$work/ready"
-  cp -r "$work/conf" "$work/conf.now"
-  sed -i "s/@PORT@/$port/" "$work/conf.now/luqiao.toml"
-  sed -i "s/@SINK@/$sink/" "$work/conf.now/parties/sti.toml"
-  cp -r "$here/../../../conf/calendar" "$work/conf.now/"
-  "$built/luqiao" init "$work/conf.now" >"$work/init.log" 2>&1
-  start luqiao "$built/luqiao" serve "$work/conf.now" --ready "$work/ready"
-  local gateway=$id
-  await luqiao "$work/ready"
+  rm -rf "$work/data"
+  start_luqiao
   measure luqiao "$port" /v1/messages/portal.apply
-  grep -E 'VmRSS|VmHWM' "/proc/$gateway/status" | tr '\n' ' ' >&2
+  grep -E 'VmRSS|VmHWM' "/proc/$id/status" | tr '\n' ' ' >&2
   echo >&2
-  stop "$gateway"
+  stop "$id"
 }
 
 node_rabbit() {

@@ -72,6 +72,7 @@ struct Link {
     int file = -1;
     std::string in;
     std::string out;
+    std::size_t gone = 0;  ///< bytes of `out`
 
     /// @return false: the other side is gone
     bool fill() {
@@ -83,13 +84,15 @@ struct Link {
             return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
         }
     }
-    /// Messages here are smaller than a socket's buffer: what does not go at once goes later.
+    /// What does not go at once goes when it is called again. @return false: the other side is gone
     bool flush() {
-        while (!out.empty()) {
-            const ssize_t sent = ::send(file, out.data(), out.size(), MSG_NOSIGNAL);
+        while (gone < out.size()) {
+            const ssize_t sent = ::send(file, out.data() + gone, out.size() - gone, MSG_NOSIGNAL);
             if (sent < 0) return errno == EAGAIN || errno == EINTR;
-            out.erase(0, static_cast<std::size_t>(sent));
+            gone += static_cast<std::size_t>(sent);
         }
+        out.clear();
+        gone = 0;
         return true;
     }
 };
@@ -133,9 +136,10 @@ inline int connect_to(std::uint16_t port) {
     return file;
 }
 
-inline void watch(int epoll, Link& link) {
+/// `events`: EPOLLOUT too for what may not go at once.
+inline void watch(int epoll, Link& link, std::uint32_t events = EPOLLIN) {
     epoll_event event{};
-    event.events = EPOLLIN;
+    event.events = events;
     event.data.ptr = &link;
     if (::epoll_ctl(epoll, EPOLL_CTL_ADD, link.file, &event) != 0) die("epoll");
 }
