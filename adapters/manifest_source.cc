@@ -77,26 +77,42 @@ Result<std::optional<std::string>> from_table(const Section& section,
 
 Spec manifest_source_spec() {
     using enum SettingKind;
-    return {.name = "reconcile",
-            .summary = "How a party gives its manifest of a day, for reconciliation.",
-            .fields = {{"source", Text, "http (it puts it), file or table", "http"},
-                       {"grace", Time,
-                        "how far from midnight a message may stand in the other side's next day",
-                        "10m"},
-                       {"folder", Path, "of file: where the files lie", ""},
-                       {"name", Text, "of file: its name, with {party}, {date}, {of}",
-                        "{party}_{date}_{of}.csv"},
-                       {"database", Path, "of table: SQLite file of the exchange database", ""},
-                       {"busy_timeout", Time, "how long a locked database is waited for", "2s"},
-                       {"table", Text, "of table: a row a message", "LUQIAO_MANIFEST"},
-                       {"day_column", Text, "of table: 2025-10-13", "DAY"},
-                       {"of_column", Text, "of table: received or sent", "DIRECTION"},
-                       {"key_column", Text, "of table: the business key", "MSGID"},
-                       {"sm3_column", Text, "of table: SM3 of the message; may be NULL", "SM3"}},
-            .example = "source = \"file\"\nfolder = \"essc/manifest\"\n"};
+    return {
+        .name = "reconcile",
+        .summary = "How a party gives its manifest of a day, for reconciliation.",
+        .fields = {{"source", Text, "http (it puts it), file or table", "http"},
+                   {"grace", Time,
+                    "how far from midnight a message may stand in the other side's next day",
+                    "10m"},
+                   {"daily", List,
+                    "what of the day before is compared by itself: received, sent, or both", ""},
+                   {"daily_after", Time,
+                    "how long after midnight; until the manifest is there it is looked for "
+                    "again",
+                    "7h"},
+                   {"folder", Path, "of file: where the files lie", ""},
+                   {"name", Text, "of file: its name, with {party}, {date}, {of}",
+                    "{party}_{date}_{of}.csv"},
+                   {"database", Path, "of table: SQLite file of the exchange database", ""},
+                   {"busy_timeout", Time, "how long a locked database is waited for", "2s"},
+                   {"table", Text, "of table: a row a message", "LUQIAO_MANIFEST"},
+                   {"day_column", Text, "of table: 2025-10-13", "DAY"},
+                   {"of_column", Text, "of table: received or sent", "DIRECTION"},
+                   {"key_column", Text, "of table: the business key", "MSGID"},
+                   {"sm3_column", Text, "of table: SM3 of the message; may be NULL", "SM3"}},
+        .example = "source = \"file\"\nfolder = \"essc/manifest\"\n"};
 }
 
 void check_manifest_source(const Section& section, Diagnostics& findings) {
+    for (const std::string& of : section.list("daily")) {
+        if (of == "received" || of == "sent") continue;
+        findings.add("C404", section.at("daily"),
+                     {"daily 只列 received 与 sent", "daily lists received and sent"});
+    }
+    if (section.time("daily_after") >= std::chrono::days(1)) {
+        findings.add("C404", section.at("daily_after"),
+                     {"daily_after 应短于 24h", "daily_after is less than 24h"});
+    }
     const std::string source = section.text("source");
     const auto miss = [&](const char* name) {
         if (!section.text(name).empty()) return;

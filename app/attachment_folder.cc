@@ -17,8 +17,7 @@ constexpr std::int64_t kSizeMost = 64LL << 30;
 constexpr std::int64_t kPartyMost = 1LL << 50;
 constexpr std::int64_t kTransfersMost = 1'000;
 constexpr Duration kUnusedLeast{3'600'000};
-constexpr Duration kSweepFirst{300'000};
-constexpr Duration kSweepEvery{6LL * 3'600'000};
+constexpr Periodic::Pace kSweepPace{.first = Duration{300'000}, .every = Duration{6LL * 3'600'000}};
 constexpr std::string_view kDocument = "attachments/folder";
 constexpr std::string_view kIdFile = ".folder-id";
 
@@ -157,22 +156,10 @@ Result<std::unique_ptr<broker::Blobs>> open_attachment_folder(const AttachmentSe
     return blobs;
 }
 
-AttachmentSweeper::AttachmentSweeper(broker::AttachmentDesk& desk, const broker::Pipeline& pipeline)
-    : desk_(desk),
-      pipeline_(pipeline),
-      thread_([this](const std::stop_token& stop) { loop(stop); }) {}
-
-void AttachmentSweeper::loop(const std::stop_token& stop) {
-    Duration wait = kSweepFirst;
-    for (;;) {
-        {
-            std::unique_lock lock(mutex_);
-            stopped_.wait_for(lock, stop, wait, [] { return false; });
-        }
-        if (stop.stop_requested()) return;
-        wait = kSweepEvery;
-        if (pipeline_.clock_jump()) continue;
-        const auto swept = desk_.sweep(pipeline_.now());
+std::unique_ptr<Periodic> start_attachment_sweep(broker::AttachmentDesk& desk,
+                                                 const broker::Pipeline& pipeline) {
+    return std::make_unique<Periodic>(pipeline, kSweepPace, [&desk](Instant now) {
+        const auto swept = desk.sweep(now);
         if (!swept) {
             log::write(log::Level::Warning, "attachments.sweep",
                        {{"code", info(swept.error().code).id}, {"message", swept.error().message}});
@@ -182,7 +169,7 @@ void AttachmentSweeper::loop(const std::stop_token& stop) {
                         {"uploads", std::to_string(swept->uploads)},
                         {"bytes", std::to_string(swept->bytes)}});
         }
-    }
+    });
 }
 
 }  // namespace luqiao::app

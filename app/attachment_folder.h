@@ -1,17 +1,14 @@
 // app/attachment_folder.h - where this node keeps attachments, and who clears it.
 #pragma once
 
+#include "app/periodic.h"
 #include "base/settings.h"
 #include "broker/attachments.h"
 #include "broker/blobs.h"
 #include "broker/store.h"
 
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
-#include <mutex>
-#include <stop_token>
-#include <thread>
 
 namespace luqiao::app {
 
@@ -48,21 +45,9 @@ Result<std::unique_ptr<broker::Blobs>> open_attachment_folder(const AttachmentSe
                                                               broker::Store& store,
                                                               Clock now);
 
-/// Removes what is no longer needed, some minutes after the start and then every six hours, on a
-/// thread of its own.
-class AttachmentSweeper {
-public:
-    /// Both outlive it. While the clock of `pipeline` is doubted nothing is too old.
-    AttachmentSweeper(broker::AttachmentDesk& desk, const broker::Pipeline& pipeline);
-
-private:
-    void loop(const std::stop_token& stop);
-
-    broker::AttachmentDesk& desk_;
-    const broker::Pipeline& pipeline_;
-    std::mutex mutex_;
-    std::condition_variable_any stopped_;
-    std::jthread thread_;
-};
+/// Removes what is no longer needed, some minutes after the start and then every six hours.
+/// Both outlive it.
+std::unique_ptr<Periodic> start_attachment_sweep(broker::AttachmentDesk& desk,
+                                                 const broker::Pipeline& pipeline);
 
 }  // namespace luqiao::app

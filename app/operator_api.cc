@@ -80,7 +80,8 @@ OperatorApi::OperatorApi(std::filesystem::path address_file, const Operations& o
       pipeline_(operations.pipeline),
       reloader_(operations.reloader),
       redriver_(operations.redriver),
-      reconciler_(operations.reconciler) {}
+      reconciler_(operations.reconciler),
+      daily_recon_(operations.daily_recon) {}
 
 Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::path& data,
                                                         const Operations& operations) {
@@ -209,7 +210,8 @@ Result<std::string> OperatorApi::status() const {
     json.begin_object().field("bundle", pipeline_.realm()->bundle->hash());
     json.field("inbox", std::uint64_t{pipeline_.waiting()})
         .field("open_sends", std::uint64_t{pipeline_.open_sends()});
-    broker::write_conditions(json, *pipeline_.realm(), pipeline_.now(), pipeline_.clock_jump());
+    broker::write_conditions(json, *pipeline_.realm(), pipeline_.now(), pipeline_.clock_jump(),
+                             daily_recon_.conditions());
     const broker::Space space = pipeline_.space(pipeline_.now());
     if (space.reserve > 0) {
         json.key("disk").begin_object().field("free", space.free).field("reserve", space.reserve);

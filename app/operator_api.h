@@ -5,6 +5,7 @@
 #include "adapters/http_server.h"
 #include "app/operator_recon.h"
 #include "app/operator_redrives.h"
+#include "app/recon_daily.h"
 #include "app/reload.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
@@ -26,6 +27,7 @@ struct Operations {
     Reloader& reloader;
     Redriver& redriver;
     Reconciler& reconciler;
+    const DailyRecon& daily_recon;
 };
 
 /// Serves failures and plans (app/operator_redrives.h), decisions about one delivery
@@ -55,6 +57,7 @@ private:
     Reloader& reloader_;
     Redriver& redriver_;
     Reconciler& reconciler_;
+    const DailyRecon& daily_recon_;
     std::atomic<bool> reloading_{false};
     std::thread
         reload_;  ///< compiling takes longer than an io thread may be held; of the io thread

@@ -15,6 +15,7 @@ namespace {
 
 constexpr Duration kStoreRetry{1'000};
 constexpr Duration kLongestRest{5'000};
+constexpr Periodic::Pace kDailyReconPace{.first = Duration{1'000}, .every = Duration{60'000}};
 constexpr Duration kListenStep{200};  ///< longest that the listener keeps a stop waiting
 
 std::string_view adapter_name(const Setting& setting) {
@@ -157,7 +158,7 @@ Status Runtime::open(bool trust_clock) {
     if (blobs_) {
         attachments_ = std::make_unique<broker::AttachmentDesk>(*pipeline_, *store_, *blobs_,
                                                                 server.attachments.desk);
-        sweeper_ = std::make_unique<AttachmentSweeper>(*attachments_, *pipeline_);
+        sweeper_ = start_attachment_sweep(*attachments_, *pipeline_);
     }
     LQ_CHECK(open_outlets());
     reloader_ = std::make_unique<Reloader>(configuration_, *pipeline_, *store_);
@@ -166,8 +167,12 @@ Status Runtime::open(bool trust_clock) {
     LQ_TRY(auto statement_key, open_statement_key(server.keys));
     reconciler_ =
         std::make_unique<Reconciler>(*store_, *pipeline_, server.data, std::move(statement_key));
-    LQ_TRY(operator_api_, OperatorApi::start(server.data, {*store_, *pipeline_, *reloader_,
-                                                           *redriver_, *reconciler_}));
+    daily_recon_ = std::make_unique<DailyRecon>(*store_, *pipeline_, *reconciler_);
+    LQ_TRY(operator_api_,
+           OperatorApi::start(server.data, {*store_, *pipeline_, *reloader_, *redriver_,
+                                            *reconciler_, *daily_recon_}));
+    daily_ = std::make_unique<Periodic>(*pipeline_, kDailyReconPace,
+                                        [this](Instant at) { daily_recon_->step(at); });
     thread_ = std::thread([this] { loop(); });
     if (store_->is_shared()) {
         listener_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
@@ -298,6 +303,7 @@ void Runtime::listen(const std::stop_token& stop) {
 void Runtime::stop() {
     if (!thread_.joinable()) return;
     operator_api_.reset();
+    daily_.reset();
     sweeper_.reset();
     listener_ = {};
     for (const auto& inlet : inlets_) inlet->stop();

@@ -70,13 +70,15 @@ private:
     std::vector<std::unique_ptr<broker::Outlet>> outlets_;
     std::unique_ptr<broker::Pipeline> pipeline_;
     std::unique_ptr<broker::AttachmentDesk> attachments_;
-    std::unique_ptr<AttachmentSweeper> sweeper_;
+    std::unique_ptr<Periodic> sweeper_;  ///< of attachments
     std::vector<std::unique_ptr<broker::Inlet>> inlets_;
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<Redriver> redriver_;
     std::optional<Instant> plans_again_;  ///< of the turn's thread; none: no plan runs
     std::unique_ptr<Reconciler> reconciler_;
+    std::unique_ptr<DailyRecon> daily_recon_;
     std::unique_ptr<OperatorApi> operator_api_;
+    std::unique_ptr<Periodic> daily_;  ///< steps daily_recon_
     std::thread thread_;
     std::jthread listener_;  ///< of a store that other nodes use too
     std::mutex mutex_;

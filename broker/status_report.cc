@@ -184,7 +184,8 @@ void write_clock_jump(JsonWriter& json, const ClockJump& jump) {
 void write_conditions(JsonWriter& json,
                       const Realm& realm,
                       Instant now,
-                      const std::optional<ClockJump>& jump) {
+                      const std::optional<ClockJump>& jump,
+                      std::span<const Condition> more) {
     json.key("conditions").begin_array();
     if (jump) write_clock_jump(json, *jump);
     if (const auto missing = missing_calendar(realm, china_date(now))) {
@@ -200,6 +201,12 @@ void write_conditions(JsonWriter& json,
                     fmt::format("the calendar of {0} is missing (conf/calendar/CN-{0}.csv); limits "
                                 "need it from {1}",
                                 missing->year, from)});
+        json.end_object();
+    }
+    for (const Condition& one : more) {
+        json.begin_object().field("name", one.name).field("urgent", one.urgent);
+        for (const auto& [key, value] : one.facts) json.field(key, value);
+        write_text(json, "message", one.message);
         json.end_object();
     }
     json.end_array();

@@ -6,7 +6,9 @@
 #include "broker/store.h"
 #include "broker/trusted_time.h"
 
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace luqiao::broker {
@@ -30,12 +32,22 @@ std::string operator_status(const Realm& realm,
                             const std::vector<Alert>& alerts,
                             Instant now);
 
-/// Named conditions of a node that somebody should end, into the object being written:
+/// What somebody should end, by its name.
+struct Condition {
+    std::string name;
+    bool urgent = false;
+    std::vector<std::pair<std::string, std::string>> facts;  ///< no personal data
+    Text message;
+};
+
+/// Named conditions of a node, into the object being written:
 /// "conditions":[{"name":"calendar_missing","urgent","year","matters_from","message":{zh,en}},
-/// {"name":"clock_jumped","urgent","seconds","since","message":{zh,en}}].
+/// {"name":"clock_jumped","urgent","seconds","since","message":{zh,en}}], and `more` with their
+/// facts.
 void write_conditions(JsonWriter& json,
                       const Realm& realm,
                       Instant now,
-                      const std::optional<ClockJump>& jump);
+                      const std::optional<ClockJump>& jump,
+                      std::span<const Condition> more);
 
 }  // namespace luqiao::broker

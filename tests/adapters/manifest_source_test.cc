@@ -94,6 +94,9 @@ TEST(ManifestSourceSettings, SayWhatIsMissing) {
     EXPECT_THAT(codes("source = \"file\"\n"), ElementsAre("C404"));
     EXPECT_THAT(codes("source = \"table\"\n"), ElementsAre("C404"));
     EXPECT_THAT(codes("source = \"ftp\"\n"), ElementsAre("C404"));
+    EXPECT_THAT(codes("daily = [\"received\", \"sent\"]\ndaily_after = \"23h\"\n"), IsEmpty());
+    EXPECT_THAT(codes("daily = [\"all\"]\n"), ElementsAre("C404"));
+    EXPECT_THAT(codes("daily_after = \"24h\"\n"), ElementsAre("C404"));
     EXPECT_THAT(codes("sorce = \"http\"\n"), ElementsAre("C110"));
 }
 

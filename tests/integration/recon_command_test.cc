@@ -37,6 +37,8 @@ protected:
     const std::string day_ = to_string(yesterday_);
 };
 
+using ReconDaily = BrokerWorld;
+
 TEST_F(ReconCommand, ComparesSettlesAndSignsADay) {
     recon({"run", "sti", day_, "--actor", "wang"}, app::kNotFound);
     recon({"run", "essc", day_, "--actor", "wang"}, app::kCannotReach);  // its folder is not there
@@ -84,6 +86,29 @@ TEST_F(ReconCommand, TellsWhatIsWrongWithAManifest) {
     EXPECT_EQ(refused.at("findings").at(0).at("place"), "line 3/key");
     EXPECT_FALSE(refused.at("findings").at(2).at("message").at("zh").get<std::string>().empty());
     recon({"show", "essc", day_}, app::kNotFound);
+}
+
+TEST_F(ReconDaily, TellsInTheStatusThatAManifestIsWrong) {
+    world_ = make_world();
+    ASSERT_NE(world_, nullptr);
+    const std::string day =
+        to_string(china_date(app::system_now()) - std::chrono::days(2));  // due at any hour
+    const auto folder = world_->configuration().server->data / "essc/manifest";
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / ("essc_" + day + "_received.csv"))
+        << "manifest,essc," << day << ",received,2\nkey,sm3\n,zz\n";
+    start_broker();
+    json refused;
+    ASSERT_TRUE(wait_for("/operator/v1/status", [&](const json& status) {
+        for (const json& one : status.at("conditions")) {
+            if (one.at("name") == "recon_refused") refused = one;
+        }
+        return !refused.is_null();
+    }));
+    EXPECT_EQ(refused.at("party"), "essc");
+    EXPECT_EQ(refused.at("day"), day);
+    EXPECT_EQ(refused.at("of"), "received");
+    EXPECT_FALSE(refused.at("message").at("zh").get<std::string>().empty());
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Acceptance scenario 12: a department loses a message it took, and alters another; the next day's
 // reconciliation finds exactly these, sending again mends them, and the statement verifies.
-#include "app/recon.h"
+#include "app/recon_daily.h"
 #include "security/digest.h"
 #include "security/keys.h"
 #include "tests/integration/exchange.h"
@@ -270,6 +270,75 @@ TEST_P(Scenario12, WhatIsOnItsWayAtMidnightIsNoDifferenceUntilTheNextDayIsGiven)
     exchange_.set_time("2025-10-15T08:00:00+08:00");
     give_manifest(*parse_date("2025-10-14"));
     EXPECT_THAT(lines(run()), ElementsAre(line(0, "ours_only open")));
+}
+
+/// "name day" of each condition that is about sti; others give nothing here.
+std::vector<std::string> names(const app::DailyRecon& daily) {
+    std::vector<std::string> out;
+    for (const broker::Condition& one : daily.conditions()) {
+        if (one.facts.front().second == "sti") out.push_back(one.name + " " + one.facts[1].second);
+    }
+    return out;
+}
+
+TEST_P(Scenario12, EveryMorningTheDayBeforeIsComparedByItself) {
+    live_through(3);
+    exchange_.party("sti").accepted.erase(at_sti(1));
+    auto desk = reconciler();
+    app::DailyRecon daily(exchange_.store(), exchange_.pipeline(), desk);
+    const auto step_at = [&](const char* time) {
+        exchange_.set_time(time);
+        daily.step(exchange_.now());
+        return names(daily);
+    };
+    EXPECT_THAT(step_at("2025-10-14T06:59:00+08:00"), IsEmpty()) << "before daily_after";
+    EXPECT_THAT(step_at("2025-10-14T07:01:00+08:00"), ElementsAre("recon_missing 2025-10-13"));
+    exchange_.pipeline().take_manifest(
+        call("PUT", kDay, "manifest,sti,2025-10-13,received,0\nkey,sm3\n"));
+    EXPECT_THAT(step_at("2025-10-14T07:02:00+08:00"), ElementsAre("recon_open 2025-10-13"));
+    EXPECT_EQ(show().count(DifferenceState::Open), 3U) << "sti sent an empty list";
+    give_manifest();
+    ASSERT_EQ(run().differences.size(), 1U);
+    EXPECT_THAT(step_at("2025-10-14T07:03:00+08:00"), ElementsAre("recon_open 2025-10-13"));
+    ASSERT_TRUE(settle({.to = DifferenceState::Redriven}));
+    EXPECT_THAT(step_at("2025-10-14T07:04:00+08:00"), IsEmpty());
+    EXPECT_THAT(audited("recon.run"),
+                ElementsAre(testing::StartsWith(exchange_.pipeline().node() + ": sti 2025-10-13"),
+                            testing::StartsWith("王工: ")))
+        << "a day that was compared is left alone";
+    EXPECT_THAT(step_at("2025-10-21T07:01:00+08:00"), ElementsAre("recon_missing 2025-10-14"))
+        << "the day of what was sent again; a party owes no list of a day without messages";
+}
+
+TEST_P(Scenario12, AWeekOfDaysIsMadeUpOnceTheirListsAreThere) {
+    live_through(1);
+    auto desk = reconciler();
+    app::DailyRecon daily(exchange_.store(), exchange_.pipeline(), desk);
+    exchange_.set_time("2025-10-20T07:01:00+08:00");
+    daily.step(exchange_.now());
+    EXPECT_THAT(names(daily), ElementsAre("recon_missing 2025-10-13"));
+    give_manifest();
+    daily.step(exchange_.now());
+    EXPECT_THAT(names(daily), IsEmpty());
+    EXPECT_TRUE(show().is_balanced());
+}
+
+TEST_P(Scenario12, WhatWasInTransitIsLookedForOnceTheNextDayWasCompared) {
+    exchange_.set_time("2025-10-13T23:58:00+08:00");
+    live_through(1);
+    exchange_.party("sti").accepted.clear();
+    auto desk = reconciler();
+    app::DailyRecon daily(exchange_.store(), exchange_.pipeline(), desk);
+    exchange_.set_time("2025-10-14T07:30:00+08:00");
+    give_manifest();
+    daily.step(exchange_.now());
+    EXPECT_THAT(names(daily), IsEmpty());
+    EXPECT_EQ(show().in_transit, 1U);
+    exchange_.set_time("2025-10-15T07:30:00+08:00");
+    give_manifest(*parse_date("2025-10-14"));
+    daily.step(exchange_.now());
+    daily.step(exchange_.now());
+    EXPECT_THAT(names(daily), ElementsAre("recon_open 2025-10-13"));
 }
 
 TEST_P(Scenario12, APartyAsksForOurManifestAndIsToldWhatIsWrongWithItsOwn) {

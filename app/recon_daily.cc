@@ -1,0 +1,126 @@
+#include "app/recon_daily.h"
+
+#include "adapters/manifest_source.h"
+#include "base/log.h"
+
+#include <fmt/format.h>
+
+namespace luqiao::app {
+namespace {
+
+using broker::Condition;
+using broker::ManifestAsked;
+
+constexpr int kDaysBack = 7;
+
+/// `said` without a subject: what of that party and day.
+Condition condition(std::string name, const ManifestAsked& asked, const Text& said) {
+    const std::string day = to_string(asked.day);
+    const std::string of(to_string(asked.of));
+    return {.name = std::move(name),
+            .urgent = false,
+            .facts = {{"party", asked.party}, {"day", day}, {"of", of}},
+            .message = {
+                fmt::format("{} {} 的对账（{}）：{}", asked.party, day, of, said.zh),
+                fmt::format("reconciliation of {} {} ({}): {}", asked.party, day, of, said.en)}};
+}
+
+Condition failed(const ManifestAsked& asked, const Error& error) {
+    return condition("recon_failed", asked,
+                     {fmt::format("未能进行，稍后再试：{} {}", info(error.code).id, error.message),
+                      fmt::format("it could not be made and is tried again: {} {}",
+                                  info(error.code).id, error.message)});
+}
+
+std::optional<Condition> of_run(const ReconRun& run) {
+    if (!run.findings.empty()) {
+        return condition("recon_refused", run.asked,
+                         {fmt::format("对方清单有 {} 处错误，须重新提供", run.findings.size()),
+                          fmt::format("its manifest has {} faults and has to be given again",
+                                      run.findings.size())});
+    }
+    const std::uint64_t open = run.count(broker::DifferenceState::Open) +
+                               (run.found - std::min(run.found, run.differences.size()));
+    if (open == 0) return std::nullopt;
+    return condition("recon_open", run.asked,
+                     {fmt::format("{} 条差异待处置", open),
+                      fmt::format("{} differences wait to be settled", open)});
+}
+
+bool is_same(const Condition& one, const Condition& other) {
+    return one.name == other.name && one.facts == other.facts;
+}
+
+}  // namespace
+
+void DailyRecon::step(Instant now) {
+    std::vector<Condition> found;
+    const auto realm = pipeline_.realm();
+    for (const auto& [code, party] : realm->parties) {
+        const Section source = adapters::manifest_source(party.reconcile);
+        const Instant latest = now - source.time("daily_after");
+        for (const std::string& word : source.list("daily")) {
+            for (int back = kDaysBack; back > 0; --back) {
+                const ManifestAsked asked{code, china_date(latest) - std::chrono::days(back),
+                                          *broker::parse_manifest_of(word)};
+                if (auto one = look_at(asked, now)) found.push_back(*std::move(one));
+            }
+        }
+    }
+    const std::lock_guard lock(mutex_);
+    for (const Condition& one : found) {
+        const auto is_it = [&](const Condition& before) { return is_same(before, one); };
+        if (std::any_of(conditions_.begin(), conditions_.end(), is_it)) continue;
+        log::write(log::Level::Warning, one.name, {{"message", one.message.en}});
+    }
+    conditions_ = std::move(found);
+}
+
+std::vector<Condition> DailyRecon::conditions() const {
+    const std::lock_guard lock(mutex_);
+    return conditions_;
+}
+
+std::optional<Condition> DailyRecon::look_at(const ManifestAsked& asked, Instant now) {
+    const auto run = reconciler_.show(asked, now);
+    if (!run && run.error().code != Errc::NotFound) return failed(asked, run.error());
+    if (!run) return compare(asked, now);
+    const auto behind = is_behind(*run, now);
+    if (!behind) return failed(asked, behind.error());
+    return *behind ? compare(asked, now) : of_run(*run);
+}
+
+/// What was in transit at the end of a day is told by the next one's manifest.
+Result<bool> DailyRecon::is_behind(const ReconRun& run, Instant now) {
+    if (run.in_transit == 0) return false;
+    ManifestAsked next = run.asked;
+    next.day += std::chrono::days(1);
+    const auto after = reconciler_.show(next, now);
+    if (after) return after->made_at >= run.made_at;
+    if (after.error().code == Errc::NotFound) return false;
+    return after.error();
+}
+
+std::optional<Condition> DailyRecon::compare(const ManifestAsked& asked, Instant now) {
+    const auto run = reconciler_.run(asked, {pipeline_.node(), "daily"}, now);
+    if (run) return of_run(*run);
+    // Who gave nothing, of a day without a message of ours, owes nothing.
+    const auto concerns = concerns_us(asked);
+    if (!concerns) return failed(asked, concerns.error());
+    if (!*concerns) return std::nullopt;
+    if (run.error().code != Errc::NotFound) return failed(asked, run.error());
+    return condition("recon_missing", asked, {"对方尚未提供清单", "it has not given its manifest"});
+}
+
+/// Whether we have messages of that day. A day that is over does not change.
+Result<bool> DailyRecon::concerns_us(const ManifestAsked& asked) {
+    const std::string name =
+        fmt::format("{} {} {}", to_string(asked.day), asked.party, to_string(asked.of));
+    const auto known = concerns_us_.find(name);
+    if (known != concerns_us_.end()) return known->second;
+    LQ_TRY(const auto ours, broker::our_manifest(store_, asked));
+    if (concerns_us_.size() > 10'000) concerns_us_.clear();
+    return concerns_us_[name] = !ours.entries.empty();
+}
+
+}  // namespace luqiao::app

@@ -1,0 +1,47 @@
+// app/recon_daily.h - reconciliation that nobody has to start (每日对账).
+//
+// What a party's `[reconcile]` lists in `daily` is compared for the day before, once `daily_after`
+// has passed and the party has given its manifest; a day whose manifest came late, or on which no
+// node ran, is made up for a week. What waits for somebody is told as conditions of the node. Each
+// node of a shared store does this; a day that another has compared is left alone.
+#pragma once
+
+#include "app/recon.h"
+#include "broker/status_report.h"
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace luqiao::app {
+
+class DailyRecon {
+public:
+    /// All outlive it.
+    DailyRecon(broker::Store& store, broker::Pipeline& pipeline, Reconciler& reconciler)
+        : store_(store), pipeline_(pipeline), reconciler_(reconciler) {}
+
+    /// Compares what is due, and looks anew at what waits. Of one thread.
+    void step(Instant now);
+
+    /// Of the last step: `recon_missing` (a party gave no manifest of a day on which it had
+    /// messages), `recon_refused` (its manifest is wrong), `recon_failed` (it could not be read, or
+    /// the store failed), `recon_open` (differences that nobody settled). From any thread.
+    [[nodiscard]] std::vector<broker::Condition> conditions() const;
+
+private:
+    std::optional<broker::Condition> look_at(const broker::ManifestAsked& asked, Instant now);
+    std::optional<broker::Condition> compare(const broker::ManifestAsked& asked, Instant now);
+    Result<bool> concerns_us(const broker::ManifestAsked& asked);
+    Result<bool> is_behind(const ReconRun& run, Instant now);
+
+    broker::Store& store_;
+    broker::Pipeline& pipeline_;
+    Reconciler& reconciler_;
+    std::map<std::string, bool> concerns_us_;  ///< of days that are over; of the stepping thread
+    mutable std::mutex mutex_;
+    std::vector<broker::Condition> conditions_;
+};
+
+}  // namespace luqiao::app
