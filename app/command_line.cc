@@ -172,6 +172,7 @@ private:
                  ->require_subcommand(1);
         CLI::App& list = *verbs.add_subcommand("list", "days that were compared");
         add_recon(list, "list", false);
+        list.add_option("--month", recon_.month, "of which days, 2025-10; else this month");
         CLI::App& show = *verbs.add_subcommand("show", "one day: differences and their state");
         add_recon(show, "show", false);
         add_recon_day(show);

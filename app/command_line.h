@@ -102,6 +102,7 @@ struct ReconOptions {
     std::string verb;
     std::string party, day;
     std::string of = "received";
+    std::string month;      ///< of list: 2025-10; empty: this one
     std::string to;         ///< of settle: redriven, held or accepted
     std::string key, kind;  ///< of settle: which differences; none named: all
     bool dry_run = false;

@@ -3,6 +3,7 @@
 #include "app/json_word.h"
 #include "base/json.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace luqiao::app {
@@ -50,8 +51,9 @@ Result<SettleOrder> order_of(const nlohmann::json& json, const Signature& by) {
     return order;
 }
 
-Result<std::string> list(Reconciler& reconciler) {
-    LQ_TRY(const auto runs, reconciler.runs(reconciler.now()));
+Result<std::string> list(Reconciler& reconciler, Date in_month) {
+    const std::chrono::year_month_day day = in_month;
+    LQ_TRY(const auto runs, reconciler.runs(day.year() / day.month(), reconciler.now()));
     JsonWriter json;
     json.begin_object().key("runs").begin_array();
     for (const ReconRun& run : runs) {
@@ -74,7 +76,13 @@ Result<std::string> list(Reconciler& reconciler) {
 }  // namespace
 
 Result<std::string> show_recon(Reconciler& reconciler, std::string_view path) {
-    if (path == kRecon) return list(reconciler);
+    const auto parts = split(path.substr(kRecon.size()), '/');
+    if (parts.size() <= 2) {
+        const Date today = china_date(reconciler.now());
+        LQ_TRY(const Date day,
+               parts.size() < 2 ? Result<Date>(today) : parse_date(fmt::format("{}-01", parts[1])));
+        return list(reconciler, day);
+    }
     LQ_TRY(const Place place, place_of(path));
     if (!place.verb.empty()) return fail(Errc::NotFound, "there is no such path");
     return as_text(reconciler.show(place.asked, reconciler.now()));

@@ -8,7 +8,9 @@
 
 namespace luqiao::app {
 
-/// `GET /operator/v1/recon` lists runs; `/{party}/{day}/{of}` shows one. `of` is received or sent.
+/// `GET /operator/v1/recon` lists the runs over days of this month, `/{month}` of another
+/// (2025-10);
+/// `/{party}/{day}/{of}` shows one. `of` is received or sent.
 /// @errors those of Reconciler; NotFound, InvalidArgument: the path
 Result<std::string> show_recon(Reconciler& reconciler, std::string_view path);
 

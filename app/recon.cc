@@ -249,13 +249,18 @@ Result<ReconRun> Reconciler::show(const ManifestAsked& asked, Instant now) {
     return run;
 }
 
-Result<std::vector<ReconRun>> Reconciler::runs(Instant now) {
-    LQ_TRY(const auto documents, store_.kept("recon/run/"));
+Result<std::vector<ReconRun>> Reconciler::runs(std::chrono::year_month month, Instant now) {
     std::vector<ReconRun> out;
-    for (const auto& [name, text] : documents) {
-        LQ_TRY(ReconRun run, run_from_json(text));
-        LQ_CHECK(judge(run, now));
-        out.push_back(std::move(run));
+    const auto realm = pipeline_.realm();
+    for (const auto& [code, party] : realm->parties) {
+        LQ_TRY(const auto documents,
+               store_.kept(fmt::format("recon/run/{}/{:04}-{:02}-", code, int{month.year()},
+                                       unsigned{month.month()})));
+        for (const auto& [name, text] : documents) {
+            LQ_TRY(ReconRun run, run_from_json(text));
+            LQ_CHECK(judge(run, now));
+            out.push_back(std::move(run));
+        }
     }
     return out;
 }

@@ -102,8 +102,8 @@ public:
     Result<ReconRun> run(const broker::ManifestAsked& asked, const Signature& by, Instant now);
     /// @errors NotFound: it was not compared yet
     Result<ReconRun> show(const broker::ManifestAsked& asked, Instant now);
-    /// Every run that is kept, by party and day, without its differences.
-    Result<std::vector<ReconRun>> runs(Instant now);
+    /// The runs over the days of a month, by party and day.
+    Result<std::vector<ReconRun>> runs(std::chrono::year_month month, Instant now);
     /// Sends again, holds or accepts what the order means, each with a row of the audit. Of several
     /// those that may not go there stay as they are. @return the run after it
     /// @errors NotFound: none is meant; Conflict: of one alone, see may_settle; MissingRequired: no

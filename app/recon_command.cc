@@ -33,7 +33,10 @@ std::string order_of(const ReconOptions& options) {
 Result<std::string> ask(const std::filesystem::path& data, const ReconOptions& options) {
     const std::string one =
         fmt::format("{}/{}/{}/{}", kRecon, options.party, options.day, options.of);
-    if (options.verb == "list") return ask_operator(data, std::string(kRecon));
+    if (options.verb == "list") {
+        const std::string month = options.month.empty() ? "" : "/" + options.month;
+        return ask_operator(data, std::string(kRecon) + month);
+    }
     if (options.verb == "show") return ask_operator(data, one);
     LQ_TRY(auto answer, tell_operator(data, one + "/" + options.verb, order_of(options)));
     if (options.verb == "statement" && !options.file.empty()) {
@@ -77,7 +80,7 @@ void print_run(const json& run) {
 }
 
 void print_runs(const json& answer) {
-    if (answer.at("runs").empty()) fmt::print("还没有对过账\n");
+    if (answer.at("runs").empty()) fmt::print("该月还没有对过账\n");
     for (const json& run : answer.at("runs")) {
         fmt::print("{}  {}  {}  相符 {}  差异 {}  待处理 {}  挂起 {}  {}\n", run.value("party", ""),
                    run.value("day", ""), run.value("of", "") == "sent" ? "来文" : "去文",

@@ -56,7 +56,9 @@ TEST_F(ReconCommand, ComparesSettlesAndSignsADay) {
         EXPECT_EQ(settled.at("balanced"), true);
         EXPECT_EQ(settled.at("differences").at(0).at("settlement").at("reason"), "a test");
     }
-    const json list = recon({"list"});
+    const json list = recon({"list", "--month", day_.substr(0, 7)});
+    recon({"list", "--month", "2025-13"}, app::kBadUsage);
+    EXPECT_TRUE(recon({"list", "--month", "2001-01"}).at("runs").empty());
     ASSERT_EQ(list.at("runs").size(), 3U);
     EXPECT_EQ(list.at("runs").at(0).at("party"), "essc");
 
