@@ -1,6 +1,7 @@
 #include "broker/sqlite_handle.h"
 
 #include "broker/sqlite_gather.h"
+#include "broker/sqlite_pages.h"
 
 #include <cerrno>
 
@@ -81,6 +82,7 @@ Result<SqliteConnection> SqliteConnection::open(const std::string& path, Mode mo
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
                       (mode == Mode::ReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                                : SQLITE_OPEN_READONLY);
+    set_up_sqlite();
     sqlite3* handle = nullptr;
     const char* vfs = mode == Mode::ReadWrite ? gathering_vfs() : nullptr;
     const int got = sqlite3_open_v2(path.c_str(), &handle, flags, vfs);
