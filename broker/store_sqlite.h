@@ -56,7 +56,7 @@ struct WriteStatements {
     SqliteStatement find_case, insert_case, update_case, put_record;
     SqliteStatement find_message, insert_message, delete_message;
     SqliteStatement insert_body, change_body, insert_delivery, find_delivery, change_delivery;
-    SqliteStatement due_deliveries, lease_delivery;
+    SqliteStatement has_due, due_deliveries, lease_delivery;
     SqliteStatement insert_timeline, insert_alert, insert_audit, insert_term, end_term;
     SqliteStatement count, put_meta, put_document;
 

@@ -43,13 +43,17 @@ constexpr Prepared kSql[]{
      "(SELECT body_key FROM deliveries WHERE case_key = ?1 AND id = ?2)"},
     {&WriteStatements::insert_delivery,
      "INSERT INTO deliveries "
-     "(case_key, id, party, map, state, due_at, attempts, cause, body_key) "
-     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+     "(case_key, id, party, map, state, due_at, attempts, cause, body_key, lease_until, "
+     "lease_node, "
+     "lease_boot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     {&WriteStatements::find_delivery,
      "SELECT party, state FROM deliveries WHERE case_key = ? AND id = ?"},
     {&WriteStatements::change_delivery,
      "UPDATE deliveries SET state = ?3, due_at = coalesce(?4, due_at), cause = ?5, "
      "lease_until = NULL, lease_node = NULL, lease_boot = NULL WHERE case_key = ?1 AND id = ?2"},
+    {&WriteStatements::has_due,
+     "SELECT 1 FROM deliveries INDEXED BY deliveries_due "
+     "WHERE party = ? AND state IN (1, 3) AND due_at <= ? LIMIT 1"},
     {&WriteStatements::due_deliveries,
      "SELECT d.case_key, d.id, c.id, c.number, d.map, d.state, d.due_at, d.attempts, d.cause, "
      "b.body, b.bundle FROM deliveries AS d INDEXED BY deliveries_due "
@@ -127,7 +131,9 @@ Result<UnitOutcome> SqliteBatch::write(const Unit& unit) {
         return outcome(Kind::Conflict);
     }
     messages_ += unit.message ? 1 : 0;
-    for (const StoredDelivery& delivery : unit.created) LQ_CHECK(write_created(key, delivery));
+    for (const StoredDelivery& delivery : unit.created) {
+        LQ_CHECK(write_created(key, unit, delivery));
+    }
     for (const DeliveryChange& change : unit.changed) LQ_CHECK(write_change(key, change));
     LQ_CHECK(write_story(unit, key));
     LQ_CHECK(write_reencoded(unit, key));
@@ -191,13 +197,22 @@ Result<bool> SqliteBatch::write_case(const Unit& unit, const Known& known) {
     return true;
 }
 
-Status SqliteBatch::write_created(std::int64_t key, const StoredDelivery& delivery) {
+Status SqliteBatch::write_created(std::int64_t key,
+                                  const Unit& unit,
+                                  const StoredDelivery& delivery) {
     LQ_CHECK(sql_.insert_body.run(Blob{delivery.body}, delivery.bundle));
-    LQ_CHECK(sql_.insert_delivery.run(
-        key, delivery.id, delivery.party, delivery.map, number(delivery.state), delivery.due_at,
-        std::int64_t{delivery.attempts}, delivery.cause, connection_.last_row()));
-    count(delivery.party, delivery.state, +1);
-    return {};
+    const std::int64_t body = connection_.last_row();
+    StoredDelivery* const leased = lease_with_first_row(unit, delivery);
+    const DeliveryState state = leased != nullptr ? leased->state : delivery.state;
+    const std::uint32_t attempts = leased != nullptr ? leased->attempts : delivery.attempts;
+    std::optional<Instant> until;
+    std::optional<std::string_view> node;
+    std::optional<std::int64_t> boot;
+    if (leased != nullptr) until = how_.until, node = how_.node, boot = how_.boot;
+    count(delivery.party, state, +1);
+    return sql_.insert_delivery.run(key, delivery.id, delivery.party, delivery.map, number(state),
+                                    delivery.due_at, std::int64_t{attempts}, delivery.cause, body,
+                                    until, node, boot);
 }
 
 Status SqliteBatch::write_change(std::int64_t key, const DeliveryChange& change) {
@@ -235,41 +250,6 @@ Status SqliteBatch::write_story(const Unit& unit, std::int64_t key) {
     place = 0;
     for (const Alert& alert : unit.alerts) {
         LQ_CHECK(sql_.insert_alert.run(key, version, place++, alert.code, alert.item));
-    }
-    return {};
-}
-
-Status SqliteBatch::lease(const Lease& how,
-                          const std::string& party,
-                          std::size_t most,
-                          std::vector<StoredDelivery>& out) {
-    const std::size_t from = out.size();
-    std::vector<std::int64_t> keys;
-    {
-        SqliteRows rows =
-            sql_.due_deliveries.query(party, how.now, static_cast<std::int64_t>(most));
-        for (;;) {
-            LQ_TRY(const bool more, rows.next());
-            if (!more) break;
-            keys.push_back(rows.integer(0));
-            out.push_back({.id = rows.id<DeliveryId>(1),
-                           .case_id = rows.id<CaseId>(2),
-                           .case_number = rows.text(3),
-                           .party = party,
-                           .map = rows.text(4),
-                           .state = DeliveryState::Leased,
-                           .due_at = rows.instant(6),
-                           .attempts = static_cast<std::uint32_t>(rows.integer(7) + 1),
-                           .cause = rows.text(8),
-                           .bundle = rows.text(10),
-                           .body = rows.text(9)});
-            count(party, static_cast<DeliveryState>(rows.integer(5)), -1);
-            count(party, DeliveryState::Leased, +1);
-        }
-    }
-    for (std::size_t index = 0; index < keys.size(); ++index) {
-        LQ_CHECK(sql_.lease_delivery.run(keys[index], out[from + index].id, how.until, how.node,
-                                         how.boot));
     }
     return {};
 }

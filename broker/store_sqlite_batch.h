@@ -18,20 +18,25 @@ public:
     SqliteBatch(SqliteConnection& connection, WriteStatements& sql, SqliteHeads& heads)
         : connection_(connection), sql_(sql), heads_(heads) {}
 
-    /// A unit that is not taken leaves nothing behind.
-    Result<UnitOutcome> write(const Unit& unit);
-
     struct Lease {
         Instant now;
         Instant until;
         std::string_view node;
-        std::int64_t boot;
+        std::int64_t boot = 0;
     };
-    /// Leases at most `most` due deliveries of `party`, oldest first, and adds them to `out`.
-    Status lease(const Lease& how,
-                 const std::string& party,
-                 std::size_t most,
-                 std::vector<StoredDelivery>& out);
+    /// Before the first unit: which deliveries that `units` create are leased with their first row,
+    /// instead of being written, found, read and changed. All that are due, of a party that may
+    /// have them all and for which nothing waits that is older. store_sqlite_lease.cc
+    Status expect(const Lease& how,
+                  const std::map<std::string, std::size_t>& capacity,
+                  std::span<const Unit> units);
+
+    /// A unit that is not taken leaves nothing behind.
+    Result<UnitOutcome> write(const Unit& unit);
+
+    /// Leases at most `most` due deliveries of `party`, oldest first, and adds them to `out`; those
+    /// that were leased with their first row are among them. store_sqlite_lease.cc
+    Status lease(const std::string& party, std::size_t most, std::vector<StoredDelivery>& out);
 
     Status append(std::span<const AuditEntry> entries);
     Status keep(const std::string& name, const std::string& value);
@@ -50,7 +55,12 @@ private:
     Result<std::optional<UnitOutcome>> earlier(const InboundMessage& message);
     /// @return false: another case has its id or number
     Result<bool> write_case(const Unit& unit, const Known& known);
-    Status write_created(std::int64_t key, const StoredDelivery& delivery);
+    /// @return it as it is leased; nullptr: it is not. store_sqlite_lease.cc
+    StoredDelivery* lease_with_first_row(const Unit& unit, const StoredDelivery& delivery);
+    Status write_created(std::int64_t key, const Unit& unit, const StoredDelivery& delivery);
+    Status lease_waiting(const std::string& party,
+                         std::size_t most,
+                         std::vector<StoredDelivery>& out);
     Status write_change(std::int64_t key, const DeliveryChange& change);
     Status write_reencoded(const Unit& unit, std::int64_t key);
     Status write_story(const Unit& unit, std::int64_t key);
@@ -64,6 +74,10 @@ private:
     // Differences of the counts.
     std::int64_t cases_ = 0, decided_ = 0, messages_ = 0;
     std::map<std::string, std::array<std::int64_t, 9>> deliveries_;  ///< by party and state
+
+    Lease how_;
+    std::map<std::string, std::vector<StoredDelivery>> born_;  ///< leased with their first row
+    std::vector<DeliveryId> touched_;  ///< in order: what units change, which is not born leased
 
     bool audited_ = false;
 };

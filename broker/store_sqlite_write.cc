@@ -41,6 +41,7 @@ Result<Committed> SqliteStore::commit_and_lease(std::span<const Unit> units,
     const std::lock_guard lock(writing_);
     const SqliteBatch::Lease how{request.now, request.until, request.node, boot_};
     const Status done = transaction([&](SqliteBatch& batch) -> Status {
+        LQ_CHECK(batch.expect(how, request.capacity, units));
         UnitChain chain;
         for (const Unit& unit : units) {
             if (chain.is_broken_at(unit)) {
@@ -52,7 +53,7 @@ Result<Committed> SqliteStore::commit_and_lease(std::span<const Unit> units,
             outcomes.push_back(std::move(written));
         }
         for (const auto& [party, most] : request.capacity) {
-            if (most > 0) LQ_CHECK(batch.lease(how, party, most, leased));
+            if (most > 0) LQ_CHECK(batch.lease(party, most, leased));
         }
         return {};
     });

@@ -66,6 +66,62 @@ TEST_P(StoreContract, LeasesWhatTheSameCommitMade) {
     EXPECT_EQ(delivery(1).attempts, 1U);
 }
 
+TEST_P(StoreContract, LeasesTheOldestOfWhatTheSameCommitMade) {
+    const std::vector<Unit> units{arrival(3), arrival(1), arrival(2, {"psb"}), arrival(9)};
+    const auto done = store_->commit_and_lease(
+        units,
+        {.now = at(5), .until = at(65), .node = "node-1", .capacity = {{"psb", 9}, {"sti", 1}}});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_THAT(ids(must(done->leased)), ElementsAre(delivery_id_of(2, 0), delivery_id_of(1, 0)));
+    EXPECT_EQ(delivery(3).state, DeliveryState::Pending);
+    EXPECT_EQ(delivery(9).state, DeliveryState::Pending) << "it is not due";
+    const auto counts = must(store_->counts());
+    EXPECT_EQ(counts.at("deliveries.sti.leased"), 1U);
+    EXPECT_EQ(counts.at("deliveries.sti.pending"), 2U);
+    EXPECT_EQ(counts.at("deliveries.psb.leased"), 1U);
+}
+
+TEST_P(StoreContract, LeasesWhatWaitsBeforeWhatTheSameCommitMade) {
+    commit({arrival(1)});
+    const std::vector<Unit> units{arrival(2)};
+    const auto done = store_->commit_and_lease(
+        units, {.now = at(5), .until = at(65), .node = "node-1", .capacity = {{"sti", 1}}});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_THAT(ids(must(done->leased)), ElementsAre(delivery_id_of(1, 0)));
+    EXPECT_EQ(delivery(2).state, DeliveryState::Pending);
+}
+
+TEST_P(StoreContract, ReturnsALeaseOfTheCommitThatMadeItWhenItLapses) {
+    const std::vector<Unit> units{arrival(1), arrival(2)};
+    const auto done = store_->commit_and_lease(
+        units, {.now = at(5), .until = at(65), .node = "node-1", .capacity = {{"sti", 9}}});
+    ASSERT_TRUE(done) << done.error().message;
+    const auto leased = must(done->leased);
+    ASSERT_EQ(leased.size(), 2U);
+    EXPECT_EQ(leased[0].state, DeliveryState::Leased);
+    EXPECT_EQ(leased[0].attempts, 1U);
+    EXPECT_EQ(leased[0].body, "to sti of 1");
+    EXPECT_EQ(leased[0].bundle, "b1");
+    EXPECT_EQ(leased[0].case_id, case_id(1));
+    EXPECT_EQ(leased[0].case_number, "370200-000001");
+    EXPECT_THAT(must(store_->lapsed(at(65), "node-1")), IsEmpty());
+    EXPECT_THAT(ids(must(store_->lapsed(at(66), "node-1"))),
+                ElementsAre(delivery_id_of(1, 0), delivery_id_of(2, 0)));
+    EXPECT_THAT(lease(66, {{"sti", 9}}), IsEmpty());
+}
+
+TEST_P(StoreContract, DoesNotLeaseWhatALaterUnitOfTheCommitSettles) {
+    const std::vector<Unit> units{
+        arrival(1), settle(1, 1, {delivery_id_of(1, 0), DeliveryState::Dead, at(2), "E5003"})};
+    const auto done = store_->commit_and_lease(
+        units, {.now = at(5), .until = at(65), .node = "node-1", .capacity = {{"sti", 9}}});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(done->outcomes[1].kind, Kind::Committed);
+    EXPECT_THAT(must(done->leased), IsEmpty());
+    EXPECT_EQ(delivery(1).state, DeliveryState::Dead);
+    EXPECT_EQ(delivery(1).attempts, 0U);
+}
+
 TEST_P(StoreContract, LeasesOnlyPendingAndWaiting) {
     const std::map<DeliveryState, bool> kMayBeLeased{
         {DeliveryState::Queued, false},   {DeliveryState::Pending, true},
