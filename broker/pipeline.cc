@@ -79,7 +79,8 @@ Pipeline::Pipeline(std::shared_ptr<const Realm> realm,
       world_(std::move(world)),
       options_(std::move(options)),
       inbox_({options_.inbox_max, options_.inbox_bytes_max}, world_.wake),
-      space_(world_.free_bytes, options_.disk_reserve) {}
+      space_(world_.free_bytes, options_.disk_reserve),
+      recent_(store_.is_shared() ? 0 : CaseCache::kBytes) {}
 
 void Pipeline::attach(const std::string& party, Outlet& outlet) {
     outlets_[party] = &outlet;
@@ -120,7 +121,10 @@ void Pipeline::take(Turn& turn, Work& work) {
 Result<StoredCase*> Pipeline::load(Turn& turn, const CaseId& id) {
     turn.close(id);
     if (const auto found = turn.cases.find(id); found != turn.cases.end()) return &found->second;
-    LQ_TRY(auto stored, store_.find_case(id));
+    std::optional<StoredCase> stored = recent_.take(id);
+    if (!stored) {
+        LQ_TRY(stored, store_.find_case(id));
+    }
     if (!stored) return fail(Errc::NotFound, "there is no such case");
     return &turn.cases.emplace(id, *std::move(stored)).first->second;
 }
@@ -367,6 +371,7 @@ Result<std::vector<StoredDelivery>> Pipeline::commit(Turn& turn) {
     auto done = store_.commit_and_lease(
         units, audited ? lease_request(*turn.realm, turn.now) : LeaseRequest{});
 
+    if (done) recent_.keep(std::move(turn.cases), units, done->outcomes);
     for (std::size_t index = 0; index < units.size(); ++index) {
         std::vector<Work>& origins = turn.pending[index].origins;
         const bool again = !done || done->outcomes[index].kind == UnitOutcome::Kind::Conflict;

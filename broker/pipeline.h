@@ -14,6 +14,7 @@
 #pragma once
 
 #include "base/id.h"
+#include "broker/case_cache.h"
 #include "broker/flow.h"
 #include "broker/inbox.h"
 #include "broker/ports.h"
@@ -269,6 +270,7 @@ private:
     std::map<std::string, std::atomic<std::size_t>, std::less<>>
         open_;  ///< sends under way, by party
     Flows flows_;
+    CaseCache recent_;  ///< of the turn
     std::atomic<std::size_t> open_sends_{0};
     std::atomic<bool> draining_{false};
     std::optional<Instant> lapsed_next_;

@@ -47,6 +47,7 @@ public:
     using Store::audit;
     Status audit(std::span<const broker::AuditEntry> entries) override;
 
+    [[nodiscard]] bool is_shared() const override { return world_.plan.nodes > 1; }
     Result<std::optional<broker::StoredCase>> find_case(const CaseId& id) override {
         LQ_CHECK(readable());
         return inner_->find_case(id);
