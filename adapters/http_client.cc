@@ -287,9 +287,11 @@ void HttpClient::send(HttpClientRequest call, Done done) {
     auto transfer = std::make_unique<Transfer>();
     transfer->call = std::move(call);
     transfer->done = std::move(done);
+    bool is_awake = false;  // it has not yet taken what came before: it will take this with it
     {
         const std::lock_guard lock(in.mutex);
         if (!in.stopping) {
+            is_awake = !in.waiting.empty();
             in.waiting.push_back(std::move(transfer));
         }
     }
@@ -297,7 +299,7 @@ void HttpClient::send(HttpClientRequest call, Done done) {
         --in.calls;
         return transfer->done(fail(Errc::Unavailable, "the client is stopping"));
     }
-    curl_multi_wakeup(in.multi.get());
+    if (!is_awake) curl_multi_wakeup(in.multi.get());
 }
 
 void HttpClient::stop() {
