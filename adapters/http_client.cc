@@ -222,6 +222,7 @@ struct HttpClient::Inside {
         if (!transfer->easy) {
             return finish(std::move(transfer), fail(Errc::Unavailable, "no handle for the call"));
         }
+        if (transfer->call.complete) transfer->call.complete(transfer->call);
         prepare(*transfer);
         CURL* easy = transfer->easy.get();
         if (curl_multi_add_handle(multi.get(), easy) != CURLM_OK) {

@@ -33,6 +33,8 @@ struct HttpClientRequest {
     Duration connect_timeout{3'000};  ///< within `timeout`
     std::size_t response_max = 2 << 20;
     std::string ca_file;  ///< whom to trust for https; empty: the system's list
+    /// Fills in the rest on the client's thread, before anything is sent; empty: all is there.
+    std::function<void(HttpClientRequest&)> complete = {};
 };
 
 struct HttpClientOptions {

@@ -129,9 +129,12 @@ HttpClientRequest PushOutlet::call_of(std::string method, std::string url) const
 void PushOutlet::send(broker::Outgoing message, std::function<void(Result<broker::Reply>)> done) {
     if (const char* refused = begin()) return done(fail(Errc::Unavailable, "{}", refused));
     HttpClientRequest call = call_of("POST", options_.url.text);
-    call.body = wrap_(message);
-    call.headers = headers_of(message);
-    sign(call.headers, "POST", options_.url, call.body);
+    // The caller is the turn, which everything waits for. This outlet ends after its last call.
+    call.complete = [this, message = std::move(message)](HttpClientRequest& request) {
+        request.body = wrap_(message);
+        request.headers = headers_of(message);
+        sign(request.headers, "POST", options_.url, request.body);
+    };
     client_->send(std::move(call),
                   [shared = shared_, done = std::move(done)](Result<HttpResponse> response) {
                       if (response) {
