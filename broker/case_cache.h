@@ -17,7 +17,7 @@ namespace luqiao::broker {
 /// of anything else is read anew. What nobody takes for long makes room. One thread.
 class CaseCache {
 public:
-    static constexpr std::size_t kBytes = 16ULL << 20U;  ///< some thousands of cases
+    static constexpr std::size_t kBytes = 4ULL << 20U;  ///< a thousand cases or more
 
     /// @param bytes_max  about what the kept cases take; 0: none is kept
     explicit CaseCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
