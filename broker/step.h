@@ -200,8 +200,8 @@ struct Rules {
 /// (after
 ///              a lapse) Pending with the cause OutcomeUnknown, which the shell sends again or asks
 ///              about; or Unknown, with an alert; or Dead when attempts or time are spent.
-/// QueryAnswered  held: as Delivered. Not held: Pending at once, as never sent. Not said: Waiting,
-///              to be asked again, or Dead.
+/// QueryAnswered  held: as Delivered. Not held: Pending at once, as never sent, or Dead when
+///              attempts or time are spent. Not said: Waiting, to be asked again, or Dead.
 /// TimerFired   a clock comes near its end, has run out, is over by days: alert and timeline, once
 ///              each. Provisional dates are worked out again with the calendar of today.
 /// Redriven     Dead, Waiting or Unknown becomes Pending at once, or Queued while another of its

@@ -179,6 +179,9 @@ void apply(Work& work, const QueryAnswered& event) {
         return settle_delivery(work, *found);
     }
     work.note_delivery(*found, "delivery.missing", {});
+    if (is_spent(work, *found)) {  // an operator who sends it again has the party asked once more
+        return bury(work, *found, "delivery.dead", info(Errc::OutcomeUnknown).id);
+    }
     work.change(*found, DeliveryState::Pending, work.now(), {});
 }
 

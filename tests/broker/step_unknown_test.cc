@@ -105,6 +105,15 @@ TEST(Query, ThatIsNotAnsweredIsAskedAgainUntilTheAttemptsAreSpent) {
     EXPECT_EQ(sent.delivery().cause, "E5004") << "it is asked before it is sent again";
 }
 
+TEST(Query, ThatMissesTheMessageWithTheLastAttemptGivesItUp) {
+    Sent sent(OnUnknown::Query);
+    sent.desk.take(lapse(sent.id)).take(QueryAnswered{sent.id, std::nullopt, 2});
+    sent.desk.take(QueryAnswered{sent.id, false, 3});
+    EXPECT_EQ(sent.delivery().state, DeliveryState::Dead);
+    EXPECT_EQ(sent.delivery().cause, "E5004") << "sent again it is asked about first";
+    EXPECT_THAT(sent.desk.timeline_events(), ElementsAre("delivery.missing", "delivery.dead"));
+}
+
 TEST(Query, OfAnAttemptThatEndedChangesNothing) {
     Sent sent(OnUnknown::Query);
     sent.desk.take(lapse(sent.id)).take(LeaseLapsed{sent.id, 2});
