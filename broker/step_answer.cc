@@ -98,12 +98,20 @@ bool may_move(Work& work, const Answered& event, std::size_t index, Instant occu
 
 /// The department has what was sent: its messages are answered, and one that was given up is
 /// settled, so that the line moves again. One on its way stays so until its outcome is known.
+/// A decision does not show that a supplement or the message of a withdrawal arrived that was given
+/// up, nor a confirmed withdrawal that anything did: those are set aside, or reconciliation would
+/// miss them there and send them again.
 void settle_dispatches(Work& work, std::size_t index, ItemState answer) {
     for (Delivery& one : work.state().deliveries) {
         if (one.telling.kind == DeliveryKind::Progress || one.telling.item != index) continue;
         if (one.telling.kind == DeliveryKind::Withdrawal && !is_final(answer)) continue;
-        if (one.state == DeliveryState::Delivered || one.state == DeliveryState::Dead ||
-            one.state == DeliveryState::Shelved) {
+        const bool is_moot = answer == ItemState::Withdrawn ||
+                             (is_final(answer) && one.telling.kind != DeliveryKind::Dispatch);
+        if (one.state == DeliveryState::Dead && is_moot) {
+            const std::string cause = one.cause;
+            work.change(one, DeliveryState::Shelved, work.now(), cause);
+        } else if (one.state == DeliveryState::Delivered || one.state == DeliveryState::Dead ||
+                   (one.state == DeliveryState::Shelved && !is_moot)) {
             work.change(one, DeliveryState::Answered, work.now(), {});
         }
     }

@@ -94,6 +94,18 @@ TEST(Withdrawal, GoesBehindAnApplicationThatMayBeUnderWay) {
     EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Withdrawing);
 }
 
+TEST(Withdrawal, ThatIsConfirmedDoesNotShowThatWhatWasGivenUpArrived) {
+    Desk desk = desk_with_message();
+    desk.apply({"permit_issue"});
+    const DeliveryId dispatch = desk.open("sti")->id;
+    while (desk.one.find(dispatch)->state != DeliveryState::Dead) desk.fail("sti", Errc::Timeout);
+    desk.take(WithdrawalRequested{}).deliver_all("sti");
+    desk.answer("permit_issue", ItemState::Withdrawn, "withdrawn");
+    EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Withdrawn);
+    EXPECT_EQ(desk.one.find(dispatch)->state, DeliveryState::Shelved)
+        << "reconciliation would miss it at the party, and send it again";
+}
+
 TEST(Withdrawal, IsToldByHandWhereTheDepartmentTakesNoMessage) {
     Desk desk;
     desk.apply({"title_review"}).deliver_all("title");
