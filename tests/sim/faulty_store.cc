@@ -60,6 +60,48 @@ Status FaultyStore::readable() {
     return before_write(Fate::Failed);
 }
 
+namespace {
+
+/// What is given up before its attempts are spent goes on.
+void go_on(Unit& unit, std::uint32_t attempts_max, Instant due_at) {
+    for (broker::Delivery& one : unit.state.deliveries) {
+        const bool is_spent = one.attempts - one.attempts_before >= attempts_max;
+        if (one.state != DeliveryState::Dead || is_spent) continue;
+        for (auto& change : unit.changed) {
+            if (change.id != one.id || change.state != DeliveryState::Dead) continue;
+            one.state = change.state = DeliveryState::Waiting;
+            change.due_at = due_at;
+        }
+    }
+}
+
+/// An answer against a final state is taken.
+void take_contradiction(Unit& unit) {
+    for (const broker::TimelineEntry& entry : unit.timeline) {
+        if (entry.event != "answer.contradiction") continue;
+        for (broker::Item& item : unit.state.items) {
+            const auto said = broker::parse_item_state(entry.detail);
+            if (item.serial == entry.item && said) item.state = *said;
+        }
+    }
+}
+
+/// Withdrawn at once, and nothing goes to the department.
+void keep_quiet(Unit& unit) {
+    for (auto& created : unit.created) {
+        for (broker::Delivery& one : unit.state.deliveries) {
+            if (one.id != created.id || one.telling.kind != broker::DeliveryKind::Withdrawal)
+                continue;
+            one.state = created.state = DeliveryState::Shelved;
+            broker::Item& item = unit.state.items[*one.telling.item];
+            item.state = broker::ItemState::Withdrawn;
+            item.withdrawn_from.reset();
+        }
+    }
+}
+
+}  // namespace
+
 /// The units as a broker with the planted defect would have written them.
 std::vector<Unit> FaultyStore::planted(std::span<const Unit> units) {
     std::vector<Unit> out(units.begin(), units.end());
@@ -97,6 +139,23 @@ std::vector<Unit> FaultyStore::planted(std::span<const Unit> units) {
                     one.due_at = world_.now() + Duration{10'000};
                 }
                 break;
+            case Plant::UnknownResent:
+                for (auto& one : unit.changed) {
+                    if (one.state != DeliveryState::Unknown) continue;
+                    one.state = DeliveryState::Waiting;
+                    one.due_at = world_.now() + Duration{10'000};
+                }
+                break;
+            case Plant::NoTimeLimit:
+                go_on(unit, world_.plan.attempts_max, world_.now() + Duration{10'000});
+                break;
+            case Plant::FinalMoves: take_contradiction(unit); break;
+            case Plant::WithdrawalUntold: keep_quiet(unit); break;
+            case Plant::WithdrawnKept:
+                for (auto& one : unit.changed) {
+                    if (one.state == DeliveryState::Shelved) one.state = DeliveryState::Pending;
+                }
+                break;
             case Plant::None:
             case Plant::KeyReuseAccepted:
             case Plant::AckBeforeCommit:
@@ -112,7 +171,8 @@ std::vector<Unit> FaultyStore::planted(std::span<const Unit> units) {
             case Plant::SentTwice:
             case Plant::OneHoldsUpAll:
             case Plant::PlanNotKept:
-            case Plant::ClockBelieved: break;
+            case Plant::ClockBelieved:
+            case Plant::NoQuestion: break;
         }
     }
     return out;

@@ -112,7 +112,9 @@ std::string answer_bytes(const broker::Party& party,
                              {"item.occurred_at", to_rfc3339(second)},
                              {"item.department_no", "D" + app::invent_number(serial, 10)}});
     if (state == "granted") app::invent_result(record, party.code, serial, second);
-    if (state != "granted" && state != "accepted") {
+    if (state == "withdrawn") {
+        app::set_fields(record, {{"reason.code", "withdrawn"}, {"reason.text", "申请人撤回"}});
+    } else if (state != "granted" && state != "accepted") {
         app::set_fields(record, {{"reason.code", "materials_incomplete"},
                                  {"reason.text", "请按要求补充或更正材料"},
                                  {"reason.remedy", "可在60日内申请行政复议"}});
@@ -127,6 +129,21 @@ std::string supplement_bytes(const std::string& map,
                              Instant now) {
     const mapping::Program* program = materials().realm().bundle->find(map);
     const mapping::Record record = app::invent_supplement(program->form, case_number, serial, now);
+    return encode_or_abort(*program, record);
+}
+
+std::string withdrawal_bytes(const std::string& map,
+                             const std::string& case_number,
+                             const std::string& serial,
+                             Instant now) {
+    const mapping::Program* program = materials().realm().bundle->find(map);
+    mapping::Record record(program->form);
+    const Instant second = std::chrono::floor<std::chrono::seconds>(now);
+    app::set_fields(record, {{"message.id", fmt::format("W-{}{}", case_number, serial)},
+                             {"message.sent_at", to_rfc3339(second)},
+                             {"case.number", case_number},
+                             {"reason.text", "改签合同"}});
+    if (!serial.empty()) app::set_fields(record, {{"item.serial", serial}});
     return encode_or_abort(*program, record);
 }
 

@@ -35,6 +35,11 @@ std::string supplement_bytes(const std::string& map,
                              const std::string& case_number,
                              const std::string& serial,
                              Instant now);
+/// What a channel sends when the applicant takes back a case, or the item of `serial`.
+std::string withdrawal_bytes(const std::string& map,
+                             const std::string& case_number,
+                             const std::string& serial,
+                             Instant now);
 /// The party's map for `meaning`; empty: it has none.
 std::string map_for(const broker::Party& party, std::string_view meaning);
 

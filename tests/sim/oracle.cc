@@ -8,6 +8,7 @@
 namespace luqiao::sim {
 
 using broker::DeliveryState;
+using broker::ItemState;
 
 namespace {
 
@@ -25,6 +26,8 @@ void Oracle::check_text(std::string_view where, std::string_view text) {
 
 void Oracle::submitted(const Submission& what) {
     bodies_[{what.party, what.key}].insert(security::sm3_hex(what.body));
+    if (what.meaning == "withdrawal") asked_back_.insert(what.about);
+    if (what.meaning == "answer") said_.insert({what.about, *broker::parse_item_state(what.state)});
 }
 
 void Oracle::answered(const Submission& what, const broker::Answer& answer) {
@@ -32,6 +35,7 @@ void Oracle::answered(const Submission& what, const broker::Answer& answer) {
     if (const auto* receipt = std::get_if<broker::Receipt>(&answer)) {
         check_receipt(what, *receipt);
         check_kept(key, *receipt);
+        if (what.meaning == "withdrawal") taken_back_.insert(what.about);
         return;
     }
     const auto& problem = std::get<broker::Problem>(answer);
@@ -105,12 +109,7 @@ void Oracle::check_change(const Holder& by,
                           Instant now,
                           Instant time) {
     const bool ended_well = broker::is_settled(change.state);
-    if (change.state == DeliveryState::Dead) {
-        dead_.insert(change.id);
-    } else if (dead_.erase(change.id) > 0 && !ended_well) {
-        ++redriven_;
-        allowed_[change.id] = tried_[change.id] + plan_.attempts_max;
-    }
+    check_time_limit(change, now);
     if (change.state == DeliveryState::Waiting) {
         const Duration least{1'000};
         expect(change.due_at >= now + least, "{} is due again at once", to_string(change.id));
@@ -132,8 +131,60 @@ void Oracle::check_change(const Holder& by,
     leases_.erase(lease);
 }
 
+void Oracle::check_time_limit(const broker::DeliveryChange& change, Instant now) {
+    if (plan_.give_up_days == 0) return;
+    if (change.state != DeliveryState::Waiting) return;
+    const Instant since = failing_.emplace(change.id, now).first->second;
+    expect(now - since <= std::chrono::hours(24 * (plan_.give_up_days + 1)),
+           "{} is tried again after {} days of at most {}", to_string(change.id),
+           (now - since) / std::chrono::hours(24), plan_.give_up_days);
+}
+
+void Oracle::take_orders(const broker::Unit& unit) {
+    const bool is_ordered =
+        std::any_of(unit.timeline.begin(), unit.timeline.end(),
+                    [](const auto& entry) { return entry.event == "delivery.redriven"; });
+    for (const broker::DeliveryChange& change : unit.changed) {
+        const bool stands =
+            change.state == DeliveryState::Dead || change.state == DeliveryState::Unknown;
+        if (stands) {
+            standing_.insert(change.id);
+        } else if (standing_.erase(change.id) > 0 && !broker::is_settled(change.state)) {
+            expect(is_ordered, "{} goes on and no operator said so", to_string(change.id));
+            ++redriven_;
+            allowed_[change.id] = tried_[change.id] + plan_.attempts_max;
+            failing_.erase(change.id);
+            const broker::Delivery* delivery = unit.state.find(change.id);
+            const auto policy = plan_.on_unknown.find(delivery->party);
+            const bool is_asked =
+                policy != plan_.on_unknown.end() && policy->second == broker::OnUnknown::Query;
+            if (!is_asked) sent_[to_string(change.id)].open.clear();
+        }
+    }
+}
+
+void Oracle::check_items(const broker::Unit& unit) {
+    for (const broker::Alert& alert : unit.alerts) {
+        if (alert.code == "withdrawal_by_hand") by_hand_.insert(alert.item);
+    }
+    const auto is_leaving = [](ItemState state) {
+        return state == ItemState::Withdrawing || state == ItemState::Withdrawn;
+    };
+    for (const broker::Item& item : unit.state.items) {
+        const auto [known, is_new] = items_.emplace(item.serial, item.state);
+        const ItemState was = known->second;
+        expect(!broker::is_final(was) || item.state == was, "{} was {} and is {} now", item.serial,
+               broker::to_string(was), broker::to_string(item.state));
+        expect(is_leaving(was) || !is_leaving(item.state) || is_asked_back(item.serial),
+               "{} is {} and nobody wanted that", item.serial, broker::to_string(item.state));
+        known->second = item.state;
+    }
+}
+
 void Oracle::committed(const Holder& by, const broker::Unit& unit, Instant now, Instant time) {
     cases_.insert(unit.state.id);
+    check_items(unit);
+    take_orders(unit);
     for (const broker::DeliveryChange& change : unit.changed) check_change(by, change, now, time);
     for (const broker::TimelineEntry& entry : unit.timeline) check_text("a timeline", entry.detail);
     for (const broker::AuditEntry& entry : unit.audit) check_text("the audit", entry.subject);
@@ -172,11 +223,21 @@ void Oracle::sent(const std::string& party, const broker::Outgoing& message) {
            message.id, message.attempt);
     expect(kept.attempts.insert(message.attempt).second, "{}: attempt {} is sent twice", message.id,
            message.attempt);
+    const auto policy = plan_.on_unknown.find(party);
+    expect(policy == plan_.on_unknown.end() || kept.open.empty(),
+           "{} goes to {} again, and nobody knows whether it is there ({})", message.id, party,
+           policy == plan_.on_unknown.end() ? "" : broker::to_string(policy->second));
+    kept.open.insert(message.attempt);
     kept.body = message.body;
 }
 
 void Oracle::told(const std::string& id, std::uint32_t attempt) {
     sent_[id].told.insert(attempt);
+}
+
+void Oracle::told_missing(const std::string& id, std::uint32_t attempt) {
+    auto& open = sent_[id].open;
+    open.erase(open.begin(), open.lower_bound(attempt));
 }
 
 bool Oracle::arrived(const std::string& party, const broker::Outgoing& message) {
@@ -192,90 +253,12 @@ bool Oracle::arrived(const std::string& party, const broker::Outgoing& message) 
     const broker::Delivery* delivery = one && id ? one->find(*id) : nullptr;
     if (delivery == nullptr) return true;  // told by sent()
     auto& newest = lines_[{message.case_number, party}];
-    expect(delivery->sequence + 1 > newest, "{} arrives at {} after a later one of its case",
-           message.id, party);
+    // What was given up and then set aside may still be on its way.
+    const bool is_set_aside = delivery->state == DeliveryState::Shelved;
+    expect(is_set_aside || delivery->sequence + 1 > newest,
+           "{} arrives at {} after a later one of its case", message.id, party);
     newest = std::max(newest, delivery->sequence + 1);
     return true;
-}
-
-// ---- the end -----------------------------------------------------------------------------------
-
-void Oracle::check_case(const broker::Case& one) {
-    const auto rows = disk_.deliveries(one.id);
-    if (!rows) return violated("the deliveries of a case cannot be read");
-    expect(rows->size() == one.deliveries.size(), "case {} has {} deliveries and {} rows",
-           one.number, one.deliveries.size(), rows->size());
-    for (const broker::StoredDelivery& row : *rows) {
-        const broker::Delivery* delivery = one.find(row.id);
-        if (delivery == nullptr) {
-            violated(fmt::format("{} is in no case", to_string(row.id)));
-            continue;
-        }
-        const bool under_way =
-            row.state == DeliveryState::Leased && !broker::is_settled(delivery->state) &&
-            delivery->state != DeliveryState::Queued && delivery->state != DeliveryState::Dead;
-        expect(under_way || row.state == delivery->state, "{} is {} in its row and {} in its case",
-               to_string(row.id), broker::to_string(row.state), broker::to_string(delivery->state));
-        check_text("a cause", row.cause);
-    }
-}
-
-void Oracle::check_all() {
-    for (const auto& [key, receipt] : acked_) check_kept(key, receipt);
-    std::uint64_t stored = 0;
-    for (const CaseId& id : cases_) {
-        const auto found = disk_.find_case(id);
-        if (!found || !*found) {
-            violated("a committed case is not there");
-            continue;
-        }
-        ++stored;
-        check_case((*found)->state);
-    }
-    const auto counts = disk_.counts();
-    expect(counts && counts->at("cases") == stored, "{} cases are stored, {} were committed",
-           counts ? counts->at("cases") : 0, stored);
-    expect(counts && counts->at("messages") >= acked_.size(),
-           "fewer messages are stored than acknowledged");
-    const auto plans = disk_.kept("redrive/");
-    for (const std::string& id : plans_) {
-        expect(plans && plans->contains("redrive/" + id), "the plan {} was made and is not there",
-               id);
-    }
-    const auto audit = disk_.audit_tail(1'000'000);
-    for (const broker::AuditEntry& entry : *audit) check_text("the audit", entry.subject);
-}
-
-void Oracle::check_rest(Instant now, const std::set<std::string>& lied) {
-    const auto due = disk_.due_cases(now - std::chrono::hours(1), 1);
-    expect(due && due->empty(), "a timer is due for an hour and nobody was woken");
-    for (const CaseId& id : cases_) {
-        const auto found = disk_.find_case(id);
-        if (!found || !*found) continue;
-        const broker::Case& one = (*found)->state;
-        std::set<std::string> dead;
-        bool is_pure = !lied.contains(one.number);
-        for (const broker::Delivery& delivery : one.deliveries) {
-            if (delivery.state == DeliveryState::Dead) dead.insert(delivery.party);
-        }
-        expect(plan_.operator_every == Duration{0} || dead.empty(),
-               "case {} has a dead letter to {} though operators sent all again", one.number,
-               dead.empty() ? "" : *dead.begin());
-        is_pure = is_pure && dead.empty();
-        held_by_dead_ += is_pure ? 0 : 1;
-        for (const broker::Delivery& delivery : one.deliveries) {
-            const bool settled =
-                broker::is_settled(delivery.state) || dead.contains(delivery.party);
-            expect(settled, "{} to {} is still {} long after the faults ended",
-                   to_string(delivery.id), delivery.party, broker::to_string(delivery.state));
-            const auto at = sent_.find(to_string(delivery.id));
-            if (!broker::is_settled(delivery.state) || lied.contains(one.number)) continue;
-            expect(at != sent_.end() && at->second.arrived, "{} is settled and never arrived at {}",
-                   to_string(delivery.id), delivery.party);
-        }
-        expect(!is_pure || one.decided(), "case {} is not decided long after the faults ended",
-               one.number);
-    }
 }
 
 }  // namespace luqiao::sim

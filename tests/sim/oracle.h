@@ -23,6 +23,8 @@ struct Submission {
     std::string body;
     std::string key;
     std::string meaning;
+    std::string about = {};  ///< of an answer the serial; of a withdrawal that or the case number
+    std::string state = {};  ///< of an answer
 };
 
 /// What a node is just now; a restart is another life.
@@ -55,10 +57,21 @@ public:
     void sent(const std::string& party, const broker::Outgoing& message);
     /// The outlet calls back to a live node about attempt `attempt`.
     void told(const std::string& id, std::uint32_t attempt);
+    /// By attempt `attempt` the party surely got nothing.
+    void told_unsent(const std::string& id, std::uint32_t attempt) {
+        sent_[id].open.erase(attempt);
+    }
+    /// The party was asked by attempt `attempt`, and does not have it.
+    void told_missing(const std::string& id, std::uint32_t attempt);
+    [[nodiscard]] bool holds(const std::string& id) const {
+        const auto found = sent_.find(id);
+        return found != sent_.end() && found->second.arrived;
+    }
     /// The message is at the party. @return whether it is there for the first time
     bool arrived(const std::string& party, const broker::Outgoing& message);
 
-    // ---- the end -----------------------------------------------------------------------------
+    // ---- the end (oracle_end.cc)
+    // -----------------------------------------------------------------------------
     /// Everything acknowledged is there, rows and cases agree, no person is named where none may.
     void check_all();
     /// After the faults have stopped: nothing waits any more, but behind dead letters and lies.
@@ -76,6 +89,7 @@ public:
     /// A live node told an operator that the plan is kept.
     void planned(const std::string& id) { plans_.insert(id); }
     [[nodiscard]] std::size_t redriven() const { return redriven_; }
+    [[nodiscard]] std::size_t withdrawn() const { return withdrawn_; }
     [[nodiscard]] std::size_t held_by_dead() const { return held_by_dead_; }
     /// A text that somebody outside may read names nobody.
     void check_text(std::string_view where, std::string_view text);
@@ -91,6 +105,7 @@ private:
         std::string body;
         std::set<std::uint32_t> attempts;
         std::set<std::uint32_t> told;
+        std::set<std::uint32_t> open;  ///< attempts that may have reached the party, as far as told
         bool arrived = false;
     };
     using Key = std::pair<std::string, std::string>;
@@ -105,7 +120,17 @@ private:
                       const broker::DeliveryChange& change,
                       Instant now,
                       Instant time);
+    void check_time_limit(const broker::DeliveryChange& change, Instant now);
+    void check_items(const broker::Unit& unit);
+    /// What an operator sends again counts anew, and goes though nobody knows.
+    void take_orders(const broker::Unit& unit);
     void check_case(const broker::Case& one);
+    void check_settled(const broker::Case& one,
+                       const broker::Delivery& delivery,
+                       const std::set<std::string>& lied);
+    void check_withdrawals(const broker::Case& one, bool is_pure);
+    [[nodiscard]] bool is_asked_back(const std::string& serial) const;
+    [[nodiscard]] bool is_department_told(const broker::Case& one, std::size_t index) const;
     std::optional<broker::Case> case_of(const std::string& number);
 
     const Plan& plan_;
@@ -119,10 +144,17 @@ private:
     std::vector<std::string> violations_;
     std::size_t arrivals_ = 0;
     std::size_t repeated_ = 0;
+    std::map<std::string, broker::ItemState> items_;            ///< by serial, as committed last
+    std::set<std::string> asked_back_;                          ///< cases and items, by a channel
+    std::set<std::string> taken_back_;                          ///< of them those with a receipt
+    std::set<std::pair<std::string, broker::ItemState>> said_;  ///< by departments, of items
+    std::set<std::string> by_hand_;  ///< items whose department somebody tells of a withdrawal
+    std::map<DeliveryId, Instant> failing_;  ///< since when
+    std::size_t withdrawn_ = 0;
     std::size_t held_by_dead_ = 0;
     std::size_t redriven_ = 0;
     std::set<std::string> plans_;
-    std::set<DeliveryId> dead_;
+    std::set<DeliveryId> standing_;  ///< dead, or of unknown outcome: an operator says
     std::map<DeliveryId, std::uint32_t> tried_;
     std::map<DeliveryId, std::uint32_t> allowed_;  ///< attempts, once an operator has sent it again
 };

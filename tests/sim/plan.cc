@@ -11,18 +11,50 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::array<std::string_view, kPlants> kNames{
-    "None",           "NoDuplicateGuard", "KeyReuseAccepted", "AckBeforeCommit",
-    "HalfUnit",       "NoVersionCheck",   "NoLeaseCheck",     "LeaseNotTaken",
-    "NoFence",        "NoOrder",          "NoBackoff",        "NoAttemptLimit",
-    "BytesNotPinned", "LapsedNever",      "TimerDropped",     "ReceiptNotFirst",
-    "OutcomeDropped", "PersonInProblem",  "SentTwice",        "OneHoldsUpAll",
-    "PlanNotKept",    "RedrivenTooOften", "ClockBelieved"};
+constexpr std::array<std::string_view, kPlants> kNames{"None",
+                                                       "NoDuplicateGuard",
+                                                       "KeyReuseAccepted",
+                                                       "AckBeforeCommit",
+                                                       "HalfUnit",
+                                                       "NoVersionCheck",
+                                                       "NoLeaseCheck",
+                                                       "LeaseNotTaken",
+                                                       "NoFence",
+                                                       "NoOrder",
+                                                       "NoBackoff",
+                                                       "NoAttemptLimit",
+                                                       "BytesNotPinned",
+                                                       "LapsedNever",
+                                                       "TimerDropped",
+                                                       "ReceiptNotFirst",
+                                                       "OutcomeDropped",
+                                                       "PersonInProblem",
+                                                       "SentTwice",
+                                                       "OneHoldsUpAll",
+                                                       "PlanNotKept",
+                                                       "RedrivenTooOften",
+                                                       "ClockBelieved",
+                                                       "FinalMoves",
+                                                       "WithdrawalUntold",
+                                                       "WithdrawnKept",
+                                                       "NoQuestion",
+                                                       "UnknownResent",
+                                                       "NoTimeLimit"};
 
 /// Half of the faults are off in a run; the others are rare or frequent.
 unsigned rate(Random& random, unsigned most) {
     if (random.chance(500)) return 0;
     return static_cast<unsigned>(1 + random.below(most));
+}
+
+void draw_policies(Random& random, Plan& plan) {
+    const unsigned query = rate(random, 900);
+    const unsigned ask = rate(random, 400);
+    for (const std::string_view party : kParties) {
+        if (random.chance(query)) plan.on_unknown.emplace(party, broker::OnUnknown::Query);
+        if (random.chance(ask)) plan.on_unknown.emplace(party, broker::OnUnknown::Ask);
+    }
+    if (random.chance(300)) plan.give_up_days = 1 + static_cast<int>(random.below(3));
 }
 
 }  // namespace
@@ -43,12 +75,18 @@ Plan draw_plan(std::uint64_t seed, std::size_t cases) {
     plan.lapsed_every = random.between(minutes(1), minutes(15));
     plan.reloads = random.chance(400);
     plan.correction = rate(random, 400);
+    Random more(seed ^ 0xA3A3A3A3A3A3A3A3u);  // of its own: what is drawn above and below stays
+    plan.withdrawal = rate(more, 600);
+    plan.withdrawal_crosses = static_cast<unsigned>(more.below(500));
+    plan.withdrawn_there = rate(more, 60);
     if (seed % 10 == 0) {
         constexpr std::array<const char*, 4> kStuck{"sti", "province", "portal", "psb"};
         plan.stuck = kStuck[random.below(kStuck.size())];
         plan.between = random.between(minutes(5), minutes(40));
+        if (more.chance(700)) plan.give_up_days = 1;
         return plan;
     }
+    draw_policies(more, plan);
     plan.store_error = rate(random, 60);
     plan.store_unknown = rate(random, 60);
     plan.store_torn = rate(random, 60);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "base/time.h"
+#include "broker/step.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -36,8 +38,14 @@ enum class Plant : std::uint8_t {
     PlanNotKept,       ///< an operator's plan is told as kept and is not written
     RedrivenTooOften,  ///< what is sent again keeps no limit of attempts
     ClockBelieved,     ///< a node goes by its wall, whatever it shows
+    FinalMoves,        ///< an answer that contradicts a decision or a withdrawal is taken
+    WithdrawalUntold,  ///< an item is withdrawn, and its department is not told
+    WithdrawnKept,     ///< what a withdrawal set aside is sent nevertheless
+    NoQuestion,        ///< a party that could be asked is sent it again without being asked
+    UnknownResent,     ///< what only an operator may send again is sent by itself
+    NoTimeLimit,       ///< what is failing for longer than the party's limit goes on
 };
-inline constexpr int kPlants = 23;
+inline constexpr int kPlants = 29;
 std::string_view to_string(Plant plant);
 
 /// Chances are in thousandths; 0 switches the fault off.
@@ -53,6 +61,9 @@ struct Plan {
     unsigned clock_steps = 0;    ///< per node: its clock is wrong by seconds, hours or a year
     Duration operator_every{0};  ///< mean time between two things operators do; 0: nobody is there
     std::string stuck;           ///< this party hangs for the whole run, and nothing else fails
+    /// What is done about unknown outcomes, by party; of others: sent again.
+    std::map<std::string, broker::OnUnknown> on_unknown;
+    int give_up_days = 0;  ///< calendar days after which a failing delivery is dead; 0: never
 
     // ---- the store, per call
     unsigned store_error = 0;    ///< nothing is kept, and it says so
@@ -77,9 +88,16 @@ struct Plan {
     unsigned answer_early = 0;  ///< the decision overtakes the acceptance
     unsigned answer_contradicts = 0, answer_repeated = 0;
     unsigned correction = 0;
-    unsigned damaged = 0;  ///< a byte is turned, or the end is missing
+    unsigned withdrawal = 0;          ///< by the applicant, through the channel
+    unsigned withdrawal_crosses = 0;  ///< the department decides although it was told
+    unsigned withdrawn_there = 0;     ///< at the department's own counter
+    unsigned damaged = 0;             ///< a byte is turned, or the end is missing
     unsigned key_reused = 0, answer_lost = 0, delivered_twice = 0;
 };
+
+/// The parties of the shipped rules.
+inline constexpr std::array<std::string_view, 9> kParties{
+    "essc", "hrss", "mobile", "portal", "province", "psb", "sti", "title", "window"};
 
 /// Swarm: each seed draws its own subset of faults and its own rates.
 Plan draw_plan(std::uint64_t seed, std::size_t cases);

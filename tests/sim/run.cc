@@ -25,7 +25,14 @@ Run::Run(const Plan& plan, Plant plant, std::function<void(const std::string&)> 
     report_.trace = 0xCBF29CE484222325u;
     for (const auto& shipped : materials().realms) {
         auto realm = std::make_shared<broker::Realm>(*shipped);
-        for (auto& [party, policy] : realm->retry) policy.attempts_max = plan.attempts_max;
+        for (auto& [party, policy] : realm->retry) {
+            policy.attempts_max = plan.attempts_max;
+            const auto found = plan.on_unknown.find(party);
+            policy.on_unknown =
+                found == plan.on_unknown.end() ? broker::OnUnknown::Resend : found->second;
+            if (plan.give_up_days > 0) policy.give_up_after = {plan.give_up_days, false};
+            realm->parties.at(party).retry = policy;
+        }
         realms_.push_back(std::move(realm));
     }
     report_.seed = plan.seed;
@@ -250,6 +257,7 @@ Report Run::go() {
     plan_clocks(senders);
     run_until(begin + senders + plan_.think * 6);
 
+    lose_patience();
     note("the faults", "stop");
     faulty_ = false;
     for (const auto& node : nodes_) node->clock_off = Duration{0};
@@ -272,6 +280,7 @@ Report Run::go() {
     report_.arrivals = oracle_.arrivals();
     report_.repeated = oracle_.repeated();
     report_.redriven = oracle_.redriven();
+    report_.withdrawn = oracle_.withdrawn();
     report_.held_by_dead = oracle_.held_by_dead();
     return report_;
 }

@@ -37,6 +37,8 @@ struct Report {
     std::size_t arrivals = 0;      ///< messages that reached a party
     std::size_t repeated = 0;      ///< of them again, told apart by their id
     std::size_t redriven = 0;      ///< deliveries that operators had sent again
+    std::size_t questions = 0;     ///< whether a party holds a message
+    std::size_t withdrawn = 0;     ///< items, at the end
     std::size_t held_by_dead = 0;  ///< cases with a dead letter or a lie: not decided, rightly
     Duration simulated{0};
     Tally faults;
@@ -75,34 +77,54 @@ private:
         std::string party;
         broker::Outgoing message;
         std::function<void(Result<broker::Reply>)> done;
+        std::function<void(Result<broker::Holding>)> held;  ///< of a question; then no `done`
     };
     using SharedAttempt = std::shared_ptr<Attempt>;
     void take(SharedAttempt attempt);
+    void take_question(const SharedAttempt& attempt);
     void take_faulty(const SharedAttempt& attempt);
     void take_well(const SharedAttempt& attempt, bool twice);
     void arrive(const SharedAttempt& attempt);
     void tell(const SharedAttempt& attempt, Duration delay, Result<broker::Reply> reply);
+    /// Ends a question.
+    void tell_holding(const SharedAttempt& attempt,
+                      Duration delay,
+                      Result<broker::Holding> holding);
+    [[nodiscard]] bool is_away(const std::string& party) const;
     void decide(const std::string& party, const std::string& number, const DeliveryId& id);
+    /// The department was told that the applicant withdraws.
+    void hear_withdrawal(const std::string& party, const std::string& serial);
     void answer(const std::string& party, const std::string& serial, const std::string& state);
     void plan_outages();
 
     // ---- run_senders.cc: what comes in -----------------------------------------------------
     using SharedPending = std::shared_ptr<Pending>;
     void apply(std::size_t index);
-    void submit(Submission what, std::function<void()> then);
+    /// @param then  after the first receipt, with the number of the case
+    void submit(Submission what, std::function<void(const std::string&)> then);
+    /// The applicant takes the case back, or one item of it.
+    void withdraw(const std::string& number);
+    /// Applicants whose case still waits when the faults end, behind dead letters perhaps.
+    void lose_patience();
     void attempt(const SharedPending& pending);
     void settle(const SharedPending& pending, const broker::Answer& answer);
     void supplement(const std::string& serial);
     /// Departments decide what they have and forgot: nothing may stay undecided.
     void sweep();
+    /// Whether a department has a message of that kind about an item.
+    [[nodiscard]] bool has(const broker::Case& one,
+                           std::size_t index,
+                           broker::DeliveryKind kind) const;
 
     // ---- run_operators.cc: who looks after what failed -------------------------------------
     void plan_operators(Duration working_time);
     void operate();
     void move_plan(Node& node, const app::RedrivePlan& plan);
-    void plan_redrive(Node& node, std::uint32_t pause_over);
-    /// Every dead letter is sent again, until there is none.
+    void plan_redrive(Node& node, broker::DeliveryState from, std::uint32_t pause_over);
+    /// Every dead letter, and all of unknown outcome, is sent again, until there is none.
     void redrive_all();
+    /// A delivery of unknown outcome: the party is called, and says whether it has it.
+    void decide_unknown(Node& node);
     void plan_failovers(Duration working_time);
     void plan_clocks(Duration working_time);
     void set_clock(std::size_t index);
@@ -124,10 +146,10 @@ private:
     bool nested_ = false;
     std::map<std::string, std::vector<std::pair<Instant, Instant>>> outages_;
     Instant store_away_until_{};
-    std::optional<Instant> newest_;  ///< as a case was stamped
-    std::set<std::string> lied_;     ///< cases
-    std::set<std::string> decided_;  ///< serials that their department has decided
-    std::size_t open_ = 0;           ///< submissions without a final answer
+    std::optional<Instant> newest_;    ///< as a case was stamped
+    std::set<std::string> lied_;       ///< cases
+    std::set<std::string> withdrawn_;  ///< serials whose department took them back
+    std::size_t open_ = 0;             ///< submissions without a final answer
     std::uint64_t keys_ = 0;
     Report report_;
 };

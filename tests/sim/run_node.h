@@ -29,7 +29,13 @@ public:
     void send(broker::Outgoing message, std::function<void(Result<broker::Reply>)> done) override {
         if (!run_.lives(holder_)) return;  // a dead node sends nothing
         run_.take(std::make_shared<Attempt>(
-            Attempt{holder_, party_, std::move(message), std::move(done)}));
+            Attempt{holder_, party_, std::move(message), std::move(done), {}}));
+    }
+    bool can_be_asked() const override { return run_.plant_ != Plant::NoQuestion; }
+    void ask(broker::Outgoing message, std::function<void(Result<broker::Holding>)> held) override {
+        if (!run_.lives(holder_)) return;
+        run_.take_question(std::make_shared<Attempt>(
+            Attempt{holder_, party_, std::move(message), {}, std::move(held)}));
     }
     void stop() override {}
 
@@ -42,7 +48,7 @@ private:
 /// A message that its sender repeats until it has a final answer.
 struct Run::Pending {
     Submission what;
-    std::function<void()> then;  ///< after the first receipt
+    std::function<void(const std::string&)> then;
     bool settled = false;
     bool rewarded = false;
     std::uint64_t tries = 0;

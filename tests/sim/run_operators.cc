@@ -55,8 +55,10 @@ void Run::operate() {
     const auto plans = node.redriver->plans();
     if (!plans.empty() && random_.chance(500)) {
         move_plan(node, plans[random_.below(plans.size())]);
+    } else if (random_.chance(300)) {
+        decide_unknown(node);
     } else {
-        plan_redrive(node, 20);
+        plan_redrive(node, app::kRedrivable[random_.below(app::kRedrivable.size())], 20);
     }
     if (node.up) wake(node.holder.node, now_);
 }
@@ -84,9 +86,19 @@ void Run::move_plan(Node& node, const app::RedrivePlan& plan) {
     }
 }
 
-/// A plan for one group of dead letters, or for one of them; run at once or left for later.
-void Run::plan_redrive(Node& node, std::uint32_t pause_over) {
-    const auto groups = node.store->failure_groups(broker::DeliveryState::Dead);
+void Run::decide_unknown(Node& node) {
+    const auto found = node.store->failures({.state = broker::DeliveryState::Unknown, .limit = 20});
+    if (!found || found->empty()) return;
+    const broker::StoredDelivery& one = (*found)[random_.below(found->size())];
+    if (!oracle_.holds(to_string(one.id))) return;
+    count("operator confirms an arrival");
+    (void)node.pipeline->command(
+        {.case_id = one.case_id, .event = broker::Confirmed{one.id, "called the party"}});
+}
+
+/// A plan for one group of failures, or for one of them; run at once or left for later.
+void Run::plan_redrive(Node& node, broker::DeliveryState from, std::uint32_t pause_over) {
+    const auto groups = node.store->failure_groups(from);
     if (!groups || groups->empty()) return;
     const broker::FailureGroup& group = (*groups)[random_.below(groups->size())];
     app::RedriveOrder order;
@@ -94,9 +106,10 @@ void Run::plan_redrive(Node& node, std::uint32_t pause_over) {
     order.reason = "the party is mended";
     order.rate = random_.chance(500) ? "50/s" : "2/h";
     order.pause_over = pause_over;
-    order.group = app::fingerprint(broker::DeliveryState::Dead, group);
+    order.from = from;
+    order.group = app::fingerprint(from, group);
     if (random_.chance(200)) {
-        const auto failed = node.store->failures({.state = broker::DeliveryState::Dead,
+        const auto failed = node.store->failures({.state = from,
                                                   .party = group.party,
                                                   .map = group.map,
                                                   .cause = group.cause,
@@ -104,7 +117,8 @@ void Run::plan_redrive(Node& node, std::uint32_t pause_over) {
                                                   .limit = 1});
         if (failed && !failed->empty()) order.delivery = to_string(failed->front().id);
     }
-    count("operator plans a re-drive");
+    count(from == broker::DeliveryState::Dead ? "operator plans a re-drive"
+                                              : "operator sends what is unknown again");
     const auto plan = node.redriver->plan(order, node.time->now());
     if (!plan) return note("no plan", info(plan.error().code).id);
     if (node.up) oracle_.planned(plan->id);
@@ -118,7 +132,7 @@ void Run::plan_redrive(Node& node, std::uint32_t pause_over) {
 void Run::redrive_all() {
     for (const auto& node : nodes_) {
         if (!node->up) continue;
-        plan_redrive(*node, 100);
+        for (const auto from : app::kRedrivable) plan_redrive(*node, from, 100);
         wake(node->holder.node, now_);
     }
 }

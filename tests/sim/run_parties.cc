@@ -39,15 +39,57 @@ void Run::take(SharedAttempt attempt) {
         if (report_.faults["party stuck"]++ == 0) note("stuck", plan_.stuck);
         return tell(attempt, seconds(15), fail(Errc::Timeout, "no connection in time"));
     }
-    const auto away = outages_.find(attempt->party);
-    const auto in_outage = [this](const auto& span) {
-        return now_ >= span.first && now_ < span.second;
-    };
-    if (faulty_ && away != outages_.end() &&
-        std::any_of(away->second.begin(), away->second.end(), in_outage)) {
+    if (is_away(attempt->party)) {
         return tell(attempt, Duration{5}, fail(Errc::Unavailable, "refused"));
     }
     take_faulty(attempt);
+}
+
+bool Run::is_away(const std::string& party) const {
+    const auto away = outages_.find(party);
+    return faulty_ && away != outages_.end() &&
+           std::any_of(away->second.begin(), away->second.end(), [this](const auto& span) {
+               return now_ >= span.first && now_ < span.second;
+           });
+}
+
+/// Whether the party holds it is looked up when the question is there; the answer may be long on
+/// its way.
+void Run::take_question(const SharedAttempt& attempt) {
+    note("ask", fmt::format("{} {} {} {}", attempt->holder.node, attempt->party,
+                            attempt->message.id, attempt->message.attempt));
+    ++report_.questions;
+    const Duration late = random_.between(Duration{20}, seconds(5));
+    if (is_away(attempt->party) || strikes(plan_.unavailable, "question not taken")) {
+        return tell_holding(attempt, late, fail(Errc::Unavailable, "refused"));
+    }
+    if (strikes(plan_.request_lost, "question lost")) {
+        return tell_holding(attempt, seconds(15), fail(Errc::OutcomeUnknown, "no answer"));
+    }
+    const bool hangs = strikes(plan_.hung, "question answered after the lease");
+    after(late, [this, attempt, hangs] {
+        const auto holding =
+            oracle_.holds(attempt->message.id) ? broker::Holding::Held : broker::Holding::Missing;
+        const Duration back = hangs ? random_.between(seconds(121), minutes(40))
+                                    : random_.between(Duration{20}, seconds(5));
+        tell_holding(attempt, back, holding);
+    });
+}
+
+void Run::tell_holding(const SharedAttempt& attempt,
+                       Duration delay,
+                       Result<broker::Holding> holding) {
+    after(delay, [this, attempt, holding = std::move(holding)] {
+        if (!lives(attempt->holder)) return;
+        const bool is_missing = holding && *holding == broker::Holding::Missing;
+        note("holding", fmt::format("{} {} {}", attempt->message.id, attempt->message.attempt,
+                                    !holding     ? "?"
+                                    : is_missing ? "missing"
+                                                 : "held"));
+        oracle_.told(attempt->message.id, attempt->message.attempt);
+        if (is_missing) oracle_.told_missing(attempt->message.id, attempt->message.attempt);
+        attempt->held(holding);
+    });
 }
 
 void Run::take_faulty(const SharedAttempt& attempt) {
@@ -82,7 +124,7 @@ void Run::take_faulty(const SharedAttempt& attempt) {
     }
     if (strikes(plan_.hung, "reply after the lease")) {
         const Duration hung = random_.between(seconds(121), minutes(40));
-        if (random_.chance(500)) return tell(attempt, hung, fail(Errc::Unavailable, "at last"));
+        if (random_.chance(500)) return tell(attempt, hung, fail(Errc::OutcomeUnknown, "at last"));
         const auto yes = materials().yes.find(attempt->party);
         return tell(attempt, hung,
                     broker::Reply{yes == materials().yes.end() ? std::string() : yes->second});
@@ -106,6 +148,9 @@ void Run::tell(const SharedAttempt& attempt, Duration delay, Result<broker::Repl
         note(reply ? "reply" : "failure",
              fmt::format("{} {}", attempt->message.id, attempt->message.attempt));
         oracle_.told(attempt->message.id, attempt->message.attempt);
+        // By the contract of an outlet: of all errors only this one leaves it open.
+        const bool is_certain = !reply && reply.error().code != Errc::OutcomeUnknown;
+        if (is_certain) oracle_.told_unsent(attempt->message.id, attempt->message.attempt);
         attempt->done(reply);
     });
 }
@@ -127,6 +172,9 @@ void Run::decide(const std::string& party, const std::string& number, const Deli
     const broker::Delivery* delivery = (*stored)->state.find(id);
     if (delivery == nullptr || delivery->telling.kind == broker::DeliveryKind::Progress) return;
     const std::string serial = (*stored)->state.items[*delivery->telling.item].serial;
+    if (delivery->telling.kind == broker::DeliveryKind::Withdrawal) {
+        return hear_withdrawal(party, serial);
+    }
     const bool again = delivery->telling.kind == broker::DeliveryKind::Supplement;
     const auto think = [this] { return random_.between(minutes(1), plan_.think * 2); };
     Duration accepted = think();
@@ -137,11 +185,16 @@ void Run::decide(const std::string& party, const std::string& number, const Deli
         after(decided, [=, this] { answer(party, serial, "correction"); });
         return;
     }
-    const std::string word = random_.chance(80)   ? "refused"
-                             : random_.chance(50) ? "not_accepted"
-                                                  : "granted";
+    std::string word = random_.chance(80)   ? "refused"
+                       : random_.chance(50) ? "not_accepted"
+                                            : "granted";
+    const bool has_word = (*stored)->state.items[*delivery->telling.item].code != "ecard_apply";
+    if (has_word && strikes(plan_.withdrawn_there, "withdrawn at the department")) {
+        word = "withdrawn";
+    }
     after(decided, [=, this] {
-        decided_.insert(serial);
+        const bool is_late = withdrawn_.contains(serial);
+        if (is_late && !strikes(plan_.withdrawal_crosses, "decision after a withdrawal")) return;
         answer(party, serial, word);
     });
     if (strikes(plan_.answer_contradicts, "contradictory answer")) {
@@ -150,12 +203,22 @@ void Run::decide(const std::string& party, const std::string& number, const Deli
     }
 }
 
+void Run::hear_withdrawal(const std::string& party, const std::string& serial) {
+    // What was decided meanwhile is on its way already, and stands.
+    if (strikes(plan_.withdrawal_crosses, "decision crosses a withdrawal")) return;
+    withdrawn_.insert(serial);
+    after(random_.between(minutes(1), plan_.think),
+          [this, party, serial] { answer(party, serial, "withdrawn"); });
+}
+
 void Run::answer(const std::string& party, const std::string& serial, const std::string& state) {
     const broker::Party& who = *materials().realm().party(party);
     const std::string map = map_for(who, "answer");
     std::string bytes = answer_bytes(who, map, serial, state, now_);
     if (bytes.empty()) return oracle_.violated(fmt::format("{} cannot write {}", map, state));
     Submission what{party, map, std::move(bytes), fmt::format("a{}", ++keys_), "answer"};
+    what.about = serial;
+    what.state = state;
     note("answer", fmt::format("{} {} {}", party, serial, state));
     const bool wants_supplement = state == "correction";
     if (strikes(plan_.answer_repeated, "answer again under another key")) {
@@ -163,7 +226,7 @@ void Run::answer(const std::string& party, const std::string& serial, const std:
         copy.key = fmt::format("a{}", ++keys_);
         submit(std::move(copy), {});
     }
-    submit(std::move(what), [this, serial, wants_supplement] {
+    submit(std::move(what), [this, serial, wants_supplement](const std::string&) {
         if (!wants_supplement) return;
         after(random_.between(minutes(10), hours(30)), [this, serial] { supplement(serial); });
     });

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace luqiao::sim {
 
 using std::chrono::hours;
@@ -33,10 +35,40 @@ void Run::apply(std::size_t index) {
         after(random_.between(Duration{0}, minutes(5)),
               [this, other = std::move(other)] { submit(other, {}); });
     }
+    const bool repents = plan_.withdrawal > 0 && random_.chance(plan_.withdrawal);
+    submit(std::move(what), [this, repents](const std::string& number) {
+        if (!repents) return;
+        const Duration most = random_.chance(300) ? Duration{minutes(3)} : plan_.think * 4;
+        after(random_.between(Duration{0}, most), [this, number] { withdraw(number); });
+    });
+}
+
+void Run::lose_patience() {
+    for (const CaseId& id : oracle_.cases()) {
+        const auto stored = plain_->find_case(id);
+        if (!stored || !*stored || (*stored)->state.decided()) continue;
+        if (random_.chance(plan_.withdrawal)) withdraw((*stored)->state.number);
+    }
+}
+
+void Run::withdraw(const std::string& number) {
+    const auto id = plain_->find_case_id(number);
+    if (!id || !*id) return;
+    const auto stored = plain_->find_case(**id);
+    if (!stored || !*stored) return;
+    const broker::Case& one = (*stored)->state;
+    const bool is_whole = random_.chance(500);
+    const std::string serial =
+        is_whole ? std::string() : one.items[random_.below(one.items.size())].serial;
+    const std::string map = map_for(*materials().realm().party(one.channel), "withdrawal");
+    count(is_whole ? "case withdrawn" : "item withdrawn");
+    Submission what{one.channel, map, withdrawal_bytes(map, number, serial, now_),
+                    fmt::format("w{}", ++keys_), "withdrawal"};
+    what.about = is_whole ? number : serial;
     submit(std::move(what), {});
 }
 
-void Run::submit(Submission what, std::function<void()> then) {
+void Run::submit(Submission what, std::function<void(const std::string&)> then) {
     const auto pending = std::make_shared<Pending>();
     pending->what = std::move(what);
     pending->then = std::move(then);
@@ -93,7 +125,7 @@ void Run::settle(const SharedPending& pending, const broker::Answer& given) {
     }
     pending->settled = true;
     --open_;
-    if (receipt != nullptr && pending->then) pending->then();
+    if (receipt != nullptr && pending->then) pending->then(receipt->case_number);
     if (strikes(plan_.answer_repeated, "repeated though answered")) {
         after(random_.between(seconds(1), hours(20)),
               [this, what = pending->what] { submit(what, {}); });
@@ -120,18 +152,30 @@ void Run::sweep() {
         const auto stored = plain_->find_case(id);
         if (!stored || !*stored) continue;
         const broker::Case& one = (*stored)->state;
-        for (const broker::Item& item : one.items) {
-            if (broker::is_final(item.state) || item.state == broker::ItemState::Held) continue;
+        for (std::size_t index = 0; index < one.items.size(); ++index) {
+            const broker::Item& item = one.items[index];
+            if (broker::is_final(item.state)) continue;
             if (item.state == broker::ItemState::Correction) {
                 supplement(item.serial);
                 continue;
             }
+            // A department answers about what it has.
+            const bool is_told = has(one, index, broker::DeliveryKind::Withdrawal);
+            const bool waits = item.state == broker::ItemState::Forwarding ||
+                               !has(one, index, broker::DeliveryKind::Dispatch);
+            if (!is_told && waits) continue;
             const broker::Service* service =
                 materials().realm().service(one.service, one.service_version);
-            const std::string& party = service->find(item.code)->party;
-            if (item.state != broker::ItemState::Forwarding) answer(party, item.serial, "granted");
+            answer(service->find(item.code)->party, item.serial, is_told ? "withdrawn" : "granted");
         }
     }
+}
+
+bool Run::has(const broker::Case& one, std::size_t index, broker::DeliveryKind kind) const {
+    return std::any_of(one.deliveries.begin(), one.deliveries.end(), [&](const auto& delivery) {
+        return delivery.telling.item == index && delivery.telling.kind == kind &&
+               oracle_.holds(to_string(delivery.id));
+    });
 }
 
 }  // namespace luqiao::sim

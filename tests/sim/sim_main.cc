@@ -20,7 +20,8 @@ struct Options {
 
 struct Total {
     std::uint64_t runs = 0, failed = 0, events = 0, cases = 0, acknowledged = 0, arrivals = 0;
-    std::uint64_t repeated = 0, redriven = 0, held_by_dead = 0, twice = 0;
+    std::uint64_t questions = 0, withdrawn = 0, repeated = 0, redriven = 0, held_by_dead = 0,
+                  twice = 0;
     Duration simulated{0};
     Tally faults;
 };
@@ -40,6 +41,8 @@ void add(Total& total, const Report& report) {
     total.arrivals += report.arrivals;
     total.repeated += report.repeated;
     total.redriven += report.redriven;
+    total.questions += report.questions;
+    total.withdrawn += report.withdrawn;
     total.held_by_dead += report.held_by_dead;
     total.simulated += report.simulated;
     for (const auto& [name, number] : report.faults) total.faults[name] += number;
@@ -69,9 +72,9 @@ void print(const Total& total) {
                static_cast<double>(total.simulated.count()) / 86'400'000.0, total.events);
     fmt::print(
         "cases {}  acknowledged messages {}  arrivals {} ({} again)  sent again by operators {}  "
-        "cases held up by a dead letter or a lie {}\n",
+        "cases held up by a dead letter or a lie {}  questions {}  items withdrawn {}\n",
         total.cases, total.acknowledged, total.arrivals, total.repeated, total.redriven,
-        total.held_by_dead);
+        total.held_by_dead, total.questions, total.withdrawn);
     std::uint64_t sum = 0;
     for (const auto& [name, number] : total.faults) {
         fmt::print("  {:<44} {}\n", name, number);

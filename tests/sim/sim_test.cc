@@ -58,21 +58,30 @@ TEST(Simulation, InjectsEveryKindOfFault) {
                              "another node first",
                              "batch torn between units",
                              "brought twice",
+                             "case withdrawn",
                              "clock a little wrong",
                              "clock very wrong",
                              "contradictory answer",
                              "crash before the write",
                              "crash between commit and acknowledgement",
                              "damaged message",
+                             "decision after a withdrawal",
                              "decision before acceptance",
+                             "decision crosses a withdrawal",
+                             "item withdrawn",
                              "key with other bytes",
                              "party away",
                              "not started for its clock",
                              "operator cancels a plan",
+                             "operator confirms an arrival",
                              "operator pauses a plan",
                              "operator plans a re-drive",
                              "operator runs a plan",
+                             "operator sends what is unknown again",
                              "party stuck",
+                             "question answered after the lease",
+                             "question lost",
+                             "question not taken",
                              "refused for ever",
                              "reply after the lease",
                              "reply garbled",
@@ -89,6 +98,7 @@ TEST(Simulation, InjectsEveryKindOfFault) {
                              "timeout",
                              "turn withheld for its clock",
                              "unavailable",
+                             "withdrawn at the department",
                              "200, then lost"}) {
         EXPECT_GT(faults[name], 0U) << name;
     }
@@ -106,7 +116,13 @@ INSTANTIATE_TEST_SUITE_P(
     Found,
     testing::Values(
         // The lapse of one lease, seen by two nodes, ended the lease that the first had taken anew.
-        Regression{"ALapseSeenByTwoNodesEndsOneLease", 1, 20}),
+        Regression{"ALapseSeenByTwoNodesEndsOneLease", 1, 20},
+        // "Not here" was the answer to the last attempt's question, and one attempt more was sent.
+        Regression{"AQuestionWithTheLastAttemptIsNotFollowedByAnother", 8, 8},
+        // A department confirmed a withdrawal, and the dispatch that it never got was "answered".
+        Regression{"WhatWasGivenUpIsNotThereBecauseAWithdrawalIs", 20, 8},
+        // Nor is a supplement that was set aside, because the department decides without it.
+        Regression{"ASupplementThatWasSetAsideIsNotThere", 376, 10}),
     [](const auto& about) { return std::string(about.param.name); });
 
 }  // namespace
