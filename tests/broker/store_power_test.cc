@@ -11,6 +11,7 @@
 #include "broker/audit.h"
 #include "tests/broker/recorded_disk.h"
 #include "tests/broker/store_sqlite_place.h"
+#include "tests/broker/store_workload.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -24,8 +25,6 @@
 
 namespace luqiao::broker {
 namespace {
-
-using Kind = UnitOutcome::Kind;
 
 // ---- the rows of a file -------------------------------------------------------------------------
 
@@ -71,86 +70,38 @@ std::string difference(const std::string& got, const std::string& wanted) {
     return "got    " + line(got, a) + "\nwanted " + line(wanted, b);
 }
 
-// ---- the workload -------------------------------------------------------------------------------
-
-struct Step {
-    std::string name;
-    std::function<Status(Store&)> act;  ///< none: the store is closed and opened again
-    bool repeats = false;               ///< a second time it changes nothing
-};
-
-std::vector<Unit> fresh(std::uint32_t first, std::size_t body) {
-    std::vector<Unit> units;
-    for (std::uint32_t number = first; number < first + 3; ++number) {
-        Unit one = arrival(number, {"sti", "psb"});
-        one.created[1].state = DeliveryState::Queued;
-        one.created[0].body.assign(body, static_cast<char>('a' + number % 26));
-        one.terms = {number, number % 7};
-        one.audit = {audit_entry(std::to_string(number))};
-        units.push_back(std::move(one));
-    }
-    return units;
-}
-
-std::vector<Unit> moved_on(std::uint32_t first) {
-    std::vector<Unit> units;
-    for (std::uint32_t number = first; number < first + 3; ++number) {
-        Unit next = follow_up(number, 1);
-        next.timeline = {{at(number), "item.forwarded", "sti", "", ""}};
-        next.changed = {{delivery_id_of(number, 1), DeliveryState::Pending, at(number), ""}};
-        units.push_back(std::move(next));
-    }
-    return units;
-}
-
-Status discard(const Result<std::vector<UnitOutcome>>& result) {
-    return result ? Status{} : Status(result.error());
-}
-
-std::vector<Step> workload(std::uint32_t rounds, std::size_t body) {
-    std::vector<Step> out;
-    for (std::uint32_t round = 0; round < rounds; ++round) {
-        const std::uint32_t first = round * 3;
-        const LeaseRequest request{
-            at(first + 9), at(first + 99), "node-1", {{"sti", 2}, {"psb", 1}}};
-        out.push_back({"arrivals",
-                       [=](Store& store) { return discard(store.commit(fresh(first, body))); },
-                       true});
-        out.push_back({"moves and leases",
-                       [=](Store& store) -> Status {
-                           LQ_TRY(const auto done,
-                                  store.commit_and_lease(moved_on(first), request));
-                           return {};
-                       },
-                       false});
-        out.push_back({"plan",
-                       [=](Store& store) {
-                           return store.keep("plan",
-                                             std::string(std::size_t{round} * 37 % 4'000, 'p'), {});
-                       },
-                       true});
-        out.push_back(
-            {"refusal", [=](Store& store) { return store.audit(audit_entry("refused")); }, false});
-        if (round % 3 == 2) out.push_back({"restart", nullptr, true});
-    }
-    return out;
-}
-
 // ---- what was recorded --------------------------------------------------------------------------
+
+/// Messages that were accepted, and those that arrived at a party.
+struct Traffic {
+    std::uint64_t accepted = 0;
+    std::uint64_t delivered = 0;
+};
 
 struct Recording {
     std::vector<DiskEvent> events;
     std::vector<std::string> rows;  ///< after 0, 1, 2 … steps
+    Traffic traffic;                ///< after all
 };
 
+Traffic traffic_of(Store& store) {
+    Traffic out;
+    for (const auto& [name, number] : must(store.counts())) {
+        if (name == "messages") out.accepted = number;
+        const bool is_there = name.ends_with(".delivered") || name.ends_with(".answered");
+        if (is_there) out.delivered += number;
+    }
+    return out;
+}
+
 /// Opens (which makes the tables, or takes an older file over) and runs the steps.
-Recording record(RecordedDisk& disk, SqlitePlace& place, const std::vector<Step>& steps) {
+Recording record(RecordedDisk& disk, SqlitePlace& place, const std::vector<StoreStep>& steps) {
     Recording out;
     disk.record(true);
     auto store = must(place.open());
     disk.mark_step(0);
     out.rows.push_back(rows_of(place.path()));
-    for (const Step& step : steps) {
+    for (const StoreStep& step : steps) {
         if (step.act) {
             const Status done = step.act(*store);
             EXPECT_TRUE(done) << step.name << ": " << done.error().message;
@@ -161,6 +112,7 @@ Recording record(RecordedDisk& disk, SqlitePlace& place, const std::vector<Step>
         disk.mark_step(out.rows.size());
         out.rows.push_back(rows_of(place.path()));
     }
+    out.traffic = traffic_of(*store);
     store.reset();
     disk.record(false);
     out.events = disk.take_events();
@@ -202,16 +154,17 @@ std::filesystem::path image_folder() {
 
 class PowerCuts {
 public:
-    PowerCuts(const Recording& recording, std::vector<Step> steps)
+    PowerCuts(const Recording& recording, std::vector<StoreStep> steps)
         : recording_(recording), steps_(std::move(steps)) {}
     PowerCuts(const PowerCuts&) = delete;
     PowerCuts& operator=(const PowerCuts&) = delete;
     ~PowerCuts() {
         std::filesystem::remove_all(folder_);
         const std::string report = fmt::format(
-            "{} images of {} events; {} acknowledged steps checked in them, lost {}, in part {}, "
-            "doubled {}\n",
-            images_, recording_.events.size(), checked_, lost_, partial_, doubled_);
+            "{} images of {} events ({} cut points); {} messages accepted, {} delivered; {} "
+            "acknowledged steps checked in the images, lost {}, in part {}, doubled {}\n",
+            images_, recording_.events.size(), images_ / kFates.size(), recording_.traffic.accepted,
+            recording_.traffic.delivered, checked_, lost_, partial_, doubled_);
         std::fputs(report.c_str(), stdout);
     }
 
@@ -291,7 +244,7 @@ private:
     }
 
     const Recording& recording_;
-    const std::vector<Step> steps_;
+    const std::vector<StoreStep> steps_;
     const std::filesystem::path folder_ = image_folder();
     std::mt19937 random_{20'251'127};
     std::size_t images_ = 0;
@@ -304,7 +257,7 @@ private:
 TEST(SqliteStorePower, KeepsEveryAcknowledgedStepWholeWhereverItIsCut) {
     RecordedDisk disk;
     SqlitePlace place;
-    const auto steps = workload(9, 1'500);
+    const auto steps = store_workload(is_long() ? 30 : 4, 1'500);
     const Recording recording = record(disk, place, steps);
     ASSERT_FALSE(HasFailure());
     PowerCuts cuts(recording, steps);
@@ -317,7 +270,7 @@ TEST(SqliteStorePower, SurvivesACutInACheckpointThatComesByItself) {
     RecordedDisk disk;
     SqlitePlace place;
     // 8,000 pages of 8 KB fill the WAL: with these bodies in about a dozen rounds.
-    const auto steps = workload(is_long() ? 24 : 12, 2'000'000);
+    const auto steps = store_workload(is_long() ? 24 : 12, 2'000'000);
     const Recording recording = record(disk, place, steps);
     ASSERT_FALSE(HasFailure());
     PowerCuts cuts(recording, steps);
@@ -341,7 +294,7 @@ protected:
         disk.plan({DiskCall::Flush, DiskFault::What::Error, kth, false});
         bool struck = false;
         for (std::uint32_t first = 0; first < 12; first += 3) {
-            auto done = store->commit(fresh(first, 1'500));
+            auto done = store->commit(fresh_cases(first, 1'500));
             if (!done) {
                 EXPECT_EQ(done.error().code, Errc::StoreFailed) << done.error().message;
                 struck = true;
@@ -351,13 +304,14 @@ protected:
                     disk.repair();
                     store = must(place.open());
                 }
-                done = store->commit(fresh(first, 1'500));
+                done = store->commit(fresh_cases(first, 1'500));
             }
             EXPECT_TRUE(done) << (done ? "" : done.error().message);
             disk.mark_step(out.rows.size());
             out.rows.push_back(rows_of(place.path()));
         }
         disk.repair();
+        out.traffic = traffic_of(*store);
         disk.record(false);
         out.events = disk.take_events();
         return struck;
