@@ -12,15 +12,19 @@ namespace {
 constexpr unsigned kLockByte = 0x40000000;
 
 struct Pages {
-    sqlite3_pcache* inner;
-    unsigned lock_page;  ///< the page of the lock byte, which is never one of the file's
+    sqlite3_pcache* inner = nullptr;
+    unsigned lock_page = 0;  ///< the page of the lock byte, which is never one of the file's
     unsigned highest = 0;
     bool has_lock_page = false;  ///< while two pages are swapped
 };
 
-/// SQLite's own.
-sqlite3_pcache_methods2& own() {
-    static sqlite3_pcache_methods2 methods{};
+/// SQLite's own; all null when SQLite ran before the first call.
+const sqlite3_pcache_methods2& own() {
+    static const sqlite3_pcache_methods2 methods = [] {
+        sqlite3_pcache_methods2 out{};
+        sqlite3_config(SQLITE_CONFIG_GETPCACHE2, &out);
+        return out;
+    }();
     return methods;
 }
 Pages& self(sqlite3_pcache* cache) {
@@ -97,7 +101,7 @@ sqlite3_pcache_methods2 layer() {
 bool set_up() {
     // Each of these is refused once SQLite runs.
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    if (sqlite3_config(SQLITE_CONFIG_GETPCACHE2, &own()) != SQLITE_OK) return false;
+    if (own().xFetch == nullptr) return false;
     static sqlite3_pcache_methods2 pages = layer();
     return sqlite3_config(SQLITE_CONFIG_PCACHE2, &pages) == SQLITE_OK;
 }
