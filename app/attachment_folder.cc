@@ -90,10 +90,7 @@ const Spec& attachment_spec() {
                    {"clearance", SettingKind::Text,
                     "Class of what is in them: a party reads those of others from it on.", "C3"},
                    {"unused", SettingKind::Time,
-                    "What no message names, and what is not complete, is kept so long.", "7d"},
-                   {"keep", SettingKind::Time,
-                    "After the last message that named it; longer while its case is open.",
-                    "3650d"}},
+                    "What no message names, and what is not complete, is kept so long.", "7d"}},
         .example = "folder = \"attachments\"\nsize_max = 2147483648\nunused = \"7d\"\n"};
     return spec;
 }
@@ -118,7 +115,6 @@ AttachmentSettings read_attachment_settings(const Section& server,
                      {"应为 C0、C1、C2 或 C3", "C0, C1, C2 or C3"});
     }
     out.desk.unused = span(section, "unused", findings);
-    out.desk.keep = span(section, "keep", findings);
     return out;
 }
 

@@ -48,7 +48,9 @@ void print_clocks(const json& clocks) {
 void print_case(const json& one) {
     fmt::print("{}  {}  渠道 {}  {}\n", text(one, "case_number"), label(one, "service_label"),
                text(one, "channel"), text(one, "state") == "decided" ? "已办结" : "办理中");
-    fmt::print("受理 {}  规则 {}\n\n事项\n", text(one, "accepted_at"), text(one, "bundle"));
+    fmt::print("受理 {}  规则 {}\n", text(one, "accepted_at"), text(one, "bundle"));
+    if (one.contains("aged_out")) fmt::print("{}\n", label(one, "aged_out"));
+    fmt::print("\n事项\n");
     for (const json& item : one["items"]) {
         fmt::print("  {}  {}  {}\n", text(item, "serial"), label(item, "label"),
                    label(item, "state_label"));

@@ -22,6 +22,7 @@ public:
         failing(app);
         messages(app);
         reconciling(app);
+        retaining(app);
         trying(app);
     }
 
@@ -205,6 +206,32 @@ private:
         verify.callback([this] { chosen_ = [this] { return recon_verify_command(recon_); }; });
     }
 
+    void retaining(CLI::App& app) {
+        CLI::App& verbs =
+            *app.add_subcommand("retention", "保存期限: what goes for age, and what is held")
+                 ->require_subcommand(1);
+        add_retention(verbs, "status", "ages, the last run, held cases");
+        add_retention(verbs, "plan", "how much is old enough now; takes nothing away");
+        for (const auto& [verb, summary] :
+             {std::pair("hold", "留存: a case loses nothing, whatever its age"),
+              std::pair("release", "解除留存: it ages like others again")}) {
+            CLI::App& command = add_retention(verbs, verb, summary);
+            command.add_option("number", retention_.number, "of the case")->required();
+            add_signature(command, retention_.actor, retention_.reason);
+        }
+    }
+
+    CLI::App& add_retention(CLI::App& verbs, const char* verb, const char* summary) {
+        CLI::App& command = *verbs.add_subcommand(verb, summary);
+        add_conf_flag(command, retention_.conf);
+        command.add_flag("--json", retention_.json, "one JSON document");
+        command.callback([this, verb] {
+            retention_.verb = verb;
+            chosen_ = [this] { return retention_command(retention_); };
+        });
+        return command;
+    }
+
     void add_recon(CLI::App& command, const char* verb, bool is_signed) {
         add_conf_flag(command, recon_.conf);
         command.add_flag("--json", recon_.json, "one JSON document");
@@ -323,6 +350,7 @@ private:
     MigrateOptions migrate_;
     MsgOptions msg_;
     ReconOptions recon_;
+    RetentionOptions retention_;
     ConfOptions init_;
     SimulateOptions simulate_;
     DemoOptions demo_;

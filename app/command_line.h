@@ -115,6 +115,16 @@ int recon_command(const ReconOptions& options);
 /// Needs no server and no configuration: the document and the key are enough.
 int recon_verify_command(const ReconOptions& options);
 
+/// `luqiao retention status|plan|hold|release`: what goes for age, and cases that may not.
+struct RetentionOptions {
+    ConfOptions conf;
+    std::string verb;
+    std::string number;  ///< of hold and release: the case
+    std::string actor, reason;
+    bool json = false;
+};
+int retention_command(const RetentionOptions& options);
+
 /// `luqiao init`: key files for every party that lacks them.
 int init_command(const ConfOptions& options);
 

@@ -83,6 +83,7 @@ void print_message(const json& one) {
         fmt::print("{:<12} {}\n", name,
                    one[name].is_string() ? one[name].get<std::string>() : one[name].dump());
     }
+    if (one.contains("aged_out")) fmt::print("\n{}\n", one.at("aged_out").value("zh", ""));
     if (!one.contains("fields")) return;
     fmt::print("\n");
     for (const json& field : one["fields"]) {
@@ -93,6 +94,7 @@ void print_message(const json& one) {
 
 void print_trace(const json& one) {
     fmt::print("{}  {}\n\n", one.value("case_number", ""), one.at("cause").value("zh", ""));
+    if (one.contains("aged_out")) fmt::print("{}\n\n", one.at("aged_out").value("zh", ""));
     for (const json& line : one.at("trace")) {
         fmt::print("  {}  {:<22} {:<9} {} {}\n", line.value("at", ""), line.value("event", ""),
                    line.value("party", ""), line.value("item", ""), line.value("detail", ""));

@@ -70,7 +70,7 @@ Result<std::string> describe_case(const broker::Realm& realm,
     LQ_TRY(const auto timeline, store.timeline(*id));
     LQ_TRY(const auto deliveries, store.deliveries(*id));
     LQ_TRY(const auto alerts, store.alerts(*id));
-    return broker::operator_status(realm, stored->state, timeline, deliveries, alerts, now);
+    return broker::operator_status(realm, *stored, timeline, deliveries, alerts, now);
 }
 
 OperatorApi::OperatorApi(std::filesystem::path address_file, const Operations& operations)
@@ -81,7 +81,8 @@ OperatorApi::OperatorApi(std::filesystem::path address_file, const Operations& o
       reloader_(operations.reloader),
       redriver_(operations.redriver),
       reconciler_(operations.reconciler),
-      daily_recon_(operations.daily_recon) {}
+      daily_recon_(operations.daily_recon),
+      retention_(operations.retention) {}
 
 Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::path& data,
                                                         const Operations& operations) {
@@ -136,6 +137,11 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
                          : failure(info(changed.error().code).http_status, changed.error()));
         });
     }
+    if (request.method == "POST" && request.path.starts_with(kRetention)) {
+        const auto changed = change_retention(retention(), request.path, request.body);
+        return done(changed ? json_response(200, *changed)
+                            : failure(info(changed.error().code).http_status, changed.error()));
+    }
     if (request.method == "POST" && request.path == kSearch) {
         const auto question = read_question(nlohmann::json::parse(request.body, nullptr, false));
         const auto found =
@@ -172,7 +178,8 @@ adapters::HttpResponse OperatorApi::look_up(const std::string& path,
         : path.starts_with(kRedrive)
             ? noted("look.redrive", kRedrive,
                     [&](const std::string& id) { return redriver_.preview(id); })
-        : path.starts_with(kRecon) ? show_recon(reconciler_, path)
+        : path.starts_with(kRecon)     ? show_recon(reconciler_, path)
+        : path.starts_with(kRetention) ? show_retention(retention(), path)
         : path.starts_with(kMessages)
             ? noted("look.message", kMessages,
                     [&](const std::string& id) {
@@ -210,8 +217,11 @@ Result<std::string> OperatorApi::status() const {
     json.begin_object().field("bundle", pipeline_.realm()->bundle->hash());
     json.field("inbox", std::uint64_t{pipeline_.waiting()})
         .field("open_sends", std::uint64_t{pipeline_.open_sends()});
+    auto more = daily_recon_.conditions();
+    LQ_TRY(const auto behind, ageing_behind(retention()));
+    if (behind) more.push_back(*behind);
     broker::write_conditions(json, *pipeline_.realm(), pipeline_.now(), pipeline_.clock_jump(),
-                             daily_recon_.conditions());
+                             more);
     const broker::Space space = pipeline_.space(pipeline_.now());
     if (space.reserve > 0) {
         json.key("disk").begin_object().field("free", space.free).field("reserve", space.reserve);

@@ -5,6 +5,7 @@
 #include "adapters/http_server.h"
 #include "app/operator_recon.h"
 #include "app/operator_redrives.h"
+#include "app/operator_retention.h"
 #include "app/recon_daily.h"
 #include "app/reload.h"
 #include "broker/pipeline.h"
@@ -28,10 +29,12 @@ struct Operations {
     Redriver& redriver;
     Reconciler& reconciler;
     const DailyRecon& daily_recon;
+    RetentionKeeper::Options retention;
 };
 
 /// Serves failures and plans (app/operator_redrives.h), decisions about one delivery
-/// (app/operator_deliveries.h), reconciliation (app/operator_recon.h), `GET
+/// (app/operator_deliveries.h), reconciliation (app/operator_recon.h), retention
+/// (app/operator_retention.h), `GET
 /// /operator/v1/status`, `GET /operator/v1/cases/{number}` and `POST /operator/v1/reload` (200:
 /// replaced, 422: refused, 409: one is under way) on a loopback port. Address and token stand in
 /// DATA/operator.json, which only the server's own user can read.
@@ -49,6 +52,7 @@ private:
                                                  const std::string& actor) const;
     void reload(const adapters::HttpDone& done);
     [[nodiscard]] Result<std::string> status() const;
+    [[nodiscard]] RetentionDesk retention() const { return {store_, retention_, pipeline_.now()}; }
 
     const std::filesystem::path address_file_;
     const std::string token_;
@@ -58,6 +62,7 @@ private:
     Redriver& redriver_;
     Reconciler& reconciler_;
     const DailyRecon& daily_recon_;
+    const RetentionKeeper::Options retention_;
     std::atomic<bool> reloading_{false};
     std::thread
         reload_;  ///< compiling takes longer than an io thread may be held; of the io thread

@@ -5,6 +5,7 @@
 #include "app/shown_fields.h"
 #include "base/text_json.h"
 #include "broker/messages.h"
+#include "broker/retention.h"
 #include "security/digest.h"
 
 #include <fmt/format.h>
@@ -69,7 +70,14 @@ void write_fields(JsonWriter& json,
     json.end_array();
 }
 
-std::string show_delivery(const Desk& desk, const broker::StoredDelivery& one) {
+/// What is left of a message whose case has aged.
+void write_aged(JsonWriter& json, Instant aged_at, const std::string& sm3) {
+    json.field("sm3", sm3).field("aged_at", to_rfc3339(aged_at));
+    write_text(json, "aged_out", broker::aged_text(aged_at));
+}
+
+Result<std::string> show_delivery(const Desk& desk, const broker::StoredDelivery& one) {
+    LQ_TRY(const auto stored, desk.store.find_case(one.case_id));
     const Text cause = cause_text(one.cause);
     JsonWriter json;
     json.begin_object()
@@ -84,7 +92,11 @@ std::string show_delivery(const Desk& desk, const broker::StoredDelivery& one) {
         .field("cause", one.cause)
         .field("cause_text", one.cause.empty() ? std::string() : cause.zh)
         .field("bundle", one.bundle);
-    write_fields(json, desk, one.map, one.body);
+    if (stored && stored->aged_at) {
+        write_aged(json, *stored->aged_at, one.sm3);
+    } else {
+        write_fields(json, desk, one.map, one.body);
+    }
     json.end_object();
     return json.take();
 }
@@ -263,6 +275,7 @@ Result<std::string> show_message(const Desk& desk,
     const MessageId wanted{delivery_id.bytes};
     for (const broker::FoundCase& found : cases) {
         LQ_TRY(const auto messages, desk.store.messages(found.id));
+        LQ_TRY(const auto stored, desk.store.find_case(found.id));
         for (const broker::InboundMessage& one : messages) {
             if (one.id != wanted) continue;
             JsonWriter json;
@@ -274,7 +287,11 @@ Result<std::string> show_message(const Desk& desk,
                 .field("map", one.format)
                 .field("at", to_rfc3339(one.at))
                 .field("bundle", one.bundle);
-            write_fields(json, desk, one.format, one.body);
+            if (stored && stored->aged_at) {
+                write_aged(json, *stored->aged_at, one.sm3);
+            } else {
+                write_fields(json, desk, one.format, one.body);
+            }
             json.end_object();
             return json.take();
         }
@@ -294,6 +311,7 @@ Result<std::string> trace_case(const Desk& desk, const std::string& number) {
     JsonWriter json;
     json.begin_object().field("case_number", stored->state.number);
     write_text(json, "cause", why);
+    if (stored->aged_at) write_text(json, "aged_out", broker::aged_text(*stored->aged_at));
     json.key("trace").begin_array();
     for (const Line& line : lines_of(messages, timeline)) {
         json.begin_object()

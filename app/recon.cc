@@ -1,6 +1,7 @@
 #include "app/recon.h"
 
 #include "adapters/manifest_source.h"
+#include "broker/retention.h"
 
 #include <fmt/format.h>
 
@@ -265,6 +266,21 @@ Result<std::vector<ReconRun>> Reconciler::runs(std::chrono::year_month month, In
     return out;
 }
 
+Result<std::set<std::string>> Reconciler::open_cases(Instant now) {
+    LQ_TRY(const auto documents, store_.kept("recon/run/"));
+    std::set<std::string> out;
+    for (const auto& [name, text] : documents) {
+        LQ_TRY(ReconRun run, run_from_json(text));
+        LQ_CHECK(judge(run, now));
+        for (const ReconDifference& one : run.differences) {
+            const bool is_done =
+                one.state == DifferenceState::Settled || one.state == DifferenceState::Accepted;
+            if (!is_done && !one.case_number.empty()) out.insert(one.case_number);
+        }
+    }
+    return out;
+}
+
 Status Reconciler::settle_one(const ReconRun& run,
                               const ReconDifference& one,
                               const SettleOrder& order,
@@ -275,6 +291,8 @@ Status Reconciler::settle_one(const ReconRun& run,
             LQ_TRY(delivery, store_.find_delivery(*one.what.delivery));
         }
         if (!delivery) return fail(Errc::Conflict, "there is no delivery of ours to send again");
+        LQ_TRY(const auto stored, store_.find_case(delivery->case_id));
+        if (stored) LQ_CHECK(broker::check_not_aged(*stored));
     }
     const std::string key = broker::to_hex(one.what.key);
     const auto entry = audit_of(run.asked, order.by, fmt::format("recon.{}", to_string(order.to)),

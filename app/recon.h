@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,8 @@ public:
     Result<ReconRun> show(const broker::ManifestAsked& asked, Instant now);
     /// The runs over the days of a month, by party and day.
     Result<std::vector<ReconRun>> runs(std::chrono::year_month month, Instant now);
+    /// Numbers of cases of which a difference is neither settled nor accepted.
+    Result<std::set<std::string>> open_cases(Instant now);
     /// Sends again, holds or accepts what the order means, each with a row of the audit. Of several
     /// those that may not go there stay as they are. @return the run after it
     /// @errors NotFound: none is meant; Conflict: of one alone, see may_settle; MissingRequired: no

@@ -170,14 +170,25 @@ Status Runtime::open(bool trust_clock) {
     daily_recon_ = std::make_unique<DailyRecon>(*store_, *pipeline_, *reconciler_);
     LQ_TRY(operator_api_,
            OperatorApi::start(server.data, {*store_, *pipeline_, *reloader_, *redriver_,
-                                            *reconciler_, *daily_recon_}));
+                                            *reconciler_, *daily_recon_, retention_options()}));
     daily_ = std::make_unique<Periodic>(*pipeline_, kDailyReconPace,
                                         [this](Instant at) { daily_recon_->step(at); });
+    retention_ = std::make_unique<RetentionKeeper>(*store_, *pipeline_, retention_options());
     thread_ = std::thread([this] { loop(); });
     if (store_->is_shared()) {
         listener_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
     }
     return open_inlets();
+}
+
+RetentionKeeper::Options Runtime::retention_options() {
+    const auto held = [this]() -> Result<std::set<std::string>> {
+        LQ_TRY(auto out, reconciler_->open_cases(time_.now()));
+        LQ_TRY(const auto by_operators, broker::held_cases(*store_));
+        for (const auto& [number, why] : by_operators) out.insert(number);
+        return out;
+    };
+    return {configuration_.server->retention, held};
 }
 
 Status Runtime::open_outlets() {
@@ -305,6 +316,7 @@ void Runtime::stop() {
     operator_api_.reset();
     daily_.reset();
     sweeper_.reset();
+    retention_.reset();
     listener_ = {};
     for (const auto& inlet : inlets_) inlet->stop();
     pipeline_->drain();

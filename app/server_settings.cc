@@ -1,6 +1,7 @@
 #include "app/server_settings.h"
 
 #include "adapters/registry.h"
+#include "app/retention.h"
 
 #include <algorithm>
 
@@ -36,6 +37,7 @@ const Spec& server_spec() {
                     "268435456"},
                    {"attachments", SettingKind::Table,
                     "Files that parties upload and that messages name."},
+                   {"retention", SettingKind::Table, "How long what is kept."},
                    {"http", SettingKind::Table, "The HTTP interface for parties."},
                    {"thrift", SettingKind::Table,
                     "The Thrift interface for parties; left out: none."}},
@@ -57,6 +59,8 @@ ServerSettings read_server_settings(const Setting& document, Diagnostics& findin
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, section.integer("disk_reserve")));
     const Setting empty{Setting::Table{}, section.at("node")};
     out.attachments = read_attachment_settings(section, out.store.is_shared(), findings);
+    out.retention = read_retention_settings(section, findings);
+    out.attachments.desk.keep = out.retention.attachments;
     out.http = section.table("http") != nullptr ? *section.table("http") : empty;
     out.thrift = section.table("thrift") != nullptr ? *section.table("thrift") : empty;
     Section::check(adapters::http_adapter().inlet_spec, out.http, findings);

@@ -5,6 +5,7 @@
 #include "app/open_store.h"
 #include "base/diagnostic.h"
 #include "base/settings.h"
+#include "broker/retention.h"
 
 #include <filesystem>
 #include <string>
@@ -18,6 +19,7 @@ struct ServerSettings {
     std::filesystem::path keys;  ///< key files, one per party key; never below conf/
     StoreSettings store;
     AttachmentSettings attachments;
+    broker::RetentionAges retention;
     std::filesystem::path hash_key;  ///< key file of keyed_hash; empty: none
     Setting http;                    ///< of the adapter's inlet Spec
     Setting thrift;

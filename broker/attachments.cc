@@ -1,5 +1,7 @@
 #include "broker/attachments.h"
 
+#include "broker/retention.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -267,26 +269,32 @@ Result<bool> AttachmentDesk::was_sent(const std::string& party,
     }
 }
 
+/// @param held  cases that an operator holds
 Result<bool> AttachmentDesk::is_needed(const std::string& party,
                                        const std::string& sm3,
-                                       Instant held,
+                                       const std::map<std::string, std::string>& held,
                                        Instant now) {
     const SearchKey* key = pipeline_.search_key();
     if (key == nullptr) return true;
     CaseQuery query;
     query.terms = {attachment_term(*key, party, sm3)};
-    query.limit = 1;
-    if (held <= now - options_.keep) query.decided = false;  // then open cases alone need it
-    LQ_TRY(const auto cases, store_.search(query));
-    return !cases.empty();
+    query.limit = kPage;
+    for (;;) {
+        LQ_TRY(const auto cases, store_.search(query));
+        for (const FoundCase& one : cases) {
+            const bool is_old = one.decided_at && *one.decided_at < now - options_.keep;
+            if (!is_old || held.contains(one.number)) return true;
+        }
+        if (cases.size() < kPage) return false;
+        query.before = cases.back().id;
+    }
 }
 
 Result<Blobs::Swept> AttachmentDesk::sweep(Instant now) {
-    return blobs_.sweep(
-        now - options_.unused,
-        [&](const std::string& party, const std::string& sm3, Instant held) -> Result<bool> {
-            return is_needed(party, sm3, held, now);
-        });
+    LQ_TRY(const auto held, held_cases(store_));
+    return blobs_.sweep(now - options_.unused,
+                        [&](const std::string& party, const std::string& sm3,
+                            Instant) -> Result<bool> { return is_needed(party, sm3, held, now); });
 }
 
 }  // namespace luqiao::broker

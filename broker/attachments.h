@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,8 +47,9 @@ Result<std::vector<std::uint64_t>> claim_attachments(const AttachmentClaim& clai
 struct AttachmentOptions {
     std::size_t transfers_max = 16;  ///< uploads and downloads at once; beyond it 429
     std::string clearance = "C3";    ///< what a party must be cleared for to read those of others
-    Duration unused{7LL * 86'400'000};   ///< what no message names is kept so long
-    Duration keep{3650LL * 86'400'000};  ///< after the last message that named it, once decided
+    Duration unused{7LL * 86'400'000};  ///< what no message names is kept so long
+    /// After the decision of the last case whose message named it ([retention] attachments).
+    Duration keep{365LL * 86'400'000};
     bool operator==(const AttachmentOptions&) const = default;
 };
 
@@ -75,7 +77,7 @@ private:
                           const std::string& sm3);
     Result<bool> is_needed(const std::string& party,
                            const std::string& sm3,
-                           Instant held,
+                           const std::map<std::string, std::string>& held,
                            Instant now);
     [[nodiscard]] Problem refuse(const std::string& party,
                                  const Error& error,

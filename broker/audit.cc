@@ -2,6 +2,10 @@
 
 #include "security/digest.h"
 
+#include <fmt/format.h>
+
+#include <cstdlib>
+
 namespace luqiao::broker {
 namespace {
 
@@ -50,9 +54,21 @@ Status verify_audit(std::span<const AuditEntry> entries, std::string_view previo
     return {};
 }
 
+std::string audit_expiry_subject(std::uint64_t first, const AuditHead& last) {
+    return fmt::format("{}-{} {}", first, last.number, last.hash);
+}
+
+AuditHead audit_start_of(const std::string& text) {
+    const std::size_t space = text.find(' ');
+    if (space == std::string::npos) return {};
+    return {std::strtoull(text.c_str(), nullptr, 10), text.substr(space + 1)};
+}
+
 Result<std::uint64_t> verify_audit(Store& store) {
-    std::uint64_t checked = 0;
-    std::string before(kAuditStart);
+    LQ_TRY(const AuditHead start, store.audit_start());
+    std::uint64_t checked = start.number;
+    std::string before(start.number == 0 ? std::string(kAuditStart) : start.hash);
+    std::string expired;
     for (;;) {
         LQ_TRY(const auto page, store.audit_after(checked, kPageRows));
         if (page.empty()) break;
@@ -60,8 +76,16 @@ Result<std::uint64_t> verify_audit(Store& store) {
             return fail(Errc::Corruption, "audit row {} is missing", checked + 1);
         }
         LQ_CHECK(verify_audit(page, before));
+        for (const AuditEntry& entry : page) {
+            if (entry.action == kAuditExpired) expired = entry.subject;
+        }
         before = page.back().hash;
         checked = page.back().number;
+    }
+    const std::string vouched = fmt::format("-{} {}", start.number, start.hash);
+    if (start.number > 0 && !expired.ends_with(vouched)) {
+        return fail(Errc::Corruption, "no row says that the audit up to row {} went for age",
+                    start.number);
     }
     // Rows cut off at the end leave a whole chain: only the head kept apart can tell.
     LQ_TRY(const auto head, store.audit_head());

@@ -28,7 +28,14 @@ std::string audit_hash(std::string_view previous, const AuditEntry& entry);
 /// @errors Corruption: names the first row that is missing or was changed
 Status verify_audit(std::span<const AuditEntry> entries, std::string_view previous = kAuditStart);
 
-/// The same over the whole audit of a store, page by page. @return how many rows it has
+/// What a row says that stands for rows which went for age: "1-400 HASH", the last of them.
+inline constexpr std::string_view kAuditExpired = "retention.audit";
+std::string audit_expiry_subject(std::uint64_t first, const AuditHead& last);
+/// Of "400 HASH", as stores keep where an audit begins.
+AuditHead audit_start_of(const std::string& text);
+
+/// The same over the whole audit of a store, page by page, from where it begins: rows that went for
+/// age are vouched for by the newest row that says so. @return the number of its last row
 Result<std::uint64_t> verify_audit(Store& store);
 
 }  // namespace luqiao::broker

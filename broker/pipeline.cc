@@ -3,6 +3,7 @@
 
 #include "broker/messages.h"
 #include "broker/reencode.h"
+#include "broker/retention.h"
 #include "broker/unit_builder.h"
 #include "mapping/translator.h"
 #include "security/digest.h"
@@ -89,12 +90,7 @@ void Pipeline::attach(const std::string& party, Outlet& outlet) {
 
 Result<std::optional<Instant>> Pipeline::turn(Instant now) {
     LQ_CHECK(collect(now));
-    Turn turn{.now = now,
-              .realm = realms_.current(),
-              .cases = {},
-              .pending = {},
-              .open = {},
-              .audit = {}};
+    Turn turn{now, realms_.current(), {}, {}, {}, {}};
     std::vector<Work> work = inbox_.take(options_.turn_max);
     for (Work& one : work) take(turn, one);
     LQ_TRY(const auto leased, commit(turn));
@@ -216,6 +212,7 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     if (!id) return unknown();
     LQ_TRY(StoredCase* const stored, load(turn, *id));
     if (!is_answer && stored->state.channel != message.party) return unknown();
+    LQ_CHECK(check_not_aged(*stored));
 
     const Service* service = realm.service(stored->state.service, stored->state.service_version);
     if (service == nullptr) {  // another node began the case, by rules that come here later
@@ -261,6 +258,7 @@ Status Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& even
             inbox_.put(std::move(origin));  // the store is away: again next turn
             return {};
         }
+        LQ_CHECK(check_not_aged(**stored));
         UnitBuilder builder(*turn.realm, (*stored)->state, turn.now);
         open = turn.open.emplace(id, Turn::Open{std::move(builder), {}}).first;
     }

@@ -266,8 +266,14 @@ security::Sm3 manifest_key(std::string_view business_key) {
 }
 
 ManifestEntry manifest_entry(const StoredDelivery& delivery) {
+    std::optional<security::Sm3> digest;
+    if (delivery.sm3.empty()) {
+        digest = security::sm3(delivery.body);
+    } else if (const auto kept = sm3_from_hex(delivery.sm3)) {
+        digest = *kept;
+    }
     return {.key = security::sm3(to_string(delivery.id)),
-            .digest = security::sm3(delivery.body),
+            .digest = digest,
             .delivery = delivery.id,
             .at = delivery.due_at};
 }

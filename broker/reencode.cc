@@ -1,6 +1,7 @@
 #include "broker/reencode.h"
 
 #include "broker/messages.h"
+#include "broker/retention.h"
 #include "mapping/translator.h"
 
 #include <algorithm>
@@ -49,6 +50,7 @@ Result<std::string> reencode(const Realm& realm,
                              const Delivery& delivery,
                              const std::vector<InboundMessage>& messages,
                              std::vector<mapping::Issue>& issues) {
+    LQ_CHECK(check_not_aged(stored));
     const Case& one = stored.state;
     const Service* service = realm.service(one.service, one.service_version);
     if (service == nullptr) {

@@ -42,6 +42,9 @@ public:
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] std::string text(int column) const;  ///< of TEXT and BLOB; NULL is empty
     [[nodiscard]] Instant instant(int column) const { return Instant{Duration{integer(column)}}; }
+    [[nodiscard]] std::optional<Instant> maybe_instant(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(instant(column));
+    }
     template <class IdType>
     [[nodiscard]] IdType id(int column) const {
         const std::string bytes = text(column);

@@ -2,6 +2,7 @@
 
 #include "base/text_json.h"
 #include "broker/clock.h"
+#include "broker/retention.h"
 
 #include <fmt/format.h>
 
@@ -125,15 +126,18 @@ std::string public_status(const Realm& realm,
 }
 
 std::string operator_status(const Realm& realm,
-                            const Case& one,
+                            const StoredCase& stored,
                             const std::vector<TimelineEntry>& timeline,
                             const std::vector<StoredDelivery>& deliveries,
                             const std::vector<Alert>& alerts,
                             Instant now) {
+    const Case& one = stored.state;
     JsonWriter json;
     json.begin_object();
     write_case(json, realm, one, now);
     json.field("bundle", one.bundle).field("version", one.version);
+    if (stored.decided_at) json.field("decided_at", to_rfc3339(*stored.decided_at));
+    if (stored.aged_at) write_text(json, "aged_out", aged_text(*stored.aged_at));
     write_timeline(json, timeline, false);
     json.key("deliveries").begin_array();
     for (const StoredDelivery& delivery : deliveries) {

@@ -26,7 +26,7 @@ std::string public_status(const Realm& realm,
 /// The same with every event, delivery, alert, and each item's running clocks: "clocks":[{"clock",
 /// "due","light","days_left"}], for the operator. A clock that stands still is {"clock","paused"}.
 std::string operator_status(const Realm& realm,
-                            const Case& one,
+                            const StoredCase& stored,
                             const std::vector<TimelineEntry>& timeline,
                             const std::vector<StoredDelivery>& deliveries,
                             const std::vector<Alert>& alerts,

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "base/result.h"
+#include "broker/ageing.h"
 #include "broker/case.h"
 #include "broker/step.h"
 #include "broker/store_queries.h"
@@ -35,7 +36,9 @@ struct InboundMessage {
 
 struct StoredCase {
     Case state;
-    std::string record;  ///< canonical application, JSON
+    std::string record;                      ///< canonical application, JSON; empty once aged
+    std::optional<Instant> decided_at = {};  ///< none: it is open
+    std::optional<Instant> aged_at = {};     ///< when its bodies went (broker/ageing.h)
 };
 
 /// A delivery row with its pinned bytes.
@@ -53,6 +56,7 @@ struct StoredDelivery {
     std::string cause;
     std::string bundle;  ///< hash of the rules that made the body; not told by lapsed()
     std::string body;
+    std::string sm3 = {};  ///< of a body that is gone for age, hexadecimal; empty: it is here
 };
 
 /// Bytes that a delivery has from now on instead of those it had: made anew by other rules.
@@ -82,6 +86,7 @@ struct AuditHead {
 
 /// Everything that follows from one event, written whole or not at all.
 struct Unit {
+    Instant at{};  ///< of the event: since when a case is decided that was not
     std::optional<InboundMessage> message;
     Case state;  ///< state.version is the version it was made from; 0 inserts
     std::optional<std::string> record;  ///< when it changed
@@ -204,6 +209,20 @@ public:
                         std::span<const AuditEntry> audit) = 0;
     /// Documents whose names begin with `prefix`.
     virtual Result<std::map<std::string, std::string>> kept(const std::string& prefix) = 0;
+    /// What is old enough to go. Reads alone.
+    virtual Result<std::vector<AgeingCase>> ageing(const AgeQuery& query) = 0;
+    /// Takes it away, in one transaction that is durable when this returns; a case that loses its
+    /// bodies gets a line in its timeline and a new version, so that a unit that was made before
+    /// is a conflict. Doing it again changes nothing. @errors those of commit
+    virtual Result<Expired> expire(const Expiry& expiry) = 0;
+
+    /// Gives what expire() freed back to the file system, about `most` bytes at a time and in steps
+    /// that hold nobody up for long; a little is held for what comes next. @errors those of commit
+    virtual Result<GivenBack> give_back(std::uint64_t most) {
+        (void)most;
+        return GivenBack{};
+    }
+
     /// Nonces of messages since `since`, as "party\nnonce".
     virtual Result<std::vector<std::string>> nonces(Instant since) = 0;
 
@@ -222,6 +241,14 @@ public:
                                                         std::size_t limit) = 0;
     /// As kept apart from the rows, so that a cut end is noticed.
     virtual Result<AuditHead> audit_head() = 0;
+    /// The last row that went for age; number 0: none did.
+    virtual Result<AuditHead> audit_start() = 0;
+    /// Takes away the oldest rows, those before `before`, at most `limit` and never the newest, and
+    /// in the same transaction adds `note` with their numbers and the hash of the last of them as
+    /// its subject (audit_expiry_subject). @return how many; 0: nothing was written
+    virtual Result<std::uint64_t> expire_audit(Instant before,
+                                               std::size_t limit,
+                                               AuditEntry note) = 0;
 
     /// The clock of the machine that keeps the store; none: it is this one.
     virtual Result<std::optional<Instant>> clock() { return std::optional<Instant>(); }

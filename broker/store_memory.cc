@@ -5,8 +5,6 @@
 #include "broker/store_memory_disk.h"
 #include "broker/unit_chain.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -17,14 +15,6 @@
 
 namespace luqiao::broker {
 namespace {
-
-bool waits(DeliveryState state) {
-    return state == DeliveryState::Pending || state == DeliveryState::Waiting;
-}
-
-std::string count_name(const StoredDelivery& row) {
-    return fmt::format("deliveries.{}.{}", row.party, to_string(row.state));
-}
 
 class MemoryStore final : public Store {
 public:
@@ -72,24 +62,7 @@ public:
         const std::map<std::string, std::size_t>& capacity) override {
         const std::lock_guard lock(disk_->guard);
         LQ_CHECK(ask_fault());
-        std::vector<StoredDelivery> out;
-        for (const auto& [party, most] : capacity) {
-            for (std::size_t taken = 0; taken < most; ++taken) {
-                const auto first = disk_->due.lower_bound({party, Instant::min(), 0, {}});
-                if (first == disk_->due.end() || std::get<0>(*first) != party) break;
-                const auto [name, due_at, key, id] = *first;
-                if (due_at > now) break;
-                MemoryCase& one = *disk_->cases[key];
-                MemoryDelivery& delivery = *one.find(id);
-                set_state(one, delivery, DeliveryState::Leased, due_at);
-                delivery.row.attempts += 1;
-                delivery.lease_until = until;
-                delivery.node = node;
-                delivery.boot = boot_;
-                out.push_back(delivery.row);
-            }
-        }
-        return out;
+        return broker::lease(*disk_, {now, until, node, capacity}, boot_);
     }
 
     Result<std::vector<StoredDelivery>> lapsed(Instant now, const std::string& node) override {
@@ -107,7 +80,7 @@ public:
         std::vector<CaseId> out;
         for (const auto& [wake_at, key] : disk_->wakes) {
             if (wake_at > now || out.size() >= limit) break;
-            out.push_back(disk_->cases[key]->stored.state.id);
+            out.push_back(disk_->cases.at(key)->stored.state.id);
         }
         return out;
     }
@@ -168,6 +141,17 @@ public:
         return broker::search(*disk_, query);
     }
 
+    Result<std::vector<AgeingCase>> ageing(const AgeQuery& query) override {
+        const std::lock_guard lock(disk_->guard);
+        return broker::ageing(*disk_, query);
+    }
+
+    Result<Expired> expire(const Expiry& expiry) override {
+        const std::lock_guard lock(disk_->guard);
+        LQ_CHECK(ask_fault());
+        return broker::expire(*disk_, expiry);
+    }
+
     Status keep(const std::string& name,
                 const std::string& value,
                 std::span<const AuditEntry> entries) override {
@@ -214,6 +198,23 @@ public:
     Result<AuditHead> audit_head() override {
         const std::lock_guard lock(disk_->guard);
         return head();
+    }
+
+    Result<AuditHead> audit_start() override {
+        const std::lock_guard lock(disk_->guard);
+        return disk_->audit_start;
+    }
+
+    Result<std::uint64_t> expire_audit(Instant before,
+                                       std::size_t limit,
+                                       AuditEntry note) override {
+        const std::lock_guard lock(disk_->guard);
+        LQ_CHECK(ask_fault());
+        const auto gone = take_audit(*disk_, before, limit);
+        if (gone.empty()) return std::uint64_t{0};
+        note.subject = audit_expiry_subject(gone.front().number, disk_->audit_start);
+        append(std::span(&note, 1));
+        return std::uint64_t{gone.size()};
     }
 
 private:
@@ -302,9 +303,9 @@ private:
 
     MemoryCase* insert(const Unit& unit) {
         auto fresh = std::make_unique<MemoryCase>();
-        fresh->key = disk_->cases.size();
+        fresh->key = disk_->next_key++;
         MemoryCase* one = fresh.get();
-        disk_->cases.push_back(std::move(fresh));
+        disk_->cases.emplace(one->key, std::move(fresh));
         disk_->by_id[unit.state.id] = one;
         disk_->by_number[unit.state.number] = one;
         ++disk_->counts["cases"];
@@ -317,17 +318,20 @@ private:
         if (one.wake_at) disk_->wakes.erase({*one.wake_at, one.key});
         if (unit.wake_at) disk_->wakes.insert({*unit.wake_at, one.key});
         one.wake_at = unit.wake_at;
+        std::optional<Instant>& decided_at = one.stored.decided_at;
+        decided_at =
+            unit.state.decided() ? std::optional(decided_at.value_or(unit.at)) : std::nullopt;
         one.stored.state = unit.state;
         one.stored.state.version += 1;
         if (unit.record) one.stored.record = *unit.record;
         for (const StoredDelivery& created : unit.created) {
             one.deliveries.push_back({.row = created, .lease_until = {}, .node = {}, .boot = 0});
-            enter(one, one.deliveries.back());
+            enter(*disk_, one, one.deliveries.back());
         }
         for (const DeliveryChange& change : unit.changed) {
             MemoryDelivery& delivery = *one.find(change.id);
             set_state(
-                one, delivery, change.state,
+                *disk_, one, delivery, change.state,
                 takes_time(delivery.row.state, change.state) ? change.due_at : delivery.row.due_at);
             delivery.row.cause = change.cause;
         }
@@ -340,23 +344,6 @@ private:
         }
         for (const std::uint64_t term : unit.terms_ended) disk_->terms[term].erase(one.key);
         for (const std::uint64_t term : unit.terms) disk_->terms[term].insert(one.key);
-    }
-
-    void set_state(const MemoryCase& one,
-                   MemoryDelivery& delivery,
-                   DeliveryState state,
-                   Instant due_at) {
-        disk_->due.erase({delivery.row.party, delivery.row.due_at, one.key, delivery.row.id});
-        --disk_->counts[count_name(delivery.row)];
-        delivery.row.state = state;
-        delivery.row.due_at = due_at;
-        enter(one, delivery);
-    }
-
-    void enter(const MemoryCase& one, const MemoryDelivery& delivery) {
-        ++disk_->counts[count_name(delivery.row)];
-        if (!waits(delivery.row.state)) return;
-        disk_->due.insert({delivery.row.party, delivery.row.due_at, one.key, delivery.row.id});
     }
 
     AuditHead head() const {

@@ -38,10 +38,12 @@ struct MemoryCase {
 };
 
 struct MemoryDisk {
+    using Cases = std::map<std::size_t, std::unique_ptr<MemoryCase>>;
     std::mutex guard;
     std::function<std::optional<Errc>()> fault;
     std::uint64_t boots = 0;
-    std::vector<std::unique_ptr<MemoryCase>> cases;  ///< in order of arrival
+    Cases cases;  ///< by key
+    std::size_t next_key = 0;
     std::unordered_map<CaseId, MemoryCase*> by_id;
     std::map<std::string, MemoryCase*, std::less<>> by_number;
     std::map<std::pair<std::string, std::string>, InboundMessage> messages;  ///< party, dedup key
@@ -50,12 +52,38 @@ struct MemoryDisk {
     std::set<std::tuple<Instant, std::size_t>> wakes;
     std::map<std::string, std::uint64_t> counts{{"cases", 0}, {"decided", 0}, {"messages", 0}};
     std::vector<AuditEntry> audit;
+    AuditHead audit_start;                                 ///< the last row that went for age
     std::map<std::uint64_t, std::set<std::size_t>> terms;  ///< keys of cases
     std::map<std::string, std::string> documents;
 };
 
-// ---- store_memory_find.cc; the caller holds disk.guard
-// -------------------------------------------
+// The caller of all of them holds disk.guard.
+
+// ---- store_memory_queue.cc
+// -----------------------------------------------------------------------
+
+/// Counts a delivery and, when it waits, puts it where it is leased from; and takes it out again.
+void enter(MemoryDisk& disk, const MemoryCase& one, const MemoryDelivery& delivery);
+void leave(MemoryDisk& disk, const MemoryCase& one, const MemoryDelivery& delivery);
+void set_state(MemoryDisk& disk,
+               const MemoryCase& one,
+               MemoryDelivery& delivery,
+               DeliveryState state,
+               Instant due_at);
+std::vector<StoredDelivery> lease(MemoryDisk& disk,
+                                  const LeaseRequest& request,
+                                  std::uint64_t boot);
+
+// ---- store_memory_age.cc
+// -------------------------------------------------------------------------
+
+std::vector<AgeingCase> ageing(const MemoryDisk& disk, const AgeQuery& query);
+Expired expire(MemoryDisk& disk, const Expiry& expiry);
+/// The rows that go: from the oldest on. Takes them away.
+std::vector<AuditEntry> take_audit(MemoryDisk& disk, Instant before, std::size_t limit);
+
+// ---- store_memory_find.cc
+// ------------------------------------------------------------------------
 
 std::optional<StoredDelivery> find_delivery(const MemoryDisk& disk, const DeliveryId& id);
 std::vector<InboundMessage> messages(const MemoryDisk& disk, const CaseId& id);

@@ -44,7 +44,7 @@ bool matches(const CaseQuery& query, const Case& one) {
 }  // namespace
 
 std::optional<StoredDelivery> find_delivery(const MemoryDisk& disk, const DeliveryId& id) {
-    for (const auto& one : disk.cases) {
+    for (const auto& [key, one] : disk.cases) {
         if (const MemoryDelivery* found = one->find(id); found != nullptr) return found->row;
     }
     return std::nullopt;
@@ -66,7 +66,7 @@ std::vector<StoredDelivery> lapsed(const MemoryDisk& disk,
                                    const std::string& node,
                                    std::uint64_t boot) {
     std::vector<StoredDelivery> out;
-    for (const auto& one : disk.cases) {
+    for (const auto& [key, one] : disk.cases) {
         for (const MemoryDelivery& delivery : one->deliveries) {
             if (delivery.row.state != DeliveryState::Leased) continue;
             const bool is_of_the_past = delivery.node == node && delivery.boot != boot;
@@ -121,7 +121,8 @@ std::vector<AuditEntry> audit_after(const MemoryDisk& disk,
                                     std::uint64_t number,
                                     std::size_t limit) {
     const auto& rows = disk.audit;
-    const std::size_t from = std::min<std::size_t>(number, rows.size());
+    const std::uint64_t gone = disk.audit_start.number;
+    const std::size_t from = std::min<std::size_t>(number < gone ? 0 : number - gone, rows.size());
     const std::size_t count = std::min(limit, rows.size() - from);
     const auto first = rows.begin() + static_cast<std::ptrdiff_t>(from);
     return {first, first + static_cast<std::ptrdiff_t>(count)};
@@ -129,7 +130,7 @@ std::vector<AuditEntry> audit_after(const MemoryDisk& disk,
 
 std::vector<FailureGroup> failure_groups(const MemoryDisk& disk, DeliveryState state) {
     std::map<std::tuple<std::string, std::string, std::string>, FailureGroup> groups;
-    for (const auto& one : disk.cases) {
+    for (const auto& [key, one] : disk.cases) {
         for (const MemoryDelivery& delivery : one->deliveries) {
             const StoredDelivery& row = delivery.row;
             if (!is_failure(state) || row.state != state) continue;
@@ -150,7 +151,7 @@ std::vector<FailureGroup> failure_groups(const MemoryDisk& disk, DeliveryState s
 
 std::vector<StoredDelivery> failures(const MemoryDisk& disk, const FailureQuery& query) {
     std::vector<StoredDelivery> out;
-    for (const auto& one : disk.cases) {
+    for (const auto& [key, one] : disk.cases) {
         for (const MemoryDelivery& delivery : one->deliveries) {
             if (!matches(query, delivery.row)) continue;
             out.push_back(delivery.row);
@@ -164,7 +165,7 @@ std::vector<StoredDelivery> failures(const MemoryDisk& disk, const FailureQuery&
 
 std::vector<StoredDelivery> arrived(const MemoryDisk& disk, const TrafficQuery<DeliveryId>& query) {
     std::vector<StoredDelivery> out;
-    for (const auto& one : disk.cases) {
+    for (const auto& [key, one] : disk.cases) {
         for (const MemoryDelivery& delivery : one->deliveries) {
             const StoredDelivery& row = delivery.row;
             if (has_arrived(row.state) && matches(query, row.party, {row.due_at, row.id}))
@@ -190,20 +191,22 @@ std::vector<InboundMessage> received(const MemoryDisk& disk, const TrafficQuery<
 
 std::vector<FoundCase> search(const MemoryDisk& disk, const CaseQuery& query) {
     std::vector<FoundCase> out;
-    std::size_t key = disk.cases.size();
+    auto next = disk.cases.end();
     if (query.before) {
         const auto last = disk.by_id.find(*query.before);
-        if (last != disk.by_id.end()) key = last->second->key;
+        if (last != disk.by_id.end()) next = disk.cases.find(last->second->key);
     }
-    while (key-- > 0 && out.size() < query.limit) {
-        const Case& one = disk.cases[key]->stored.state;
+    while (next != disk.cases.begin() && out.size() < query.limit) {
+        --next;
+        const StoredCase& stored = next->second->stored;
+        const Case& one = stored.state;
         const bool has_terms =
-            std::all_of(query.terms.begin(), query.terms.end(), [&](std::uint64_t term) {
+            std::all_of(query.terms.begin(), query.terms.end(), [&, key = next->first](auto term) {
                 const auto posted = disk.terms.find(term);
                 return posted != disk.terms.end() && posted->second.contains(key);
             });
         if (!has_terms || !matches(query, one)) continue;
-        out.push_back({one.id, one.number, one.accepted_at, one.decided()});
+        out.push_back({one.id, one.number, one.accepted_at, one.decided(), stored.decided_at});
     }
     return out;
 }

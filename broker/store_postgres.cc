@@ -40,6 +40,8 @@ PostgresStore::PostgresStore(const PostgresOptions& options)
               [this](PgConnection& fresh) { return check_server(fresh, options_.durability); }),
       leaser_(options,
               [this](PgConnection& fresh) { return check_server(fresh, options_.durability); }),
+      ager_(options,
+            [this](PgConnection& fresh) { return check_server(fresh, options_.durability); }),
       listener_(options,
                 [this](PgConnection& fresh) { return greet_listener(fresh, options_.node); }) {
     for (std::size_t count = 0; count < kReaders; ++count) {

@@ -73,6 +73,11 @@ public:
     Result<std::optional<Instant>> clock() override;
     Result<std::vector<CaseId>> due_cases(Instant now, std::size_t limit) override;
 
+    // store_postgres_age.cc
+    Result<std::vector<AgeingCase>> ageing(const AgeQuery& query) override;
+    Result<Expired> expire(const Expiry& expiry) override;
+    Result<std::uint64_t> expire_audit(Instant before, std::size_t limit, AuditEntry note) override;
+
     // store_postgres_find.cc
     Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) override;
     Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) override;
@@ -96,6 +101,7 @@ public:
     Result<std::vector<AuditEntry>> audit_tail(std::size_t limit) override;
     Result<std::vector<AuditEntry>> audit_after(std::uint64_t number, std::size_t limit) override;
     Result<AuditHead> audit_head() override;
+    Result<AuditHead> audit_start() override;
 
 private:
     /// A call of commit(), audit() or keep() that waits for its turn: whoever comes to write first
@@ -131,6 +137,8 @@ private:
 
     std::mutex leasing_;
     PgConnection leaser_;
+    std::mutex ageing_;
+    PgConnection ager_;  ///< connects when something is old enough
     std::mutex listening_;
     PgConnection listener_;
 

@@ -12,8 +12,9 @@ namespace {
 constexpr PgStatement kDelivery{
     "find_delivery",
     "SELECT " LQ_DELIVERY_COLUMNS_
-    ", b.body, b.bundle FROM deliveries AS d JOIN cases AS c USING (case_id) "
-    "JOIN bodies AS b ON b.case_id = d.case_id AND b.delivery_id = d.id WHERE d.id = $1"};
+    ", b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM deliveries AS d "
+    "JOIN cases AS c USING (case_id) "
+    "LEFT JOIN bodies AS b ON b.case_id = d.case_id AND b.delivery_id = d.id WHERE d.id = $1"};
 constexpr PgStatement kFailureGroups{
     "failure_groups",
     "SELECT party, map, cause, count(*), min(due_at), max(due_at) FROM deliveries "
@@ -29,8 +30,9 @@ constexpr PgStatement kFailures{
 constexpr PgStatement kArrived{
     "arrived",
     "SELECT " LQ_DELIVERY_COLUMNS_
-    ", b.body, b.bundle FROM deliveries AS d JOIN cases AS c USING (case_id) "
-    "JOIN bodies AS b ON b.case_id = d.case_id AND b.delivery_id = d.id "
+    ", b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM deliveries AS d "
+    "JOIN cases AS c USING (case_id) "
+    "LEFT JOIN bodies AS b ON b.case_id = d.case_id AND b.delivery_id = d.id "
     "WHERE d.state IN (4, 5) AND d.party = $1 AND (d.due_at, d.id) > ($2, $3) AND d.due_at < $4 "
     "ORDER BY d.due_at, d.id LIMIT $5"};
 constexpr PgStatement kReceived{
@@ -45,13 +47,14 @@ constexpr PgStatement kRarest{
     "(SELECT 1 FROM terms AS t WHERE t.term = u.term LIMIT 4096) AS few) LIMIT 1"};
 constexpr PgStatement kSearch{
     "search",
-    "SELECT case_id, number, created, decided FROM cases "
+    "SELECT case_id, number, created, decided, decided_at FROM cases "
     "WHERE (created, case_id) < ($1, $2) AND created >= $3 AND created < $4 "
     "AND ($5 < 0 OR decided = ($5 = 1)) ORDER BY created DESC, case_id DESC LIMIT $6"};
 /// The rarest term leads; the others are looked up per case.
 constexpr PgStatement kSearchTerms{
     "search_terms",
-    "SELECT c.case_id, c.number, c.created, c.decided FROM terms AS t JOIN cases AS c "
+    "SELECT c.case_id, c.number, c.created, c.decided, c.decided_at FROM terms AS t JOIN cases AS "
+    "c "
     "USING (case_id) WHERE (t.created, t.case_id) < ($1, $2) AND t.created >= $3 "
     "AND t.created < $4 AND ($5 < 0 OR c.decided = ($5 = 1)) AND t.term = $7 "
     "AND NOT EXISTS (SELECT 1 FROM unnest($8::bigint[]) AS w (term) WHERE NOT EXISTS "
@@ -90,6 +93,7 @@ Result<std::optional<StoredDelivery>> PostgresStore::find_delivery(const Deliver
     StoredDelivery delivery = read_delivery(rows, 0);
     delivery.body = rows.text(0, 9);
     delivery.bundle = rows.text(0, 10);
+    delivery.sm3 = rows.text(0, 11);
     return std::optional(std::move(delivery));
 }
 
@@ -129,6 +133,7 @@ Result<std::vector<StoredDelivery>> PostgresStore::arrived(const TrafficQuery<De
         out.push_back(read_delivery(rows, row));
         out.back().body = rows.text(row, 9);
         out.back().bundle = rows.text(row, 10);
+        out.back().sm3 = rows.text(row, 11);
     }
     return out;
 }
@@ -174,7 +179,8 @@ Result<std::vector<FoundCase>> PostgresStore::search(const CaseQuery& query) {
         out.push_back({.id = rows.id<CaseId>(row, 0),
                        .number = rows.text(row, 1),
                        .accepted_at = rows.instant(row, 2),
-                       .decided = rows.flag(row, 3)});
+                       .decided = rows.flag(row, 3),
+                       .decided_at = rows.maybe_instant(row, 4)});
     }
     return out;
 }

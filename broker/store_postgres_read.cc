@@ -1,5 +1,6 @@
 // Reading: each call sees one committed state and never waits for a writer. Always the primary: a
 // standby may be behind.
+#include "broker/audit.h"
 #include "broker/store_postgres.h"
 #include "security/digest.h"
 
@@ -11,9 +12,10 @@ namespace {
 
 #define LQ_AUDIT_COLUMNS_ "at, actor, action, outcome, subject, number, hash"
 
-constexpr PgStatement kFindCase{"find_case",
-                                "SELECT c.version, c.state, r.record FROM cases AS c "
-                                "JOIN records AS r USING (case_id) WHERE c.case_id = $1"};
+constexpr PgStatement kFindCase{
+    "find_case",
+    "SELECT c.version, c.state, r.record, c.decided_at, c.aged_at FROM cases AS c "
+    "JOIN records AS r USING (case_id) WHERE c.case_id = $1"};
 constexpr PgStatement kFindCaseId{"find_case_id",
                                   "SELECT case_id FROM case_numbers WHERE number = $1"};
 constexpr PgStatement kFindMessage{
@@ -31,8 +33,9 @@ constexpr PgStatement kTimeline{"timeline",
 constexpr PgStatement kDeliveries{
     "deliveries",
     "SELECT d.id, d.case_id, c.number, d.party, d.map, d.state, d.due_at, d.attempts, d.cause, "
-    "b.body, b.bundle FROM cases AS c JOIN deliveries AS d USING (case_id) "
-    "JOIN bodies AS b ON b.case_id = d.case_id AND b.delivery_id = d.id "
+    "b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM cases AS c "
+    "JOIN deliveries AS d USING (case_id) LEFT JOIN bodies AS b ON b.case_id = d.case_id AND "
+    "b.delivery_id = d.id "
     "WHERE c.case_id = $1 ORDER BY d.version, d.place"};
 constexpr PgStatement kAlerts{
     "alerts", "SELECT code, item FROM alerts WHERE case_id = $1 ORDER BY version, place"};
@@ -47,6 +50,8 @@ constexpr PgStatement kAuditAfter{"audit_after",
                                   " FROM audit WHERE number > $1 ORDER BY number LIMIT $2"};
 constexpr PgStatement kAuditTail{
     "audit_tail", "SELECT " LQ_AUDIT_COLUMNS_ " FROM audit ORDER BY number DESC LIMIT $1"};
+constexpr PgStatement kAuditStartOf{"audit_start",
+                                    "SELECT value FROM meta WHERE name = 'audit_start'"};
 constexpr PgStatement kAuditHead{"audit_head", "SELECT number, hash FROM audit_head"};
 
 #undef LQ_AUDIT_COLUMNS_
@@ -79,7 +84,8 @@ Result<std::optional<StoredCase>> PostgresStore::find_case(const CaseId& id) {
     if (rows.size() == 0) return std::optional<StoredCase>();
     LQ_TRY(Case state, case_from_json(rows.text(0, 1)));
     state.version = static_cast<std::uint64_t>(rows.integer(0, 0));
-    return std::optional(StoredCase{std::move(state), rows.text(0, 2)});
+    return std::optional(StoredCase{std::move(state), rows.text(0, 2), rows.maybe_instant(0, 3),
+                                    rows.maybe_instant(0, 4)});
 }
 
 Result<std::optional<CaseId>> PostgresStore::find_case_id(const std::string& number) {
@@ -138,6 +144,7 @@ Result<std::vector<StoredDelivery>> PostgresStore::deliveries(const CaseId& id) 
         StoredDelivery delivery = read_delivery(rows, row);
         delivery.body = rows.text(row, 9);
         delivery.bundle = rows.text(row, 10);
+        delivery.sm3 = rows.text(row, 11);
         return delivery;
     });
 }
@@ -179,6 +186,11 @@ Result<AuditHead> PostgresStore::audit_head() {
     LQ_TRY(const PgRows rows, read(kAuditHead));
     if (rows.size() != 1) return fail(Errc::Corruption, "the audit has lost its head");
     return AuditHead{static_cast<std::uint64_t>(rows.integer(0, 0)), rows.text(0, 1)};
+}
+
+Result<AuditHead> PostgresStore::audit_start() {
+    LQ_TRY(const PgRows rows, read(kAuditStartOf));
+    return rows.size() == 1 ? audit_start_of(rows.text(0, 0)) : AuditHead{};
 }
 
 }  // namespace luqiao::broker

@@ -34,13 +34,15 @@ constexpr PgStatement kInsertNumbers{
     "INSERT INTO case_numbers (number, case_id) SELECT * FROM unnest($1::text[], $2::uuid[])"};
 constexpr PgStatement kInsertCases{
     "insert_cases",
-    "INSERT INTO cases (case_id, number, version, decided, created, wake_at, state) "
-    "SELECT a, b, c, d <> 0, e, f, g FROM unnest($1::uuid[], $2::text[], $3::bigint[], "
-    "$4::bigint[], $5::bigint[], $6::bigint[], $7::text[]) AS u (a, b, c, d, e, f, g)"};
+    "INSERT INTO cases (case_id, number, version, decided, created, wake_at, state, decided_at) "
+    "SELECT a, b, c, h IS NOT NULL, e, f, g, h FROM unnest($1::uuid[], $2::text[], $3::bigint[], "
+    "$4::bigint[], $5::bigint[], $6::bigint[], $7::text[]) AS u (a, b, c, h, e, f, g)"};
 constexpr PgStatement kUpdateCases{
     "update_cases",
-    "UPDATE cases AS t SET version = u.version, decided = u.decided <> 0, wake_at = u.wake_at, "
-    "state = u.state FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[]) "
+    "UPDATE cases AS t SET version = u.version, decided = u.decided IS NOT NULL, "
+    "wake_at = u.wake_at, state = u.state, decided_at = CASE WHEN u.decided IS NOT NULL "
+    "THEN coalesce(t.decided_at, u.decided) END FROM unnest($1::uuid[], $2::bigint[], "
+    "$3::bigint[], $4::bigint[], $5::text[]) "
     "AS u (case_id, version, decided, wake_at, state) WHERE t.case_id = u.case_id"};
 constexpr PgStatement kPutRecords{
     "put_records",
@@ -204,7 +206,7 @@ void PgBatch::write_cases(std::vector<PgCall>& calls) const {
         }
         (is_new ? new_ids : ids).add(id);
         (is_new ? new_versions : versions).add(signed_number(row.version));
-        (is_new ? new_decided : decided).add(std::int64_t{row.decided});
+        (is_new ? new_decided : decided).add(row.decided ? std::optional(unit.at) : std::nullopt);
         (is_new ? new_wakes : wakes).add(unit.wake_at);
         (is_new ? new_states : states).add(view(to_json(unit.state)));
         if (row.record != nullptr) {

@@ -28,8 +28,14 @@ CREATE TABLE IF NOT EXISTS luqiao.cases (
     decided boolean NOT NULL,
     created bigint NOT NULL,
     wake_at bigint,
-    state   text NOT NULL
+    state   text NOT NULL,
+    decided_at bigint,
+    aged_at    bigint
 ) WITH (fillfactor = 70);
+CREATE INDEX IF NOT EXISTS cases_decided ON luqiao.cases (decided_at, case_id)
+    WHERE decided_at IS NOT NULL AND aged_at IS NULL;
+CREATE INDEX IF NOT EXISTS cases_aged ON luqiao.cases (decided_at, case_id)
+    WHERE aged_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS cases_wake ON luqiao.cases (wake_at, case_id) WHERE wake_at IS NOT NULL;
 
 CREATE INDEX IF NOT EXISTS cases_created ON luqiao.cases (created, case_id);
@@ -85,6 +91,8 @@ CREATE TABLE IF NOT EXISTS luqiao.deliveries (
     lease_until bigint CHECK ((state = 2) = (lease_until IS NOT NULL)),
     lease_node  text,
     lease_boot  bigint,
+    bundle      text,
+    sm3         text,
     PRIMARY KEY (case_id, id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,
         autovacuum_vacuum_cost_delay = 0);
@@ -149,7 +157,7 @@ CREATE TABLE IF NOT EXISTS luqiao.counts (
 ) WITH (fillfactor = 30, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0);
 INSERT INTO luqiao.audit_head (number, hash) VALUES (0, repeat('0', 64)) ON CONFLICT DO NOTHING;
-INSERT INTO luqiao.meta VALUES ('schema_version', '3') ON CONFLICT DO NOTHING;
+INSERT INTO luqiao.meta VALUES ('schema_version', '4') ON CONFLICT DO NOTHING;
 COMMIT;
 )sql";
 
@@ -166,6 +174,19 @@ constexpr const char* kFromVersion2 = R"sql(
 DROP INDEX luqiao.messages_nonce;
 CREATE INDEX messages_at ON luqiao.messages (at);
 CREATE INDEX deliveries_arrived ON luqiao.deliveries (party, due_at, id) WHERE state IN (4, 5);
+)sql";
+
+/// Version 3 kept everything for ever. What was decided before was so at its last event at the
+/// latest.
+constexpr const char* kFromVersion3 = R"sql(
+ALTER TABLE luqiao.cases ADD COLUMN decided_at bigint, ADD COLUMN aged_at bigint;
+UPDATE luqiao.cases AS c SET decided_at = coalesce(
+    (SELECT max(at) FROM luqiao.timeline AS t WHERE t.case_id = c.case_id), c.created)
+    WHERE decided;
+CREATE INDEX cases_decided ON luqiao.cases (decided_at, case_id)
+    WHERE decided_at IS NOT NULL AND aged_at IS NULL;
+CREATE INDEX cases_aged ON luqiao.cases (decided_at, case_id) WHERE aged_at IS NOT NULL;
+ALTER TABLE luqiao.deliveries ADD COLUMN bundle text, ADD COLUMN sm3 text;
 )sql";
 
 }  // namespace
@@ -185,6 +206,10 @@ std::span<const SchemaStep> postgres_steps() {
             {"按单位和时间查往来，用于对账", "what went to a party and came from it in a time"},
             kFromVersion2,
             {"messages", "deliveries"}},
+        SchemaStep{4,
+                   {"记下办结时间，按保存期限清除", "when cases were decided, so that they age"},
+                   kFromVersion3,
+                   {"cases"}},
     };
     return steps;
 }

@@ -115,6 +115,9 @@ public:
     [[nodiscard]] Instant instant(int row, int column) const {
         return Instant{Duration{integer(row, column)}};
     }
+    [[nodiscard]] std::optional<Instant> maybe_instant(int row, int column) const {
+        return is_null(row, column) ? std::nullopt : std::optional(instant(row, column));
+    }
     template <class IdType>
     [[nodiscard]] IdType id(int row, int column) const {
         IdType out;

@@ -70,6 +70,7 @@ struct FoundCase {
     std::string number;
     Instant accepted_at{};
     bool decided = false;
+    std::optional<Instant> decided_at = std::nullopt;
     bool operator==(const FoundCase&) const = default;
 };
 

@@ -57,8 +57,14 @@ FileLock::~FileLock() {
     if (file_ >= 0) ::close(file_);
 }
 
-SqliteStore::SqliteStore(FileLock lock, SqliteConnection writer, WriteStatements sql)
-    : lock_(std::move(lock)), writer_(std::move(writer)), sql_(std::move(sql)) {}
+SqliteStore::SqliteStore(FileLock lock,
+                         SqliteConnection writer,
+                         WriteStatements sql,
+                         AgeStatements age)
+    : lock_(std::move(lock)),
+      writer_(std::move(writer)),
+      sql_(std::move(sql)),
+      age_(std::move(age)) {}
 
 SqliteStore::~SqliteStore() = default;
 
@@ -77,9 +83,10 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
     if (unclean && wal_bytes + size_of(path) <= kCheckedBytesMax) LQ_CHECK(check_integrity(writer));
     LQ_TRY(const std::int64_t boot, count_boot(writer));
     LQ_TRY(WriteStatements sql, WriteStatements::prepare(writer));
+    LQ_TRY(AgeStatements age, AgeStatements::prepare(writer));
 
     std::unique_ptr<SqliteStore> store(
-        new SqliteStore(std::move(lock), std::move(writer), std::move(sql)));
+        new SqliteStore(std::move(lock), std::move(writer), std::move(sql), std::move(age)));
     store->boot_ = boot;
     for (std::size_t count = 0; count < kReaders; ++count) {
         LQ_TRY(SqliteConnection connection, SqliteConnection::open(path, Mode::ReadOnly));

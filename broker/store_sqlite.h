@@ -69,12 +69,24 @@ struct SqliteHeads {
     AuditHead audit;
 };
 
+/// What takes away what is old, on the writing connection. store_sqlite_age.cc
+struct AgeStatements {
+    SqliteStatement find, bodies, keep_digest, messages, delete_message, insert_message,
+        record_size;
+    SqliteStatement terms, age_case;
+    SqliteStatement deliveries, delete_bodies, delete_deliveries, delete_messages, delete_record;
+    SqliteStatement delete_timeline, delete_alerts, delete_case;
+    SqliteStatement oldest_audit, delete_audit;
+
+    static Result<AgeStatements> prepare(const SqliteConnection& connection);
+};
+
 /// What a reading connection runs. store_sqlite_read.cc
 struct ReadStatements {
     SqliteStatement find_case, find_case_id, find_message;
     SqliteStatement lapsed, next_due_of_party, next_wake, due_cases;
     SqliteStatement messages, timeline, deliveries, alerts, nonces, counts;
-    SqliteStatement audit_tail, audit_after, meta;
+    SqliteStatement audit_tail, audit_after, meta, audit_start;
 
     static Result<ReadStatements> prepare(const SqliteConnection& connection);
 };
@@ -83,6 +95,7 @@ struct ReadStatements {
 struct FindStatements {
     SqliteStatement delivery, failure_groups, failures, failures_of_group, arrived, received;
     SqliteStatement key_of_case, cases, case_of_key, case_from, newest_key, seek_term, documents;
+    SqliteStatement ageing_bodies, ageing_metadata;
 
     static Result<FindStatements> prepare(const SqliteConnection& connection);
 };
@@ -136,6 +149,12 @@ public:
                 const std::string& value,
                 std::span<const AuditEntry> audit) override;
 
+    // store_sqlite_age.cc
+    Result<std::vector<AgeingCase>> ageing(const AgeQuery& query) override;
+    Result<Expired> expire(const Expiry& expiry) override;
+    Result<GivenBack> give_back(std::uint64_t most) override;
+    Result<std::uint64_t> expire_audit(Instant before, std::size_t limit, AuditEntry note) override;
+
     // store_sqlite_find.cc
     Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) override;
     Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) override;
@@ -162,6 +181,7 @@ public:
     Result<std::vector<AuditEntry>> audit_tail(std::size_t limit) override;
     Result<std::vector<AuditEntry>> audit_after(std::uint64_t number, std::size_t limit) override;
     Result<AuditHead> audit_head() override;
+    Result<AuditHead> audit_start() override;
 
 private:
     /// A call of audit() that waits for a flush.
@@ -172,7 +192,7 @@ private:
     };
     class ReaderLease;
 
-    SqliteStore(FileLock lock, SqliteConnection writer, WriteStatements sql);
+    SqliteStore(FileLock lock, SqliteConnection writer, WriteStatements sql, AgeStatements age);
     Status read_heads();
     Status transaction(const std::function<Status(SqliteBatch&)>& body);
     ReaderLease reader();
@@ -184,6 +204,7 @@ private:
     std::mutex writing_;
     SqliteConnection writer_;
     WriteStatements sql_;
+    AgeStatements age_;
     SqliteHeads heads_;
     std::int64_t boot_ = 0;
     bool broken_ = false;  ///< a flush failed: nothing more is written

@@ -21,10 +21,11 @@ constexpr Prepared kSql[]{
     {&WriteStatements::rollback, "ROLLBACK"},
     {&WriteStatements::find_case, "SELECT key, version, decided FROM cases WHERE id = ?"},
     {&WriteStatements::insert_case,
-     "INSERT INTO cases (key, id, number, version, decided, created, wake_at, state) "
-     "VALUES (?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT DO NOTHING"},
+     "INSERT INTO cases (key, id, number, version, decided, created, wake_at, state, decided_at) "
+     "VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"},
     {&WriteStatements::update_case,
-     "UPDATE cases SET version = ?, decided = ?, wake_at = ?, state = ? WHERE key = ?"},
+     "UPDATE cases SET version = ?1, decided = ?2, wake_at = ?3, state = ?4, "
+     "decided_at = iif(?2, coalesce(decided_at, ?5), NULL) WHERE key = ?6"},
     {&WriteStatements::put_record,
      "INSERT INTO records (case_key, record) VALUES (?, ?) "
      "ON CONFLICT (case_key) DO UPDATE SET record = excluded.record"},
@@ -182,14 +183,15 @@ Result<bool> SqliteBatch::write_case(const Unit& unit, const Known& known) {
     if (known.key == 0) {
         const std::int64_t key = heads_.case_key + 1;
         LQ_CHECK(sql_.insert_case.run(key, state.id, state.number, std::int64_t{decided},
-                                      state.accepted_at, unit.wake_at, to_json(state)));
+                                      state.accepted_at, unit.wake_at, to_json(state),
+                                      decided ? std::optional(unit.at) : std::nullopt));
         if (connection_.changes() == 0) return false;
         LQ_CHECK(sql_.put_record.run(key, unit.record.value_or("")));
         heads_.case_key = key;
         ++cases_;
     } else {
         LQ_CHECK(sql_.update_case.run(static_cast<std::int64_t>(known.version + 1),
-                                      std::int64_t{decided}, unit.wake_at, to_json(state),
+                                      std::int64_t{decided}, unit.wake_at, to_json(state), unit.at,
                                       known.key));
         if (unit.record) LQ_CHECK(sql_.put_record.run(known.key, *unit.record));
     }

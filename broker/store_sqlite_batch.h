@@ -38,6 +38,12 @@ public:
     /// that were leased with their first row are among them. store_sqlite_lease.cc
     Status lease(const std::string& party, std::size_t most, std::vector<StoredDelivery>& out);
 
+    /// Rows that are taken away for age, for the counts.
+    void forget_case(std::size_t messages) {
+        --cases_, --decided_, messages_ -= static_cast<std::int64_t>(messages);
+    }
+    void forget_delivery(const std::string& party, DeliveryState state) { count(party, state, -1); }
+
     Status append(std::span<const AuditEntry> entries);
     Status keep(const std::string& name, const std::string& value);
 

@@ -15,8 +15,8 @@ struct Prepared {
 constexpr Prepared kSql[]{
     {&FindStatements::delivery,
      "SELECT " LQ_DELIVERY_COLUMNS_
-     ", b.body, b.bundle FROM deliveries AS d INDEXED BY deliveries_id "
-     "CROSS JOIN cases AS c ON c.key = d.case_key CROSS JOIN bodies AS b ON b.key = d.body_key "
+     ", b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM deliveries AS d INDEXED BY deliveries_id "
+     "CROSS JOIN cases AS c ON c.key = d.case_key LEFT JOIN bodies AS b ON b.key = d.body_key "
      "WHERE d.id = ?"},
     {&FindStatements::failure_groups,
      "SELECT party, map, cause, count(*), min(due_at), max(due_at) "
@@ -35,9 +35,9 @@ constexpr Prepared kSql[]{
      "WHERE d.state IN (3, 6, 7) AND d.state = ?1 AND d.party = ?2 AND d.map = ?3 AND d.cause = ?4 "
      "AND (d.due_at, d.id) > (?5, ?6) ORDER BY d.due_at, d.id LIMIT ?7"},
     {&FindStatements::arrived,
-     "SELECT " LQ_DELIVERY_COLUMNS_
-     ", b.body, b.bundle FROM deliveries AS d INDEXED BY deliveries_arrived "
-     "CROSS JOIN cases AS c ON c.key = d.case_key CROSS JOIN bodies AS b ON b.key = d.body_key "
+     "SELECT " LQ_DELIVERY_COLUMNS_ ", b.body, coalesce(b.bundle, d.bundle), d.sm3 "
+     "FROM deliveries AS d INDEXED BY deliveries_arrived "
+     "CROSS JOIN cases AS c ON c.key = d.case_key LEFT JOIN bodies AS b ON b.key = d.body_key "
      "WHERE d.state IN (4, 5) AND d.party = ?1 AND (d.due_at, d.id) > (?2, ?3) AND d.due_at < ?4 "
      "ORDER BY d.due_at, d.id LIMIT ?5"},
     {&FindStatements::received,
@@ -47,10 +47,10 @@ constexpr Prepared kSql[]{
      "ORDER BY m.at, m.id LIMIT ?5"},
     {&FindStatements::key_of_case, "SELECT key FROM cases WHERE id = ?"},
     {&FindStatements::cases,
-     "SELECT key, id, number, created, decided FROM cases WHERE key BETWEEN ? AND ? "
+     "SELECT key, id, number, created, decided, decided_at FROM cases WHERE key BETWEEN ? AND ? "
      "ORDER BY key DESC"},
     {&FindStatements::case_of_key,
-     "SELECT key, id, number, created, decided FROM cases WHERE key = ?"},
+     "SELECT key, id, number, created, decided, decided_at FROM cases WHERE key = ?"},
     {&FindStatements::seek_term,
      "SELECT case_key FROM terms WHERE term = ? AND case_key <= ? ORDER BY case_key DESC LIMIT 1"},
     {&FindStatements::case_from,
@@ -59,6 +59,16 @@ constexpr Prepared kSql[]{
     {&FindStatements::documents,
      "SELECT name, value FROM documents WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1 "
      "AND name < ?1 || char(1114111) ORDER BY name"},
+    {&FindStatements::ageing_bodies,
+     "SELECT id, number, decided_at FROM cases INDEXED BY cases_decided "
+     "WHERE decided_at IS NOT NULL AND aged_at IS NULL AND decided_at < ?1 "
+     "AND decided_at >= ?2 AND (decided_at, id) > (?2, ?3) AND NOT EXISTS (SELECT 1 FROM "
+     "deliveries AS d WHERE d.case_key = cases.key AND d.state NOT IN (4, 5, 8)) "
+     "ORDER BY decided_at, id LIMIT ?4"},
+    {&FindStatements::ageing_metadata,
+     "SELECT id, number, decided_at FROM cases INDEXED BY cases_aged "
+     "WHERE aged_at IS NOT NULL AND decided_at < ?1 "
+     "AND decided_at >= ?2 AND (decided_at, id) > (?2, ?3) ORDER BY decided_at, id LIMIT ?4"},
 };
 
 constexpr std::int64_t kNewest = INT64_MAX;
@@ -74,7 +84,8 @@ Candidate read_candidate(const SqliteRows& rows) {
             {.id = rows.id<CaseId>(1),
              .number = rows.text(2),
              .accepted_at = rows.instant(3),
-             .decided = rows.integer(4) != 0}};
+             .decided = rows.integer(4) != 0,
+             .decided_at = rows.maybe_instant(5)}};
 }
 
 /// One search on one reading connection.
@@ -212,6 +223,7 @@ Result<std::optional<StoredDelivery>> SqliteStore::find_delivery(const DeliveryI
     StoredDelivery delivery = read_delivery(rows);
     delivery.body = rows.text(9);
     delivery.bundle = rows.text(10);
+    delivery.sm3 = rows.text(11);
     return std::optional(std::move(delivery));
 }
 
@@ -248,6 +260,7 @@ Result<std::vector<StoredDelivery>> SqliteStore::arrived(const TrafficQuery<Deli
             StoredDelivery delivery = read_delivery(rows);
             delivery.body = rows.text(9);
             delivery.bundle = rows.text(10);
+            delivery.sm3 = rows.text(11);
             return delivery;
         });
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <utility>
 
 namespace luqiao::broker {
 namespace {
@@ -62,10 +63,26 @@ Result<MigrationPlan> plan_of(const SqliteConnection& store, const std::string& 
     std::error_code failure;
     plan.bytes = fs::file_size(path, failure);
     if (failure) return fail(Errc::StoreFailed, "{}", failure.message()).at(path);
-    // The snapshot is as large as the store; so at most is what the steps write anew.
-    plan.bytes_needed = plan.steps.empty() ? 0 : 2 * plan.bytes;
+    // The snapshot is as large as the store; so is what is written anew, and its log.
+    plan.bytes_needed = plan.steps.empty() ? 0 : 3 * plan.bytes;
     LQ_TRY(plan.bytes_free, free_bytes(fs::absolute(path).parent_path().string()));
     return plan;
+}
+
+/// A file of a program before version 8 never gives a page back: it is written anew, before the
+/// steps, so that a run that is cut does it again.
+Status make_shrinkable(const SqliteConnection& store, const std::string& path) {
+    constexpr std::int64_t kIncremental = 2;
+    LQ_TRY(const std::int64_t mode, store.number("PRAGMA auto_vacuum"));
+    if (mode == kIncremental) return {};
+    // The copy that VACUUM makes on its way is as large as the store: beside it, not in memory.
+    LQ_CHECK(store.execute("PRAGMA temp_store = FILE"));
+    const std::string folder = fs::absolute(path).parent_path().string();
+    sqlite3_temp_directory = sqlite3_mprintf("%s", folder.c_str());
+    const Status done = store.execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
+    sqlite3_free(std::exchange(sqlite3_temp_directory, nullptr));
+    LQ_CHECK(store.execute("PRAGMA temp_store = MEMORY"));
+    return done;
 }
 
 }  // namespace
@@ -90,6 +107,7 @@ Result<Migrated> migrate_sqlite(const std::string& path) {
     fs::remove(snapshot, ignored);  // of a run that was cut before its first step
     LQ_CHECK(create_private(snapshot));
     LQ_CHECK(store.writer.copy_to(snapshot));
+    LQ_CHECK(make_shrinkable(store.writer, path));
     for (const SchemaStep& step : sqlite_steps()) {
         if (step.to > plan.from) LQ_CHECK(run_step(store.writer, step));
     }

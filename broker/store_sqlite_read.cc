@@ -18,8 +18,8 @@ struct Prepared {
 };
 constexpr Prepared kSql[]{
     {&ReadStatements::find_case,
-     "SELECT c.version, c.state, r.record FROM cases AS c "
-     "JOIN records AS r ON r.case_key = c.key WHERE c.id = ?"},
+     "SELECT c.version, c.state, r.record, c.decided_at, c.aged_at FROM cases AS c "
+     "LEFT JOIN records AS r ON r.case_key = c.key WHERE c.id = ?"},
     {&ReadStatements::find_case_id, "SELECT id FROM cases WHERE number = ?"},
     {&ReadStatements::find_message,
      "SELECT m.id, c.id, m.format, m.sm3, m.nonce, m.bundle, m.at, m.body "
@@ -49,9 +49,9 @@ constexpr Prepared kSql[]{
      "SELECT at, event, party, item, detail FROM timeline "
      "WHERE case_key = (SELECT key FROM cases WHERE id = ?) ORDER BY version, place"},
     {&ReadStatements::deliveries,
-     "SELECT " LQ_DELIVERY_COLUMNS_
-     ", b.body, b.bundle FROM cases AS c CROSS JOIN deliveries AS d ON d.case_key = c.key "
-     "CROSS JOIN bodies AS b ON b.key = d.body_key WHERE c.id = ? ORDER BY d.body_key"},
+     "SELECT " LQ_DELIVERY_COLUMNS_ ", b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM cases AS c "
+     "CROSS JOIN deliveries AS d ON d.case_key = c.key "
+     "LEFT JOIN bodies AS b ON b.key = d.body_key WHERE c.id = ? ORDER BY d.body_key"},
     {&ReadStatements::alerts,
      "SELECT code, item FROM alerts "
      "WHERE case_key = (SELECT key FROM cases WHERE id = ?) ORDER BY version, place"},
@@ -67,6 +67,8 @@ constexpr Prepared kSql[]{
 constexpr const char* kMeta =
     "SELECT max(iif(name = 'audit_number', value, NULL)), "
     "max(iif(name = 'audit_hash', value, NULL)) FROM meta";
+
+constexpr const char* kAuditStartOf = "SELECT value FROM meta WHERE name = 'audit_start'";
 
 #undef LQ_AUDIT_COLUMNS_
 
@@ -88,6 +90,7 @@ Result<ReadStatements> ReadStatements::prepare(const SqliteConnection& connectio
         LQ_TRY(out.*member, connection.prepare(text));
     }
     LQ_TRY(out.meta, connection.prepare(kMeta));
+    LQ_TRY(out.audit_start, connection.prepare(kAuditStartOf));
     return out;
 }
 
@@ -98,7 +101,8 @@ Result<std::optional<StoredCase>> SqliteStore::find_case(const CaseId& id) {
     if (!found) return std::optional<StoredCase>();
     LQ_TRY(Case state, case_from_json(rows.text(1)));
     state.version = static_cast<std::uint64_t>(rows.integer(0));
-    return std::optional(StoredCase{std::move(state), rows.text(2)});
+    return std::optional(
+        StoredCase{std::move(state), rows.text(2), rows.maybe_instant(3), rows.maybe_instant(4)});
 }
 
 Result<std::optional<CaseId>> SqliteStore::find_case_id(const std::string& number) {
@@ -189,6 +193,7 @@ Result<std::vector<StoredDelivery>> SqliteStore::deliveries(const CaseId& id) {
         StoredDelivery delivery = read_delivery(rows);
         delivery.body = rows.text(9);
         delivery.bundle = rows.text(10);
+        delivery.sm3 = rows.text(11);
         return delivery;
     });
 }
@@ -235,6 +240,13 @@ Result<AuditHead> SqliteStore::audit_head() {
     LQ_TRY(const bool found, rows.next());
     if (!found || rows.is_null(0)) return AuditHead{0, std::string(kAuditStart)};
     return AuditHead{static_cast<std::uint64_t>(rows.integer(0)), rows.text(1)};
+}
+
+Result<AuditHead> SqliteStore::audit_start() {
+    const ReaderLease sql = reader();
+    SqliteRows rows = sql->audit_start.query();
+    LQ_TRY(const bool found, rows.next());
+    return found ? audit_start_of(rows.text(0)) : AuditHead{};
 }
 
 }  // namespace luqiao::broker

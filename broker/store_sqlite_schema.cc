@@ -68,6 +68,7 @@ Status configure(const SqliteConnection& connection, SqliteConnection::Mode mode
     // Of a new file only: a store keeps the size it was made with.
     if (mode == SqliteConnection::Mode::ReadWrite) {
         LQ_CHECK(connection.execute("PRAGMA page_size = 8192"));
+        LQ_CHECK(connection.execute("PRAGMA auto_vacuum = INCREMENTAL"));
     }
     LQ_CHECK(mode == SqliteConnection::Mode::ReadWrite ? apply(connection, kWriter)
                                                        : apply(connection, kReader));

@@ -30,11 +30,15 @@ CREATE TABLE cases (
     decided INTEGER NOT NULL,
     created INTEGER NOT NULL,
     wake_at INTEGER,
-    state   TEXT NOT NULL
+    state   TEXT NOT NULL,
+    decided_at INTEGER,
+    aged_at    INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX cases_id ON cases (id);
 CREATE UNIQUE INDEX cases_number ON cases (number);
 CREATE INDEX cases_wake ON cases (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX cases_decided ON cases (decided_at) WHERE decided_at IS NOT NULL AND aged_at IS NULL;
+CREATE INDEX cases_aged ON cases (decided_at) WHERE aged_at IS NOT NULL;
 
 CREATE TABLE records (
     case_key INTEGER PRIMARY KEY,
@@ -77,6 +81,8 @@ CREATE TABLE deliveries (
     lease_until INTEGER CHECK ((state = 2) = (lease_until IS NOT NULL)),
     lease_node  TEXT,
     lease_boot  INTEGER,
+    bundle      TEXT,
+    sm3         TEXT,
     PRIMARY KEY (case_key, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deliveries_due ON deliveries (party, due_at) WHERE state IN (1, 3);
@@ -122,6 +128,7 @@ CREATE TABLE terms (
     case_key INTEGER NOT NULL,
     PRIMARY KEY (term, case_key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX terms_case ON terms (case_key);
 
 CREATE TABLE documents (
     name  TEXT PRIMARY KEY,
@@ -210,6 +217,20 @@ constexpr const char* kFromVersion6 = R"sql(
 DROP INDEX cases_created;
 )sql";
 
+/// Version 7 kept everything for ever. What was decided before was so at its last event at the
+/// latest.
+constexpr const char* kFromVersion7 = R"sql(
+ALTER TABLE cases ADD COLUMN decided_at INTEGER;
+ALTER TABLE cases ADD COLUMN aged_at INTEGER;
+UPDATE cases SET decided_at = coalesce(
+    (SELECT max(at) FROM timeline WHERE case_key = cases.key), created) WHERE decided <> 0;
+CREATE INDEX cases_decided ON cases (decided_at) WHERE decided_at IS NOT NULL AND aged_at IS NULL;
+CREATE INDEX cases_aged ON cases (decided_at) WHERE aged_at IS NOT NULL;
+ALTER TABLE deliveries ADD COLUMN bundle TEXT;
+ALTER TABLE deliveries ADD COLUMN sm3 TEXT;
+CREATE INDEX terms_case ON terms (case_key);
+)sql";
+
 }  // namespace
 
 const char* sqlite_schema() {
@@ -244,6 +265,10 @@ std::span<const SchemaStep> sqlite_steps() {
                    {"按时间查办件改用其键，少写一个索引", "cases by time are found by their keys"},
                    kFromVersion6,
                    {}},
+        SchemaStep{8,
+                   {"记下办结时间，按保存期限清除", "when cases were decided, so that they age"},
+                   kFromVersion7,
+                   {"cases"}},
     };
     return steps;
 }

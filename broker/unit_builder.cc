@@ -104,6 +104,7 @@ void UnitBuilder::bury_new() {
 
 Unit UnitBuilder::finish() {
     Unit unit;
+    unit.at = now_;
     for (const DeliveryId& id : created_) {
         const Delivery& delivery = *case_.find(id);
         const auto change = changed_.find(id);

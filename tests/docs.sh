@@ -42,7 +42,7 @@ done <<<"$reported"
 while IFS= read -r key; do
     grep -qF "| \`$key\` |" docs/reference/settings.md || fault "docs/reference/settings.md: the key $key is missing"
 done < <(tr '\n' ' ' <app/configuration.cc |
-    cat - <(cat app/attachment_folder.cc broker/party.cc broker/service.cc adapters/*.cc | tr '\n' ' ') |
+    cat - <(cat app/attachment_folder.cc app/retention.cc app/server_settings.cc broker/party.cc broker/service.cc adapters/*.cc | tr '\n' ' ') |
     { grep -oE '\{"[a-z_]+", *(SettingKind::)?(Text|Integer|Flag|Time|Path|Secret|List|Tables?),' || true; } |
     sed -E 's/^\{"([a-z_]+)".*/\1/' | sort -u)
 

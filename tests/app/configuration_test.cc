@@ -35,5 +35,20 @@ TEST(Configuration, QueriesOnlyPartiesWhoseAdapterCanAsk) {
         none);
 }
 
+TEST(Configuration, RefusesAgesThatTheLawOrWhatDependsOnThemDoesNotAllow) {
+    const std::vector<std::string> none;
+    const std::vector<std::string> refused{"C404"};
+    const auto under = [](const std::string& line) {
+        return errors_under("[retention]\n" + line + "\n");
+    };
+    EXPECT_EQ(under("bodies = \"90d\""), none) << "attachments follow";
+    EXPECT_EQ(under("bodies = \"6d\""), refused);
+    EXPECT_EQ(under("attachments = \"366d\""), refused) << "nothing would name them";
+    EXPECT_EQ(under("metadata = \"1095d\""), refused) << "three years, one of them a leap year";
+    EXPECT_EQ(under("bodies = \"1097d\""), refused) << "metadata is shorter";
+    EXPECT_EQ(under("evidence = \"183d\""), refused);
+    EXPECT_EQ(under("evidence = \"184d\""), none);
+}
+
 }  // namespace
 }  // namespace luqiao::app

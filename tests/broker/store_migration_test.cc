@@ -114,9 +114,21 @@ TEST_P(Migration, TakesEveryOlderStoreAlongAndKeepsACopy) {
     expect_case(*must(back.open()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, Migration, testing::Range(1, 7), [](const auto& version) {
+INSTANTIATE_TEST_SUITE_P(Sqlite, Migration, testing::Range(1, 8), [](const auto& version) {
     return "FromVersion" + std::to_string(version.param);
 });
+
+TEST(Migration, TakesWhatWasDecidedAsDecidedAtItsLastEvent) {
+    SqlitePlace place;
+    make_store(place, 7);
+    place.tamper("UPDATE cases SET decided = 1; UPDATE timeline SET at = 1759975209000");
+    ASSERT_TRUE(migrate_sqlite(place.path()));
+    const auto store = must(place.open());
+    const auto found = must(store->find_case(*must(store->find_case_id(kNumber))));
+    EXPECT_EQ(found->decided_at, Instant{Duration{1'759'975'209'000}});
+    EXPECT_EQ(found->aged_at, std::nullopt);
+    EXPECT_EQ(place.number("PRAGMA auto_vacuum"), 2) << "what goes can be given back";
+}
 
 TEST(Migration, OfTheNewestStoreDoesNothing) {
     SqlitePlace place;

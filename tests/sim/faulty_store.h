@@ -85,6 +85,14 @@ public:
         LQ_CHECK(readable());
         return inner_->search(query);
     }
+    Result<std::vector<broker::AgeingCase>> ageing(const broker::AgeQuery& query) override {
+        LQ_CHECK(readable());
+        return inner_->ageing(query);
+    }
+    Result<broker::Expired> expire(const broker::Expiry& expiry) override {
+        LQ_CHECK(readable());
+        return inner_->expire(expiry);
+    }
     Status keep(const std::string& name,
                 const std::string& value,
                 std::span<const broker::AuditEntry> audited) override;
@@ -124,6 +132,16 @@ public:
                                                         std::size_t limit) override {
         LQ_CHECK(readable());
         return inner_->audit_after(number, limit);
+    }
+    Result<broker::AuditHead> audit_start() override {
+        LQ_CHECK(readable());
+        return inner_->audit_start();
+    }
+    Result<std::uint64_t> expire_audit(Instant before,
+                                       std::size_t limit,
+                                       broker::AuditEntry note) override {
+        LQ_CHECK(readable());
+        return inner_->expire_audit(before, limit, std::move(note));
     }
     Result<broker::AuditHead> audit_head() override {
         LQ_CHECK(readable());

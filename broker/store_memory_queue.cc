@@ -1,0 +1,64 @@
+// What may be leased, and what is counted.
+#include "broker/store_memory_disk.h"
+
+#include <fmt/format.h>
+
+namespace luqiao::broker {
+namespace {
+
+bool waits(DeliveryState state) {
+    return state == DeliveryState::Pending || state == DeliveryState::Waiting;
+}
+
+std::string count_name(const StoredDelivery& row) {
+    return fmt::format("deliveries.{}.{}", row.party, to_string(row.state));
+}
+
+}  // namespace
+
+void enter(MemoryDisk& disk, const MemoryCase& one, const MemoryDelivery& delivery) {
+    ++disk.counts[count_name(delivery.row)];
+    if (!waits(delivery.row.state)) return;
+    disk.due.insert({delivery.row.party, delivery.row.due_at, one.key, delivery.row.id});
+}
+
+void leave(MemoryDisk& disk, const MemoryCase& one, const MemoryDelivery& delivery) {
+    disk.due.erase({delivery.row.party, delivery.row.due_at, one.key, delivery.row.id});
+    --disk.counts[count_name(delivery.row)];
+}
+
+void set_state(MemoryDisk& disk,
+               const MemoryCase& one,
+               MemoryDelivery& delivery,
+               DeliveryState state,
+               Instant due_at) {
+    leave(disk, one, delivery);
+    delivery.row.state = state;
+    delivery.row.due_at = due_at;
+    enter(disk, one, delivery);
+}
+
+std::vector<StoredDelivery> lease(MemoryDisk& disk,
+                                  const LeaseRequest& request,
+                                  std::uint64_t boot) {
+    std::vector<StoredDelivery> out;
+    for (const auto& [party, most] : request.capacity) {
+        for (std::size_t taken = 0; taken < most; ++taken) {
+            const auto first = disk.due.lower_bound({party, Instant::min(), 0, {}});
+            if (first == disk.due.end() || std::get<0>(*first) != party) break;
+            const auto [name, due_at, key, id] = *first;
+            if (due_at > request.now) break;
+            MemoryCase& one = *disk.cases.at(key);
+            MemoryDelivery& delivery = *one.find(id);
+            set_state(disk, one, delivery, DeliveryState::Leased, due_at);
+            delivery.row.attempts += 1;
+            delivery.lease_until = request.until;
+            delivery.node = request.node;
+            delivery.boot = boot;
+            out.push_back(delivery.row);
+        }
+    }
+    return out;
+}
+
+}  // namespace luqiao::broker
