@@ -54,6 +54,7 @@ PostgresStore::~PostgresStore() = default;
 Result<std::unique_ptr<Store>> PostgresStore::open(const PostgresOptions& options) {
     auto store = std::make_unique<PostgresStore>(options);
     LQ_CHECK(prepare_schema(store->writer_));
+    LQ_CHECK(make_months(store->writer_));
     // The name before the boot: what it leased before is ours only if nobody else is it.
     LQ_TRY(const bool told, store->await_others(Duration{0}));
     (void)told;

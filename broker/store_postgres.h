@@ -39,6 +39,9 @@ Status run_step(PgConnection& connection, const SchemaStep& step);
 /// @errors Corruption: of a newer version; Conflict: of an older one
 Status prepare_schema(PgConnection& connection);
 
+/// Partitions for the bodies of this month and the next two. store_postgres_age.cc
+Status make_months(PgConnection& connection);
+
 /// Counts one more opening of the store, by any node. @return its number
 Result<std::int64_t> count_boot(PgConnection& connection);
 
@@ -76,6 +79,7 @@ public:
     // store_postgres_age.cc
     Result<std::vector<AgeingCase>> ageing(const AgeQuery& query) override;
     Result<Expired> expire(const Expiry& expiry) override;
+    Result<GivenBack> give_back(std::uint64_t most) override;
     Result<std::uint64_t> expire_audit(Instant before, std::size_t limit, AuditEntry note) override;
 
     // store_postgres_find.cc

@@ -158,6 +158,63 @@ Result<std::uint64_t> take_audit(PgConnection& connection,
     return last.number - first + 1;
 }
 
+/// What is in a month already when it gets its partition stays where it is; and who is in the way
+/// for long is not waited for: the next run does it.
+constexpr const char* kMakeMonths = R"sql(
+DO $months$
+DECLARE
+    month timestamp;
+    name  text;
+    ends  text[];
+BEGIN
+    PERFORM pg_advisory_xact_lock(5425231942);
+    PERFORM set_config('lock_timeout', '2s', true);
+    FOR ahead IN 0..2 LOOP
+        month := date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => ahead);
+        name := 'bodies_' || to_char(month, 'YYYYMM');
+        CONTINUE WHEN to_regclass('luqiao.' || name) IS NOT NULL;
+        SELECT array_agg(lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')
+                         || repeat('0', 20) ORDER BY at)
+            INTO ends FROM unnest(ARRAY[month, month + interval '1 month']) AS at;
+        BEGIN
+            EXECUTE format('CREATE TABLE luqiao.%I PARTITION OF luqiao.bodies '
+                           'FOR VALUES FROM (%L) TO (%L)', name, ends[1], ends[2]);
+        EXCEPTION WHEN check_violation OR lock_not_available THEN
+            NULL;
+        END;
+    END LOOP;
+END $months$
+)sql";
+
+/// Months that are over and of which nothing is left. Who writes to one meanwhile keeps it.
+constexpr const char* kDropMonths = R"sql(
+DO $months$
+DECLARE
+    name   text;
+    filled boolean;
+BEGIN
+    PERFORM set_config('lock_timeout', '500ms', true);
+    FOR name IN SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'luqiao.bodies'::regclass AND c.relname ~ '^bodies_[0-9]{6}$'
+        AND c.relname < 'bodies_' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMM') ORDER BY 1
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM luqiao.%I)', name) INTO filled;
+        CONTINUE WHEN filled;
+        BEGIN
+            EXECUTE format('LOCK TABLE luqiao.%I IN ACCESS EXCLUSIVE MODE', name);
+            EXECUTE format('SELECT EXISTS (SELECT 1 FROM luqiao.%I)', name) INTO filled;
+            IF NOT filled THEN EXECUTE format('DROP TABLE luqiao.%I', name); END IF;
+        EXCEPTION WHEN lock_not_available THEN
+            NULL;
+        END;
+    END LOOP;
+END $months$
+)sql";
+constexpr PgStatement kBodiesSize{
+    "bodies_size",
+    "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits "
+    "WHERE inhparent = 'luqiao.bodies'::regclass"};
+
 /// The cases that are ours to take, and what goes with them; inside a transaction.
 class Taker {
 public:
@@ -276,6 +333,22 @@ private:
 };
 
 }  // namespace
+
+Status make_months(PgConnection& connection) {
+    return connection.execute(kMakeMonths);
+}
+
+/// Whole months at once, whatever `most` says: a partition that is dropped costs no more than its
+/// lock. What is freed in others is used again, and the end of a table goes with its vacuum.
+Result<GivenBack> PostgresStore::give_back(std::uint64_t /*most*/) {
+    const std::lock_guard lock(ageing_);
+    LQ_TRY(const PgRows before, ager_.run(kBodiesSize));
+    LQ_CHECK(make_months(ager_));
+    LQ_CHECK(ager_.execute(kDropMonths));
+    LQ_TRY(const PgRows after, ager_.run(kBodiesSize));
+    const std::int64_t bytes = before.integer(0, 0) - after.integer(0, 0);
+    return GivenBack{static_cast<std::uint64_t>(std::max<std::int64_t>(0, bytes)), 0};
+}
 
 Result<std::vector<AgeingCase>> PostgresStore::ageing(const AgeQuery& query) {
     const auto after = query.after.value_or(std::pair(Instant{Duration{INT64_MIN}}, CaseId{}));

@@ -73,6 +73,7 @@ Result<MigrationPlan> migrate_postgres(const PostgresOptions& options) {
     for (const SchemaStep& step : postgres_steps()) {
         if (step.to > plan.from) LQ_CHECK(run_step(connection, step));
     }
+    LQ_CHECK(make_months(connection));
     return plan;
 }
 

@@ -11,7 +11,9 @@ namespace {
 /// begin with what they make unique, since a shard can only promise that about its own rows. What
 /// is wide (application, bodies) stands apart from what changes often: an update copies its whole
 /// row. What a sender chose freely is bytea, since text holds neither NUL nor broken UTF-8.
-/// `counts` has a row per slot, so that nodes do not wait for one another.
+/// `counts` has a row per slot, so that nodes do not wait for one another. Bodies lie in a
+/// partition per month: ids begin with their time, so that all bodies of a case are in the month of
+/// its arrival (store_postgres_age.cc makes and drops them).
 constexpr const char* kSchema = R"sql(
 BEGIN;
 SELECT pg_advisory_xact_lock(5425231942);
@@ -76,7 +78,8 @@ CREATE TABLE IF NOT EXISTS luqiao.bodies (
     body        bytea NOT NULL,
     bundle      text NOT NULL,
     PRIMARY KEY (case_id, delivery_id)
-);
+) PARTITION BY RANGE (case_id);
+CREATE TABLE IF NOT EXISTS luqiao.bodies_rest PARTITION OF luqiao.bodies DEFAULT;
 CREATE TABLE IF NOT EXISTS luqiao.deliveries (
     case_id     uuid NOT NULL,
     id          uuid NOT NULL,
@@ -157,7 +160,7 @@ CREATE TABLE IF NOT EXISTS luqiao.counts (
 ) WITH (fillfactor = 30, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0);
 INSERT INTO luqiao.audit_head (number, hash) VALUES (0, repeat('0', 64)) ON CONFLICT DO NOTHING;
-INSERT INTO luqiao.meta VALUES ('schema_version', '4') ON CONFLICT DO NOTHING;
+INSERT INTO luqiao.meta VALUES ('schema_version', '5') ON CONFLICT DO NOTHING;
 COMMIT;
 )sql";
 
@@ -189,6 +192,21 @@ CREATE INDEX cases_aged ON luqiao.cases (decided_at, case_id) WHERE aged_at IS N
 ALTER TABLE luqiao.deliveries ADD COLUMN bundle text, ADD COLUMN sm3 text;
 )sql";
 
+/// Version 4 had all bodies in one table, of which a row that goes gives no disk back. They are now
+/// what is in no month.
+constexpr const char* kFromVersion4 = R"sql(
+ALTER TABLE luqiao.bodies RENAME TO bodies_rest;
+ALTER INDEX luqiao.bodies_pkey RENAME TO bodies_rest_pkey;
+CREATE TABLE luqiao.bodies (
+    case_id     uuid NOT NULL,
+    delivery_id uuid NOT NULL,
+    body        bytea NOT NULL,
+    bundle      text NOT NULL,
+    PRIMARY KEY (case_id, delivery_id)
+) PARTITION BY RANGE (case_id);
+ALTER TABLE luqiao.bodies ATTACH PARTITION luqiao.bodies_rest DEFAULT;
+)sql";
+
 }  // namespace
 
 const char* postgres_schema() {
@@ -210,6 +228,11 @@ std::span<const SchemaStep> postgres_steps() {
                    {"记下办结时间，按保存期限清除", "when cases were decided, so that they age"},
                    kFromVersion3,
                    {"cases"}},
+        SchemaStep{5,
+                   {"投递报文按月分区，清空即归还磁盘",
+                    "bodies lie in months, which are dropped when nothing is left in them"},
+                   kFromVersion4,
+                   {}},
     };
     return steps;
 }

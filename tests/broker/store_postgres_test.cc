@@ -128,7 +128,7 @@ TEST_P(PostgresMigration, TakesEveryOlderStoreAlong) {
     EXPECT_EQ(must(store->failures({.state = DeliveryState::Dead})).size(), 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, PostgresMigration, testing::Range(1, 4));
+INSTANTIATE_TEST_SUITE_P(Versions, PostgresMigration, testing::Range(1, 5));
 
 TEST(PostgresMigration, IsRefusedWhileANodeHasTheStoreOpen) {
     PostgresPlace place;
