@@ -356,6 +356,7 @@ Result<std::vector<AgeingCase>> PostgresStore::ageing(const AgeQuery& query) {
                                    PgArgs::of(query.decided_before, after.first, after.second,
                                               to_limit(query.limit))));
     std::vector<AgeingCase> out;
+    out.reserve(static_cast<std::size_t>(rows.size()));
     for (int row = 0; row < rows.size(); ++row) {
         out.push_back({rows.id<CaseId>(row, 0), rows.text(row, 1), rows.instant(row, 2)});
     }
