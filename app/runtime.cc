@@ -15,6 +15,7 @@ namespace {
 
 constexpr Duration kStoreRetry{1'000};
 constexpr Duration kLongestRest{5'000};
+constexpr int kLastTries = 5;  ///< of a node that stops while its store fails
 constexpr Periodic::Pace kDailyReconPace{.first = Duration{1'000}, .every = Duration{60'000}};
 constexpr Duration kListenStep{200};  ///< longest that the listener keeps a stop waiting
 
@@ -274,25 +275,35 @@ void Runtime::tell(const std::optional<broker::ClockJump>& jump) const {
 void Runtime::loop() {
     bool is_stopping = false;
     bool is_doubted = false;
+    int last_tries = kLastTries;
     for (;;) {
         const auto jump = time_.jump();
         if (jump.has_value() != is_doubted) tell(jump);
         is_doubted = jump.has_value();
         // What is under way when the node stops is still written, whatever the time.
-        auto next = is_doubted && !is_stopping
-                        ? Result<std::optional<Instant>>(time_.now() + kStoreRetry)
-                        : turn();
+        const auto next = is_doubted && !is_stopping
+                              ? Result<std::optional<Instant>>(time_.now() + kStoreRetry)
+                              : turn();
         if (!next) {
             log::write(log::Level::Error, "turn.failed",
                        {{"code", info(next.error().code).id}, {"message", next.error().message}});
-            next = std::optional(time_.now() + kStoreRetry);
         }
-        const Duration rest = next->value_or(Instant::max()) - time_.now();
         std::unique_lock lock(mutex_);
-        // Never until a time of the wall: that may jump.
-        changed_.wait_for(lock, std::clamp(rest, Duration{0}, kLongestRest),
-                          [this] { return woken_ || stopping_; });
+        if (!next) {
+            // Not for every message that comes meanwhile.
+            changed_.wait_for(lock, kStoreRetry, [&] { return stopping_ && !is_stopping; });
+        } else {
+            const Duration rest = next->value_or(Instant::max()) - time_.now();
+            // Never until a time of the wall: that may jump.
+            changed_.wait_for(lock, std::clamp(rest, Duration{0}, kLongestRest),
+                              [this] { return woken_ || stopping_; });
+        }
         if (stopping_ && pipeline_->waiting() == 0) return;
+        if (is_stopping && !next && --last_tries == 0) {
+            // None of it was acknowledged: senders repeat it, and leases lapse.
+            return log::write(log::Level::Error, "stop.unwritten",
+                              {{"waiting", std::to_string(pipeline_->waiting())}});
+        }
         is_stopping = stopping_;
         woken_ = false;
     }

@@ -4,6 +4,7 @@
 //     LUQIAO_NODE_KILLS=200 world_tests --gtest_filter='Nodes.*'    the long form
 #include "tests/integration/nodes_world.h"
 
+#include <gmock/gmock.h>
 #include <random>
 
 namespace luqiao::integration {
@@ -70,6 +71,39 @@ TEST(Nodes, GoOnWithTheStandbyWhenThePrimaryIsKilled) {
     expect_nothing_lost_or_doubled(nodes, load, kCases, [&](const std::string& sql) {
         return (*standby)->value(sql, database);
     });
+}
+
+std::size_t failed_turns(const std::string& log) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = log.find("turn.failed", at)) != std::string::npos; ++at) ++count;
+    return count;
+}
+
+TEST(Nodes, EndThoughTheirDatabaseIsGone) {
+    auto server = PostgresServer::start();
+    ASSERT_TRUE(server) << server.error().message;
+    NodesWorld nodes(2, store_of((*server)->url((*server)->make_database()), "single"));
+    if (HasFailure()) return;
+    (*server)->kill();
+
+    auto submitter = app::Submitter::create(nodes.world().configuration(), nodes.url(2));
+    ASSERT_TRUE(submitter);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    std::thread channel([&] {
+        const auto report = submitter->run(
+            [&](std::size_t index, app::Submission& out) {
+                out = {"portal", "portal.apply", application_bytes(nodes.world(), "portal", index)};
+                return index < 1;
+            },
+            1, until);
+        EXPECT_TRUE(report.accepted.empty());
+    });
+    const auto log = [&] { return NodesWorld::content(nodes.file(2, "log")); };
+    while (failed_turns(log()) < 3) std::this_thread::yield();  // one of them with the message
+    EXPECT_EQ(nodes.stop(2), app::kDone);
+    channel.join();
+    EXPECT_LT(failed_turns(log()), 60U) << "once a second, whatever comes and goes";
+    EXPECT_THAT(log(), testing::HasSubstr("stop.unwritten"));
 }
 
 }  // namespace

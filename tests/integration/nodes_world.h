@@ -75,6 +75,9 @@ public:
         others_.at(node).kill();
     }
 
+    /// Tells a node but the first to end, and waits for it. @return its exit code
+    int stop(int node) { return others_.at(node).terminate(60); }
+
     static std::string content(const std::filesystem::path& path) {
         std::ifstream in(path);
         std::ostringstream out;

@@ -10,9 +10,11 @@ need() {
 
 work=$(mktemp -d)
 started=()
-finish() {
-  for id in "${started[@]}"; do kill "$id" 2>/dev/null || true; done
-  wait 2>/dev/null || true
+finish() { # the last that was started first: a node writes what it has before its database ends
+  for ((at = ${#started[@]} - 1; at >= 0; --at)); do
+    kill "${started[at]}" 2>/dev/null || continue
+    wait "${started[at]}" 2>/dev/null || true
+  done
   rm -rf "$work"
 }
 trap finish EXIT

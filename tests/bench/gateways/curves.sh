@@ -74,7 +74,8 @@ nodes() {
       ports+=("$port") ids+=("$id")
     done
     point nodes "$count" "$(IFS=,; echo "${ports[*]}")" body.json 5000 32
-    stop "${ids[@]}" "$postgres"
+    stop "${ids[@]}"
+    stop "$postgres"
   done
 }
 load_curve() {
