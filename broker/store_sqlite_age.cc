@@ -28,8 +28,10 @@ constexpr Prepared kSql[]{
     {&AgeStatements::bodies,
      "SELECT d.id, b.body, b.bundle FROM deliveries AS d CROSS JOIN bodies AS b "
      "ON b.key = d.body_key WHERE d.case_key = ?"},
+    // The key of a body that is gone is given out again: negative it is nobody's, in its old order.
     {&AgeStatements::keep_digest,
-     "UPDATE deliveries SET sm3 = ?3, bundle = ?4 WHERE case_key = ?1 AND id = ?2"},
+     "UPDATE deliveries SET sm3 = ?3, bundle = ?4, body_key = -body_key "
+     "WHERE case_key = ?1 AND id = ?2"},
     {&AgeStatements::messages,
      "SELECT key, id, party, format, dedup_key, sm3, nonce, bundle, at, length(body) "
      "FROM messages INDEXED BY messages_case WHERE case_key = ?"},
@@ -106,12 +108,12 @@ private:
                    return Body{rows.id<DeliveryId>(0), security::sm3_hex(body), rows.text(2),
                                body.size()};
                }));
+        LQ_CHECK(age_.delete_bodies.run(key));
         for (const Body& one : all) {
             LQ_CHECK(age_.keep_digest.run(key, one.id, one.sm3, one.bundle));
             gone.bodies += 1;
             gone.bytes += one.size;
         }
-        LQ_CHECK(age_.delete_bodies.run(key));
         LQ_CHECK(messages(key, gone));
         {
             SqliteRows rows = age_.record_size.query(key);

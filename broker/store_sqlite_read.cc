@@ -51,7 +51,7 @@ constexpr Prepared kSql[]{
     {&ReadStatements::deliveries,
      "SELECT " LQ_DELIVERY_COLUMNS_ ", b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM cases AS c "
      "CROSS JOIN deliveries AS d ON d.case_key = c.key "
-     "LEFT JOIN bodies AS b ON b.key = d.body_key WHERE c.id = ? ORDER BY d.body_key"},
+     "LEFT JOIN bodies AS b ON b.key = d.body_key WHERE c.id = ? ORDER BY abs(d.body_key)"},
     {&ReadStatements::alerts,
      "SELECT code, item FROM alerts "
      "WHERE case_key = (SELECT key FROM cases WHERE id = ?) ORDER BY version, place"},

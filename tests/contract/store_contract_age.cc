@@ -141,6 +141,29 @@ TEST_P(StoreContract, TakesBodiesAndLeavesWhatTheyWere) {
     EXPECT_THAT(due(*store_, Ageing::Metadata, 5'000), ElementsAre("1"));
 }
 
+TEST_P(StoreContract, WhatComesLaterIsNeverTakenForABodyThatWent) {
+    auto units = decided(1, 100);  // with a second delivery, for their order
+    units[0].created.push_back(units[0].created[0]);
+    units[0].created[1].id = delivery_id_of(1, 1);
+    units[1].changed.push_back(units[1].changed[0]);
+    units[1].changed[1].id = delivery_id_of(1, 1);
+    EXPECT_THAT(commit(units), ElementsAre(Kind::Committed, Kind::Committed));
+    EXPECT_EQ(must(store_->expire(expiry(Ageing::Bodies, {1}))).cases, 1U);
+    restart();
+    EXPECT_THAT(commit({arrival(2), arrival(3)}), ElementsAre(Kind::Committed, Kind::Committed));
+
+    const auto left = must(store_->deliveries(case_id(1)));
+    ASSERT_EQ(left.size(), 2U);
+    for (std::uint32_t place = 0; place < 2; ++place) {
+        EXPECT_EQ(left[place].id, delivery_id_of(1, place));
+        EXPECT_EQ(left[place].body, "");
+        EXPECT_EQ(must(store_->find_delivery(left[place].id))->body, "");
+    }
+    EXPECT_EQ(must(store_->expire(expiry(Ageing::Metadata, {1}))).cases, 1U);
+    EXPECT_EQ(delivery(2).body, "to sti of 2");
+    EXPECT_EQ(delivery(3).body, "to sti of 3");
+}
+
 TEST_P(StoreContract, ASenderThatRepeatsAnAgedMessageGetsItsFirstReceipt) {
     EXPECT_THAT(commit(decided(1, 100)), ElementsAre(Kind::Committed, Kind::Committed));
     EXPECT_EQ(must(store_->expire(expiry(Ageing::Bodies, {1}))).cases, 1U);
