@@ -146,10 +146,11 @@ Result<bool> AgeingRun::age(Ageing what, Instant before, Expired& gone) {
            basis_.store.ageing(
                {.what = what, .decided_before = before, .after = after_, .limit = kCasesAtOnce}));
     if (due.empty()) return false;
+    LQ_TRY(const auto by_operators, held_cases(basis_.store));
     Expiry expiry{.what = what, .now = report_.at, .decided_before = before, .cases = {}};
     std::uint64_t held = 0;
     for (const AgeingCase& one : due) {
-        if (basis_.held.contains(one.number)) {
+        if (basis_.held.contains(one.number) || by_operators.contains(one.number)) {
             ++held;
             continue;
         }

@@ -64,8 +64,10 @@ public:
         Store& store;
         const SearchKey* key = nullptr;  ///< of the terms of message ids
         RetentionAges ages;
-        std::string node;            ///< who does it, for the audit
-        std::set<std::string> held;  ///< numbers of cases that may not go
+        std::string node;  ///< who does it, for the audit
+        /// Numbers of cases that may not go, beside those that an operator holds: these are asked
+        /// for before each transaction, a run of hours takes nothing that is held meanwhile.
+        std::set<std::string> held;
     };
     AgeingRun(Basis basis, Instant now);
 
