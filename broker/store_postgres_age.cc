@@ -33,9 +33,13 @@ constexpr PgStatement kCommit{"commit", "COMMIT"};
 /// Of what is still as it was found; never waits for a turn that has one of them.
 constexpr PgStatement kLock{
     "age_lock",
-    "SELECT c.case_id, c.version FROM cases AS c WHERE c.case_id = ANY ($1::uuid[]) "
-    "AND c.decided_at < $2 AND (c.aged_at IS NOT NULL) = ($3 = 1) AND " LQ_SETTLED_
-    " ORDER BY c.case_id FOR UPDATE SKIP LOCKED"};
+    "SELECT case_id FROM cases WHERE case_id = ANY ($1::uuid[]) AND decided_at < $2 "
+    "AND (aged_at IS NOT NULL) = ($3 = 1) ORDER BY case_id FOR UPDATE SKIP LOCKED"};
+/// A statement of its own: what a turn committed just before the lock, the one with the lock may
+/// not see. From the lock on nobody changes a delivery of the case that is settled.
+constexpr PgStatement kLocked{"age_locked",
+                              "SELECT c.case_id, c.version FROM cases AS c WHERE c.case_id = ANY "
+                              "($1::uuid[]) AND " LQ_SETTLED_ " ORDER BY c.case_id"};
 constexpr PgStatement kBodies{
     "age_bodies",
     "SELECT case_id, delivery_id, body, bundle FROM bodies WHERE case_id = ANY ($1::uuid[])"};
@@ -75,7 +79,7 @@ constexpr PgStatement kTally{
     "age_tally",
     "SELECT 'deliveries.' || party || '.' || state, count(*) FROM deliveries "
     "WHERE case_id = ANY ($1::uuid[]) GROUP BY 1 UNION ALL "
-    "SELECT 'messages', count(*) FROM messages WHERE case_id = ANY ($1::uuid[])"};
+    "SELECT 'messages', count(*) FROM messages WHERE case_id = ANY ($1::uuid[]) ORDER BY 1"};
 constexpr PgStatement kDeleteKeys{
     "age_delete_keys",
     "DELETE FROM message_keys AS k USING messages AS m WHERE m.case_id = ANY ($1::uuid[]) "
@@ -186,27 +190,30 @@ BEGIN
 END $months$
 )sql";
 
-/// Months that are over and of which nothing is left. Who writes to one meanwhile keeps it.
+/// Months that are over and of which nothing is left. Who writes to one meanwhile keeps it. Each in
+/// a transaction of its own: a drop locks the whole table, and the next month is looked through.
 constexpr const char* kDropMonths = R"sql(
 DO $months$
 DECLARE
     name   text;
     filled boolean;
 BEGIN
-    PERFORM set_config('lock_timeout', '500ms', true);
     FOR name IN SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
         WHERE i.inhparent = 'luqiao.bodies'::regclass AND c.relname ~ '^bodies_[0-9]{6}$'
         AND c.relname < 'bodies_' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMM') ORDER BY 1
     LOOP
-        EXECUTE format('SELECT EXISTS (SELECT 1 FROM luqiao.%I)', name) INTO filled;
-        CONTINUE WHEN filled;
+        PERFORM set_config('lock_timeout', '500ms', true);
         BEGIN
-            EXECUTE format('LOCK TABLE luqiao.%I IN ACCESS EXCLUSIVE MODE', name);
             EXECUTE format('SELECT EXISTS (SELECT 1 FROM luqiao.%I)', name) INTO filled;
-            IF NOT filled THEN EXECUTE format('DROP TABLE luqiao.%I', name); END IF;
-        EXCEPTION WHEN lock_not_available THEN
-            NULL;
+            IF NOT filled THEN
+                EXECUTE format('LOCK TABLE luqiao.%I IN ACCESS EXCLUSIVE MODE', name);
+                EXECUTE format('SELECT EXISTS (SELECT 1 FROM luqiao.%I)', name) INTO filled;
+                IF NOT filled THEN EXECUTE format('DROP TABLE luqiao.%I', name); END IF;
+            END IF;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected OR undefined_table THEN
+            NULL;  -- it is in use, or another node was first
         END;
+        COMMIT;
     END LOOP;
 END $months$
 )sql";
@@ -240,9 +247,12 @@ private:
             PgCall{&kLock, PgArgs::of(std::move(asked), expiry_.decided_before,
                                       std::int64_t{expiry_.what == Ageing::Metadata})}};
         LQ_TRY(const auto rows, connection_.run(calls));
-        for (int row = 0; row < rows[1].size(); ++row) {
-            ids_.add(rows[1].id<CaseId>(row, 0));
-            versions_.add(rows[1].integer(row, 1) + 1);
+        PgArray ours(PgType::Uuid);
+        for (int row = 0; row < rows[1].size(); ++row) ours.add(rows[1].id<CaseId>(row, 0));
+        LQ_TRY(const PgRows locked, connection_.run(kLocked, PgArgs::of(std::move(ours))));
+        for (int row = 0; row < locked.size(); ++row) {
+            ids_.add(locked.id<CaseId>(row, 0));
+            versions_.add(locked.integer(row, 1) + 1);
         }
         return {};
     }

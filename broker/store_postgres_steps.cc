@@ -192,19 +192,32 @@ CREATE INDEX cases_aged ON luqiao.cases (decided_at, case_id) WHERE aged_at IS N
 ALTER TABLE luqiao.deliveries ADD COLUMN bundle text, ADD COLUMN sm3 text;
 )sql";
 
-/// Version 4 had all bodies in one table, of which a row that goes gives no disk back. They are now
-/// what is in no month.
+/// Version 4 had all bodies in one table, of which a row that goes gives no disk back. It becomes
+/// the partition of this month and everything before: what the rest holds is gone through, under a
+/// lock, whenever a month gets its partition.
 constexpr const char* kFromVersion4 = R"sql(
-ALTER TABLE luqiao.bodies RENAME TO bodies_rest;
-ALTER INDEX luqiao.bodies_pkey RENAME TO bodies_rest_pkey;
-CREATE TABLE luqiao.bodies (
-    case_id     uuid NOT NULL,
-    delivery_id uuid NOT NULL,
-    body        bytea NOT NULL,
-    bundle      text NOT NULL,
-    PRIMARY KEY (case_id, delivery_id)
-) PARTITION BY RANGE (case_id);
-ALTER TABLE luqiao.bodies ATTACH PARTITION luqiao.bodies_rest DEFAULT;
+DECLARE
+    month timestamp := date_trunc('month', now() AT TIME ZONE 'UTC');
+    name  text := 'bodies_' || to_char(month, 'YYYYMM');
+    ends  text := lpad(to_hex((extract(epoch FROM month + interval '1 month') * 1000)::bigint),
+                       12, '0') || repeat('0', 20);
+BEGIN
+    EXECUTE format('ALTER TABLE luqiao.bodies RENAME TO %I', name);
+    EXECUTE format('ALTER INDEX luqiao.bodies_pkey RENAME TO %I', name || '_pkey');
+    CREATE TABLE luqiao.bodies (
+        case_id     uuid NOT NULL,
+        delivery_id uuid NOT NULL,
+        body        bytea NOT NULL,
+        bundle      text NOT NULL,
+        PRIMARY KEY (case_id, delivery_id)
+    ) PARTITION BY RANGE (case_id);
+    CREATE TABLE luqiao.bodies_rest PARTITION OF luqiao.bodies DEFAULT;
+    EXECUTE format('WITH later AS (DELETE FROM luqiao.%I WHERE case_id >= %L RETURNING case_id, '
+                   'delivery_id, body, bundle) INSERT INTO luqiao.bodies SELECT * FROM later',
+                   name, ends);
+    EXECUTE format('ALTER TABLE luqiao.bodies ATTACH PARTITION luqiao.%I '
+                   'FOR VALUES FROM (MINVALUE) TO (%L)', name, ends);
+END;
 )sql";
 
 }  // namespace
@@ -232,7 +245,7 @@ std::span<const SchemaStep> postgres_steps() {
                    {"投递报文按月分区，清空即归还磁盘",
                     "bodies lie in months, which are dropped when nothing is left in them"},
                    kFromVersion4,
-                   {}},
+                   {"bodies"}},
     };
     return steps;
 }

@@ -80,6 +80,28 @@ TEST(PostgresAge, TwoNodesThatExpireAtOnceTakeEachCaseOnce) {
               std::to_string(kCases));
 }
 
+TEST(PostgresAge, TwoNodesThatDropTheSameMonthsAtOnceBothGoOn) {
+    const Database database;
+    const auto one = database.open();
+    const auto two = database.open();
+    ASSERT_TRUE(one && two);
+    for (int round = 0; round < 4; ++round) {
+        // Months of 2004, each a sixteenth of what begins with 01 00.
+        for (int month = 0; month < 12; ++month) {
+            (void)database.value(fmt::format(
+                "CREATE TABLE luqiao.bodies_2004{:02} PARTITION OF luqiao.bodies FOR VALUES FROM "
+                "('01000000-0000-0000-00{:x}0-000000000000') TO "
+                "('01000000-0000-0000-00{:x}0-000000000000')",
+                month + 1, month, month + 1));
+        }
+        std::thread other([&] { EXPECT_TRUE(two->give_back(1)); });
+        EXPECT_TRUE(one->give_back(1));
+        other.join();
+    }
+    EXPECT_EQ(database.value("SELECT count(*) FROM pg_class WHERE relname ~ '^bodies_2004..$'"),
+              "0");
+}
+
 TEST(PostgresAge, AMonthOfWhichNothingIsLeftIsDroppedAndItsDiskIsFree) {
     constexpr std::uint32_t kCases = 200;
     const Database database;

@@ -118,6 +118,9 @@ TEST_P(PostgresMigration, TakesEveryOlderStoreAlong) {
     const auto done = migrate_postgres(place.options());
     ASSERT_TRUE(done) << done.error().message;
     EXPECT_EQ(shape_of(place), shape_of(fresh));
+    EXPECT_EQ(place.value("SELECT count(*) FROM luqiao.bodies_rest"), "0")
+        << "it is gone through whenever a month gets its partition";
+    EXPECT_EQ(place.value("SELECT count(*) FROM luqiao.bodies"), "2");
     ASSERT_TRUE(migrate_postgres(place.options())) << "once more: nothing is to be done";
     const auto store = open(place);
     const auto id = must(store->find_case_id("FW20251009AAAA0001"));
@@ -129,6 +132,18 @@ TEST_P(PostgresMigration, TakesEveryOlderStoreAlong) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, PostgresMigration, testing::Range(1, 5));
+
+TEST(PostgresMigration, LeavesOfALaterTimeInTheRest) {
+    PostgresPlace place;
+    (void)place.value(tests::older_postgres(4));
+    (void)place.value(
+        "UPDATE luqiao.bodies SET case_id = 'ff000000-0000-0000-0000-000000000000' "
+        "WHERE body = 'ABC'");
+    const auto done = migrate_postgres(place.options());
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(place.value("SELECT body = 'ABC' FROM luqiao.bodies_rest"), "t");
+    EXPECT_EQ(place.value("SELECT count(*) FROM luqiao.bodies"), "2");
+}
 
 TEST(PostgresMigration, IsRefusedWhileANodeHasTheStoreOpen) {
     PostgresPlace place;
