@@ -117,7 +117,7 @@ void Pipeline::take(Turn& turn, Work& work) {
 Result<StoredCase*> Pipeline::load(Turn& turn, const CaseId& id) {
     turn.close(id);
     if (const auto found = turn.cases.find(id); found != turn.cases.end()) return &found->second;
-    std::optional<StoredCase> stored = recent_.take(id);
+    std::optional<StoredCase> stored = recent_.take(id, turn.now);
     if (!stored) {
         LQ_TRY(stored, store_.find_case(id));
     }
@@ -369,7 +369,7 @@ Result<std::vector<StoredDelivery>> Pipeline::commit(Turn& turn) {
     auto done = store_.commit_and_lease(
         units, audited ? lease_request(*turn.realm, turn.now) : LeaseRequest{});
 
-    if (done) recent_.keep(std::move(turn.cases), units, done->outcomes);
+    if (done) recent_.keep(std::move(turn.cases), units, done->outcomes, turn.now);
     for (std::size_t index = 0; index < units.size(); ++index) {
         std::vector<Work>& origins = turn.pending[index].origins;
         const bool again = !done || done->outcomes[index].kind == UnitOutcome::Kind::Conflict;

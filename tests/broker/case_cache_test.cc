@@ -28,14 +28,22 @@ std::pair<const CaseId, StoredCase> stored(std::uint8_t number, const std::strin
     return {one.state.id, one};
 }
 
+constexpr Instant kNow{Duration{1'760'000'000'000}};
+
+/// The turn of one case, which was committed.
+void keep(CaseCache& cache, std::uint8_t number, const std::string& record, Instant now = kNow) {
+    cache.keep({stored(number, record)}, std::vector{unit_of(number)},
+               std::vector{outcome(Kind::Committed)}, now);
+}
+
 TEST(CaseCache, GivesACaseOnceAsItWasCommitted) {
     CaseCache cache(CaseCache::kBytes);
-    cache.keep({stored(1, "a")}, std::vector{unit_of(1)}, std::vector{outcome(Kind::Committed)});
-    cache.keep({stored(1, "b")}, std::vector{unit_of(1)}, std::vector{outcome(Kind::Committed)});
-    const auto found = cache.take(case_id(1));
+    keep(cache, 1, "a");
+    keep(cache, 1, "b");
+    const auto found = cache.take(case_id(1), kNow);
     ASSERT_TRUE(found);
     EXPECT_EQ(found->record, "b");
-    EXPECT_FALSE(cache.take(case_id(1))) << "whoever works on it gives it back";
+    EXPECT_FALSE(cache.take(case_id(1), kNow)) << "whoever works on it gives it back";
 }
 
 TEST(CaseCache, KeepsOnlyCasesOfWhichEveryUnitWasCommitted) {
@@ -43,31 +51,42 @@ TEST(CaseCache, KeepsOnlyCasesOfWhichEveryUnitWasCommitted) {
     cache.keep({stored(1, ""), stored(2, ""), stored(3, ""), stored(4, "")},
                std::vector{unit_of(1), unit_of(2), unit_of(3), unit_of(1)},
                std::vector{outcome(Kind::Committed), outcome(Kind::Duplicate),
-                           outcome(Kind::Committed), outcome(Kind::Conflict)});
-    EXPECT_FALSE(cache.take(case_id(1)));
-    EXPECT_FALSE(cache.take(case_id(2)));
-    EXPECT_TRUE(cache.take(case_id(3)));
-    EXPECT_TRUE(cache.take(case_id(4))) << "it was looked at and not changed";
+                           outcome(Kind::Committed), outcome(Kind::Conflict)},
+               kNow);
+    EXPECT_FALSE(cache.take(case_id(1), kNow));
+    EXPECT_FALSE(cache.take(case_id(2), kNow));
+    EXPECT_TRUE(cache.take(case_id(3), kNow));
+    EXPECT_FALSE(cache.take(case_id(4), kNow)) << "no commit says how it stands";
 }
 
 TEST(CaseCache, LetsGoOfWhatWasPutLongestAgo) {
     CaseCache cache(64'000);
     const std::string large(20'000, 'x');
     for (std::uint8_t number = 1; number <= 4; ++number) {
-        cache.keep({stored(number, large)}, {}, {});
+        keep(cache, number, large);
     }
-    EXPECT_FALSE(cache.take(case_id(1)));
-    EXPECT_TRUE(cache.take(case_id(4)));
-    EXPECT_TRUE(cache.take(case_id(3)));
-    cache.keep({stored(5, std::string(70'000, 'x'))}, {}, {});
-    EXPECT_FALSE(cache.take(case_id(5)));
-    EXPECT_TRUE(cache.take(case_id(2))) << "what is larger than all room displaces nothing";
+    EXPECT_FALSE(cache.take(case_id(1), kNow));
+    EXPECT_TRUE(cache.take(case_id(4), kNow));
+    EXPECT_TRUE(cache.take(case_id(3), kNow));
+    keep(cache, 5, std::string(70'000, 'x'));
+    EXPECT_FALSE(cache.take(case_id(5), kNow));
+    EXPECT_TRUE(cache.take(case_id(2), kNow)) << "what is larger than all room displaces nothing";
+}
+
+TEST(CaseCache, LetsGoOfWhatRetentionMayHaveChangedSince) {
+    CaseCache cache(CaseCache::kBytes);
+    keep(cache, 1, "a");
+    EXPECT_FALSE(cache.take(case_id(1), kNow + CaseCache::kTime + Duration{1}));
+    keep(cache, 2, "a");
+    keep(cache, 3, "a", kNow + CaseCache::kTime + Duration{1});
+    EXPECT_FALSE(cache.take(case_id(2), kNow)) << "its application is not left in memory";
+    EXPECT_TRUE(cache.take(case_id(3), kNow + 2 * CaseCache::kTime));
 }
 
 TEST(CaseCache, KeepsNothingOfASharedStore) {
     CaseCache cache(0);
-    cache.keep({stored(1, "")}, {}, {});
-    EXPECT_FALSE(cache.take(case_id(1)));
+    keep(cache, 1, "");
+    EXPECT_FALSE(cache.take(case_id(1), kNow));
 }
 
 }  // namespace
