@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace luqiao::adapters {
@@ -222,7 +223,10 @@ struct HttpClient::Inside {
         if (!transfer->easy) {
             return finish(std::move(transfer), fail(Errc::Unavailable, "no handle for the call"));
         }
-        if (transfer->call.complete) transfer->call.complete(transfer->call);
+        // It holds the message as it came, which is not kept beside what is sent.
+        if (const auto complete = std::exchange(transfer->call.complete, {})) {
+            complete(transfer->call);
+        }
         prepare(*transfer);
         CURL* easy = transfer->easy.get();
         if (curl_multi_add_handle(multi.get(), easy) != CURLM_OK) {

@@ -165,6 +165,24 @@ TEST(HttpClient, TimesOutBeforeSendingWhenAllConnectionsAreBusy) {
     EXPECT_EQ(first.get_future().get().error().code, Errc::OutcomeUnknown);
 }
 
+TEST(HttpClient, KeepsNothingThatOnlyCompletedTheCall) {
+    auto message = std::make_shared<const std::string>("the message as it came");
+    const std::weak_ptr<const std::string> seen = message;
+    bool is_kept = true;
+    RawServer server([&](RawSocket peer) {
+        EXPECT_EQ(peer.read_message().second, "wrapped: the message as it came");
+        is_kept = !seen.expired();
+        peer.send(kOk);
+    });
+    HttpClient client({});
+    HttpClientRequest request = post_to(server.url("/"), {});
+    request.complete = [message = std::move(message)](HttpClientRequest& one) {
+        one.body = "wrapped: " + *message;
+    };
+    EXPECT_TRUE(call(client, std::move(request)));
+    EXPECT_FALSE(is_kept);
+}
+
 TEST(HttpClient, KeepsConnectionsAlive) {
     HttpServer server({}, [](const HttpRequest& request, const HttpDone& done) {
         done({200, {}, request.body, "text/plain"});
