@@ -29,7 +29,7 @@ struct Operations {
     Redriver& redriver;
     Reconciler& reconciler;
     const DailyRecon& daily_recon;
-    RetentionKeeper::Options retention;
+    AgeingRules retention;
 };
 
 /// Serves failures and plans (app/operator_redrives.h), decisions about one delivery
@@ -62,7 +62,7 @@ private:
     Redriver& redriver_;
     Reconciler& reconciler_;
     const DailyRecon& daily_recon_;
-    const RetentionKeeper::Options retention_;
+    const AgeingRules retention_;
     std::atomic<bool> reloading_{false};
     std::thread
         reload_;  ///< compiling takes longer than an io thread may be held; of the io thread

@@ -53,8 +53,8 @@ void write_due(JsonWriter& json, std::string_view name, const Due& due, Instant 
 }
 
 Status write_plan(JsonWriter& json, const RetentionDesk& desk) {
-    LQ_TRY(const auto held, desk.options.held());
-    const broker::RetentionAges& ages = desk.options.ages;
+    LQ_TRY(const auto held, desk.rules.held());
+    const broker::RetentionAges& ages = desk.rules.ages;
     json.key("due").begin_object();
     for (const auto& [name, what, before] :
          {std::tuple("bodies", Ageing::Bodies, desk.now - ages.bodies),
@@ -85,14 +85,14 @@ void write_last(JsonWriter& json, const broker::AgeingReport& last) {
 Result<std::optional<Instant>> behind_since(const RetentionDesk& desk) {
     LQ_TRY(const auto due,
            desk.store.ageing({.what = Ageing::Bodies,
-                              .decided_before = desk.now - desk.options.ages.bodies - kBehind,
+                              .decided_before = desk.now - desk.rules.ages.bodies - kBehind,
                               .after = {},
                               .limit = kPage}));
     if (due.empty()) return std::optional<Instant>();
-    LQ_TRY(const auto held, desk.options.held());
+    LQ_TRY(const auto held, desk.rules.held());
     for (const broker::AgeingCase& one : due) {
         if (!held.contains(one.number)) {
-            return std::optional(one.decided_at + desk.options.ages.bodies);
+            return std::optional(one.decided_at + desk.rules.ages.bodies);
         }
     }
     return std::optional<Instant>();
@@ -118,7 +118,7 @@ Result<std::optional<broker::Condition>> ageing_behind(const RetentionDesk& desk
 Result<std::string> show_retention(const RetentionDesk& desk, std::string_view path) {
     const std::string_view rest = path.substr(kRetention.size());
     if (!rest.empty() && rest != "/plan") return fail(Errc::NotFound, "there is no such path");
-    const broker::RetentionAges& ages = desk.options.ages;
+    const broker::RetentionAges& ages = desk.rules.ages;
     JsonWriter json;
     json.begin_object().key("days").begin_object();
     for (const auto& [name, age] :

@@ -17,7 +17,7 @@ inline constexpr std::string_view kRetention = "/operator/v1/retention";
 /// What an operator asks about.
 struct RetentionDesk {
     broker::Store& store;
-    const RetentionKeeper::Options& options;
+    const AgeingRules& rules;
     Instant now{};
 };
 

@@ -47,25 +47,33 @@ std::optional<Condition> of_run(const ReconRun& run) {
                       fmt::format("{} differences wait to be settled", open)});
 }
 
+/// What is to have been compared by now.
+std::vector<ManifestAsked> days_of(const broker::Realm& realm, Instant now) {
+    std::vector<ManifestAsked> out;
+    for (const auto& [code, party] : realm.parties) {
+        const Section source = adapters::manifest_source(party.reconcile);
+        const Date latest = china_date(now - source.time("daily_after"));
+        for (const std::string& word : source.list("daily")) {
+            for (int back = kDaysBack; back > 0; --back) {
+                out.push_back(
+                    {code, latest - std::chrono::days(back), *broker::parse_manifest_of(word)});
+            }
+        }
+    }
+    return out;
+}
+
 bool is_same(const Condition& one, const Condition& other) {
     return one.name == other.name && one.facts == other.facts;
 }
 
 }  // namespace
 
-void DailyRecon::step(Instant now) {
+void DailyRecon::step(Instant now, const std::stop_token& stop) {
     std::vector<Condition> found;
-    const auto realm = pipeline_.realm();
-    for (const auto& [code, party] : realm->parties) {
-        const Section source = adapters::manifest_source(party.reconcile);
-        const Instant latest = now - source.time("daily_after");
-        for (const std::string& word : source.list("daily")) {
-            for (int back = kDaysBack; back > 0; --back) {
-                const ManifestAsked asked{code, china_date(latest) - std::chrono::days(back),
-                                          *broker::parse_manifest_of(word)};
-                if (auto one = look_at(asked, now)) found.push_back(*std::move(one));
-            }
-        }
+    for (const ManifestAsked& asked : days_of(*pipeline_.realm(), now)) {
+        if (stop.stop_requested()) return;
+        if (auto one = look_at(asked, now)) found.push_back(*std::move(one));
     }
     const std::lock_guard lock(mutex_);
     for (const Condition& one : found) {
@@ -105,22 +113,11 @@ std::optional<Condition> DailyRecon::compare(const ManifestAsked& asked, Instant
     const auto run = reconciler_.run(asked, {pipeline_.node(), "daily"}, now);
     if (run) return of_run(*run);
     // Who gave nothing, of a day without a message of ours, owes nothing.
-    const auto concerns = concerns_us(asked);
+    const auto concerns = broker::has_entries(store_, asked);
     if (!concerns) return failed(asked, concerns.error());
     if (!*concerns) return std::nullopt;
     if (run.error().code != Errc::NotFound) return failed(asked, run.error());
     return condition("recon_missing", asked, {"对方尚未提供清单", "it has not given its manifest"});
-}
-
-/// Whether we have messages of that day. A day that is over does not change.
-Result<bool> DailyRecon::concerns_us(const ManifestAsked& asked) {
-    const std::string name =
-        fmt::format("{} {} {}", to_string(asked.day), asked.party, to_string(asked.of));
-    const auto known = concerns_us_.find(name);
-    if (known != concerns_us_.end()) return known->second;
-    LQ_TRY(const auto ours, broker::our_manifest(store_, asked));
-    if (concerns_us_.size() > 10'000) concerns_us_.clear();
-    return concerns_us_[name] = !ours.entries.empty();
 }
 
 }  // namespace luqiao::app

@@ -9,8 +9,8 @@
 #include "app/recon.h"
 #include "broker/status_report.h"
 
-#include <map>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -22,8 +22,9 @@ public:
     DailyRecon(broker::Store& store, broker::Pipeline& pipeline, Reconciler& reconciler)
         : store_(store), pipeline_(pipeline), reconciler_(reconciler) {}
 
-    /// Compares what is due, and looks anew at what waits. Of one thread.
-    void step(Instant now);
+    /// Compares what is due, and looks anew at what waits; ends between two days when it is told
+    /// to. Of one thread.
+    void step(Instant now, const std::stop_token& stop = {});
 
     /// Of the last step: `recon_missing` (a party gave no manifest of a day on which it had
     /// messages), `recon_refused` (its manifest is wrong), `recon_failed` (it could not be read, or
@@ -33,13 +34,11 @@ public:
 private:
     std::optional<broker::Condition> look_at(const broker::ManifestAsked& asked, Instant now);
     std::optional<broker::Condition> compare(const broker::ManifestAsked& asked, Instant now);
-    Result<bool> concerns_us(const broker::ManifestAsked& asked);
     Result<bool> is_behind(const ReconRun& run, Instant now);
 
     broker::Store& store_;
     broker::Pipeline& pipeline_;
     Reconciler& reconciler_;
-    std::map<std::string, bool> concerns_us_;  ///< of days that are over; of the stepping thread
     mutable std::mutex mutex_;
     std::vector<broker::Condition> conditions_;
 };

@@ -11,8 +11,7 @@ namespace luqiao::app {
 namespace {
 
 constexpr Duration kDay{86'400'000};
-constexpr Duration kRunFirst{10 * 60'000};
-constexpr Duration kRunEvery{6LL * 3'600'000};
+constexpr Periodic::Pace kRunPace{.first = Duration{600'000}, .every = Duration{6LL * 3'600'000}};
 /// Between two transactions: whoever waited for the first has had its turn.
 constexpr Duration kBetween{50};
 constexpr std::uint64_t kGivenBackAtOnce = 2ULL << 20U;
@@ -56,6 +55,32 @@ void tell(const broker::AgeingReport& report) {
                 {"audit_rows", std::to_string(report.audit_rows)},
                 {"held", std::to_string(report.held)},
                 {"given_back", std::to_string(report.given_back)}});
+}
+
+Result<broker::AgeingReport> run(broker::Store& store,
+                                 const broker::Pipeline& pipeline,
+                                 const AgeingRules& rules,
+                                 Instant now,
+                                 const std::stop_token& stop) {
+    LQ_TRY(auto held, rules.held());
+    broker::AgeingRun run({.store = store,
+                           .key = pipeline.search_key(),
+                           .ages = rules.ages,
+                           .node = pipeline.node(),
+                           .held = std::move(held)},
+                          now);
+    while (rest(stop, kBetween) && !pipeline.clock_jump()) {
+        LQ_TRY(const bool more, run.step());
+        if (!more) break;
+    }
+    std::uint64_t given_back = 0;
+    while (rest(stop, kBetween)) {
+        LQ_TRY(const broker::GivenBack step, store.give_back(kGivenBackAtOnce));
+        given_back += step.bytes;
+        if (step.bytes == 0) break;
+    }
+    LQ_CHECK(run.finish(given_back));
+    return run.report();
 }
 
 }  // namespace
@@ -105,55 +130,17 @@ broker::RetentionAges read_retention_settings(const Section& server, Diagnostics
     return out;
 }
 
-RetentionKeeper::RetentionKeeper(broker::Store& store,
-                                 const broker::Pipeline& pipeline,
-                                 Options options)
-    : store_(store),
-      pipeline_(pipeline),
-      options_(std::move(options)),
-      thread_([this](const std::stop_token& stop) { loop(stop); }) {}
-
-/// @return false: it is to stop
-bool RetentionKeeper::rest(const std::stop_token& stop, Duration time) {
-    std::unique_lock lock(mutex_);
-    stopped_.wait_for(lock, stop, time, [] { return false; });
-    return !stop.stop_requested();
-}
-
-void RetentionKeeper::loop(const std::stop_token& stop) {
-    for (Duration wait = kRunFirst; rest(stop, wait); wait = kRunEvery) {
-        if (pipeline_.clock_jump()) continue;
-        const auto report = run(stop);
-        if (report) {
-            tell(*report);
-        } else {
-            log::write(
-                log::Level::Warning, "retention.failed",
-                {{"code", info(report.error().code).id}, {"message", report.error().message}});
-        }
-    }
-}
-
-Result<broker::AgeingReport> RetentionKeeper::run(const std::stop_token& stop) {
-    LQ_TRY(auto held, options_.held());
-    broker::AgeingRun run({.store = store_,
-                           .key = pipeline_.search_key(),
-                           .ages = options_.ages,
-                           .node = pipeline_.node(),
-                           .held = std::move(held)},
-                          pipeline_.now());
-    while (rest(stop, kBetween) && !pipeline_.clock_jump()) {
-        LQ_TRY(const bool more, run.step());
-        if (!more) break;
-    }
-    std::uint64_t given_back = 0;
-    while (rest(stop, kBetween)) {
-        LQ_TRY(const broker::GivenBack step, store_.give_back(kGivenBackAtOnce));
-        given_back += step.bytes;
-        if (step.bytes == 0) break;
-    }
-    LQ_CHECK(run.finish(given_back));
-    return run.report();
+std::unique_ptr<Periodic> start_retention(broker::Store& store,
+                                          const broker::Pipeline& pipeline,
+                                          AgeingRules rules) {
+    const auto work = [&store, &pipeline, rules = std::move(rules)](Instant now,
+                                                                    const std::stop_token& stop) {
+        const auto report = run(store, pipeline, rules, now, stop);
+        if (report) return tell(*report);
+        log::write(log::Level::Warning, "retention.failed",
+                   {{"code", info(report.error().code).id}, {"message", report.error().message}});
+    };
+    return std::make_unique<Periodic>(pipeline, kRunPace, work);
 }
 
 }  // namespace luqiao::app

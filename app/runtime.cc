@@ -171,10 +171,11 @@ Status Runtime::open(bool trust_clock) {
     daily_recon_ = std::make_unique<DailyRecon>(*store_, *pipeline_, *reconciler_);
     LQ_TRY(operator_api_,
            OperatorApi::start(server.data, {*store_, *pipeline_, *reloader_, *redriver_,
-                                            *reconciler_, *daily_recon_, retention_options()}));
-    daily_ = std::make_unique<Periodic>(*pipeline_, kDailyReconPace,
-                                        [this](Instant at) { daily_recon_->step(at); });
-    retention_ = std::make_unique<RetentionKeeper>(*store_, *pipeline_, retention_options());
+                                            *reconciler_, *daily_recon_, ageing_rules()}));
+    daily_ = std::make_unique<Periodic>(
+        *pipeline_, kDailyReconPace,
+        [this](Instant at, const std::stop_token& stop) { daily_recon_->step(at, stop); });
+    retention_ = start_retention(*store_, *pipeline_, ageing_rules());
     thread_ = std::thread([this] { loop(); });
     if (store_->is_shared()) {
         listener_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
@@ -182,7 +183,7 @@ Status Runtime::open(bool trust_clock) {
     return open_inlets();
 }
 
-RetentionKeeper::Options Runtime::retention_options() {
+AgeingRules Runtime::ageing_rules() {
     const auto held = [this]() -> Result<std::set<std::string>> {
         LQ_TRY(auto out, reconciler_->open_cases(time_.now()));
         LQ_TRY(const auto by_operators, broker::held_cases(*store_));
@@ -311,14 +312,10 @@ void Runtime::loop() {
 
 /// A turn when another node left something that is due.
 void Runtime::listen(const std::stop_token& stop) {
-    std::mutex waiting;
-    std::condition_variable_any stopped;
     while (!stop.stop_requested()) {
         const auto told = store_->await_others(kListenStep);
         if (told && *told) wake();
-        if (told) continue;
-        std::unique_lock lock(waiting);
-        stopped.wait_for(lock, stop, kStoreRetry, [] { return false; });
+        if (!told) (void)rest(stop, kStoreRetry);
     }
 }
 

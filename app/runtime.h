@@ -52,7 +52,7 @@ private:
     explicit Runtime(const Configuration& configuration);
     Status open(bool trust_clock);
     Status check_clock();
-    RetentionKeeper::Options retention_options();
+    AgeingRules ageing_rules();
     Result<std::optional<Instant>> turn();
     void tell(const std::optional<broker::ClockJump>& jump) const;
     Status open_outlets();
@@ -79,7 +79,7 @@ private:
     std::optional<Instant> plans_again_;  ///< of the turn's thread; none: no plan runs
     std::unique_ptr<Reconciler> reconciler_;
     std::unique_ptr<DailyRecon> daily_recon_;
-    std::unique_ptr<RetentionKeeper> retention_;
+    std::unique_ptr<Periodic> retention_;
     std::unique_ptr<OperatorApi> operator_api_;
     std::unique_ptr<Periodic> daily_;  ///< steps daily_recon_
     std::thread thread_;

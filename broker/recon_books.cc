@@ -48,6 +48,19 @@ Result<std::vector<ManifestEntry>> our_entries(Store& store,
         [](const InboundMessage& row) { return row.at; });
 }
 
+Result<bool> has_entries(Store& store, const ManifestAsked& asked) {
+    const Instant from = china_midnight(asked.day);
+    const Instant until = china_midnight(asked.day + std::chrono::days(1));
+    if (asked.of == ManifestOf::Received) {
+        LQ_TRY(const auto rows,
+               store.arrived({.party = asked.party, .from = from, .until = until, .limit = 1}));
+        return !rows.empty();
+    }
+    LQ_TRY(const auto rows,
+           store.received({.party = asked.party, .from = from, .until = until, .limit = 1}));
+    return !rows.empty();
+}
+
 Result<Manifest> our_manifest(Store& store, const ManifestAsked& asked) {
     LQ_TRY(auto entries, our_entries(store, asked, china_midnight(asked.day),
                                      china_midnight(asked.day + std::chrono::days(1))));

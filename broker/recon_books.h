@@ -20,6 +20,9 @@ Result<std::vector<ManifestEntry>> our_entries(Store& store,
 /// Of the whole day. @errors those of our_entries
 Result<Manifest> our_manifest(Store& store, const ManifestAsked& asked);
 
+/// Whether there is any; reads no more than one. @errors those of the store
+Result<bool> has_entries(Store& store, const ManifestAsked& asked);
+
 /// A manifest that a party gave, and how it came.
 struct GivenManifest {
     Manifest manifest;

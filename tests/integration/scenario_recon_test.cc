@@ -1,9 +1,6 @@
 // Acceptance scenario 12: a department loses a message it took, and alters another; the next day's
 // reconciliation finds exactly these, sending again mends them, and the statement verifies.
-#include "app/recon_daily.h"
-#include "security/digest.h"
-#include "security/keys.h"
-#include "tests/integration/exchange.h"
+#include "tests/integration/scenario_recon.h"
 
 #include <nlohmann/json.hpp>
 
@@ -14,132 +11,12 @@ using app::ReconRun;
 using app::SettleOrder;
 using broker::DifferenceKind;
 using broker::DifferenceState;
-using broker::ManifestAsked;
-using broker::ManifestOf;
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-const Date kDay = *parse_date("2025-10-13");  // the day of kStart
-const app::Signature kBy{"王工", "对方数据库恢复后缺件"};
-
-class Scenario12 : public testing::TestWithParam<StoreKind> {
-protected:
-    Scenario12()
-        : exchange_(kStart, GetParam()),
-          pair_(*security::generate_sm2_pair()),
-          signer_(*security::SigningKey::sm2(pair_.private_pem)),
-          key_(*app::open_statement_key(folder_.path())) {
-        std::vector<security::SigningKey> keys;
-        keys.push_back(*security::SigningKey::sm2(pair_.public_pem));
-        exchange_.identities().add("sti-sm2", "sti", std::move(keys));
-    }
-
-    app::Reconciler reconciler() {
-        return {exchange_.store(), exchange_.pipeline(), folder_.path(), key_};
-    }
-
-    /// The day with `count` applications that sti took.
-    void live_through(std::size_t count) {
-        for (std::size_t one = 0; one < count; ++one) {
-            numbers_.push_back(
-                exchange_.accepted("portal", exchange_.application("portal", {"permit_issue"})));
-        }
-        exchange_.settle();
-        ASSERT_EQ(exchange_.party("sti").accepted.size(), count);
-    }
-
-    /// What sti says it has of `day`: what it keeps, by its own hash.
-    std::string manifest_of_sti(Date day = kDay) {
-        const auto& kept = exchange_.party("sti").accepted;
-        std::string out = fmt::format("manifest,sti,{},received,{}\nkey,sm3\n", to_string(day),
-                                      day == kDay ? kept.size() : 0);
-        if (day != kDay) return out;
-        for (const broker::Outgoing& one : kept) {
-            out += fmt::format("{},{}\n", one.id, security::sm3_hex(one.body));
-        }
-        return out;
-    }
-
-    broker::ManifestCall call(const std::string& method, Date day, std::string body) {
-        broker::ManifestCall out;
-        out.day = to_string(day);
-        out.of = "received";
-        out.body = std::move(body);
-        out.proof = {.method = method,
-                     .path = "/v1/manifests/" + out.day,
-                     .query = "of=received",
-                     .app_key = "sti-sm2",
-                     .timestamp = std::to_string(exchange_.now().time_since_epoch().count()),
-                     .nonce = fmt::format("nonce-{}", ++nonces_),
-                     .signature = {},
-                     .signed_body = {}};
-        out.proof.signature = *signer_.sign({out.proof.method, out.proof.path, out.proof.query,
-                                             out.proof.timestamp, out.proof.nonce, out.body});
-        return out;
-    }
-    void give_manifest(Date day = kDay) {
-        const auto answer =
-            exchange_.pipeline().take_manifest(call("PUT", day, manifest_of_sti(day)));
-        ASSERT_TRUE(std::holds_alternative<std::string>(answer))
-            << std::get<broker::Problem>(answer).detail.en;
-    }
-
-    ReconRun run() {
-        const auto made = reconciler().run(asked_, kBy, exchange_.now());
-        if (!made) ADD_FAILURE() << made.error().message;
-        return made.value_or(ReconRun{});
-    }
-    ReconRun show() {
-        const auto made = reconciler().show(asked_, exchange_.now());
-        if (!made) ADD_FAILURE() << made.error().message;
-        return made.value_or(ReconRun{});
-    }
-    Result<ReconRun> settle(SettleOrder order) {
-        order.by = kBy;
-        auto done = reconciler().settle(asked_, order, exchange_.now());
-        exchange_.settle();
-        return done;
-    }
-
-    /// "case class state" of each difference.
-    static std::vector<std::string> lines(const ReconRun& run) {
-        std::vector<std::string> out;
-        for (const auto& one : run.differences) {
-            out.push_back(fmt::format("{} {} {}", one.case_number, to_string(one.what.kind),
-                                      to_string(one.state)));
-        }
-        return out;
-    }
-    std::string line(std::size_t number, std::string_view rest) const {
-        return fmt::format("{} {}", numbers_[number], rest);
-    }
-    /// The message of the n-th case at sti.
-    std::vector<broker::Outgoing>::iterator at_sti(std::size_t number) {
-        auto& kept = exchange_.party("sti").accepted;
-        return std::find_if(kept.begin(), kept.end(), [&](const broker::Outgoing& one) {
-            return one.case_number == numbers_[number];
-        });
-    }
-    std::vector<std::string> audited(const std::string& action) {
-        std::vector<std::string> out;
-        const auto tail = exchange_.store().audit_tail(100);
-        for (const auto& row : *tail) {
-            if (row.action == action) out.push_back(row.actor + ": " + row.subject);
-        }
-        return out;
-    }
-
-    Exchange exchange_;
-    app::TemporaryFolder folder_ = *app::TemporaryFolder::create("luqiao-recon");
-    security::KeyPair pair_;
-    security::SigningKey signer_;
-    app::StatementKey key_;
-    ManifestAsked asked_{"sti", kDay, ManifestOf::Received};
-    std::vector<std::string> numbers_;
-    int nonces_ = 0;
-};
+class Scenario12 : public ReconScenario {};
 
 LUQIAO_ON_BOTH_STORES(Scenario12);
 
@@ -270,75 +147,6 @@ TEST_P(Scenario12, WhatIsOnItsWayAtMidnightIsNoDifferenceUntilTheNextDayIsGiven)
     exchange_.set_time("2025-10-15T08:00:00+08:00");
     give_manifest(*parse_date("2025-10-14"));
     EXPECT_THAT(lines(run()), ElementsAre(line(0, "ours_only open")));
-}
-
-/// "name day" of each condition that is about sti; others give nothing here.
-std::vector<std::string> names(const app::DailyRecon& daily) {
-    std::vector<std::string> out;
-    for (const broker::Condition& one : daily.conditions()) {
-        if (one.facts.front().second == "sti") out.push_back(one.name + " " + one.facts[1].second);
-    }
-    return out;
-}
-
-TEST_P(Scenario12, EveryMorningTheDayBeforeIsComparedByItself) {
-    live_through(3);
-    exchange_.party("sti").accepted.erase(at_sti(1));
-    auto desk = reconciler();
-    app::DailyRecon daily(exchange_.store(), exchange_.pipeline(), desk);
-    const auto step_at = [&](const char* time) {
-        exchange_.set_time(time);
-        daily.step(exchange_.now());
-        return names(daily);
-    };
-    EXPECT_THAT(step_at("2025-10-14T06:59:00+08:00"), IsEmpty()) << "before daily_after";
-    EXPECT_THAT(step_at("2025-10-14T07:01:00+08:00"), ElementsAre("recon_missing 2025-10-13"));
-    exchange_.pipeline().take_manifest(
-        call("PUT", kDay, "manifest,sti,2025-10-13,received,0\nkey,sm3\n"));
-    EXPECT_THAT(step_at("2025-10-14T07:02:00+08:00"), ElementsAre("recon_open 2025-10-13"));
-    EXPECT_EQ(show().count(DifferenceState::Open), 3U) << "sti sent an empty list";
-    give_manifest();
-    ASSERT_EQ(run().differences.size(), 1U);
-    EXPECT_THAT(step_at("2025-10-14T07:03:00+08:00"), ElementsAre("recon_open 2025-10-13"));
-    ASSERT_TRUE(settle({.to = DifferenceState::Redriven}));
-    EXPECT_THAT(step_at("2025-10-14T07:04:00+08:00"), IsEmpty());
-    EXPECT_THAT(audited("recon.run"),
-                ElementsAre(testing::StartsWith(exchange_.pipeline().node() + ": sti 2025-10-13"),
-                            testing::StartsWith("王工: ")))
-        << "a day that was compared is left alone";
-    EXPECT_THAT(step_at("2025-10-21T07:01:00+08:00"), ElementsAre("recon_missing 2025-10-14"))
-        << "the day of what was sent again; a party owes no list of a day without messages";
-}
-
-TEST_P(Scenario12, AWeekOfDaysIsMadeUpOnceTheirListsAreThere) {
-    live_through(1);
-    auto desk = reconciler();
-    app::DailyRecon daily(exchange_.store(), exchange_.pipeline(), desk);
-    exchange_.set_time("2025-10-20T07:01:00+08:00");
-    daily.step(exchange_.now());
-    EXPECT_THAT(names(daily), ElementsAre("recon_missing 2025-10-13"));
-    give_manifest();
-    daily.step(exchange_.now());
-    EXPECT_THAT(names(daily), IsEmpty());
-    EXPECT_TRUE(show().is_balanced());
-}
-
-TEST_P(Scenario12, WhatWasInTransitIsLookedForOnceTheNextDayWasCompared) {
-    exchange_.set_time("2025-10-13T23:58:00+08:00");
-    live_through(1);
-    exchange_.party("sti").accepted.clear();
-    auto desk = reconciler();
-    app::DailyRecon daily(exchange_.store(), exchange_.pipeline(), desk);
-    exchange_.set_time("2025-10-14T07:30:00+08:00");
-    give_manifest();
-    daily.step(exchange_.now());
-    EXPECT_THAT(names(daily), IsEmpty());
-    EXPECT_EQ(show().in_transit, 1U);
-    exchange_.set_time("2025-10-15T07:30:00+08:00");
-    give_manifest(*parse_date("2025-10-14"));
-    daily.step(exchange_.now());
-    daily.step(exchange_.now());
-    EXPECT_THAT(names(daily), ElementsAre("recon_open 2025-10-13"));
 }
 
 TEST_P(Scenario12, APartyAsksForOurManifestAndIsToldWhatIsWrongWithItsOwn) {
