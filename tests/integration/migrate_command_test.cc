@@ -5,7 +5,6 @@
 
 #include <fstream>
 #include <gmock/gmock.h>
-#include <sstream>
 #include <thread>
 
 namespace luqiao::integration {
@@ -18,16 +17,13 @@ using testing::HasSubstr;
 
 constexpr int kOld = 3;
 
-class MigrateCommand : public testing::Test {
+class MigrateCommand : public BrokerWorld {
 protected:
     void SetUp() override {
         world_ = make_world();
         ASSERT_NE(world_, nullptr);
         store_ = world_->configuration().server->store.file.string();
         execute("PRAGMA journal_mode = WAL;" + tests::older_sqlite(kOld));
-    }
-    void TearDown() override {
-        if (world_) world_->stop();
     }
 
     void execute(const std::string& sql) const {
@@ -41,35 +37,22 @@ protected:
         return file ? file->number("PRAGMA user_version").value_or(-1) : -1;
     }
     [[nodiscard]] std::string snapshot() const { return fmt::format("{}.schema-{}", store_, kOld); }
-    [[nodiscard]] std::filesystem::path log() const { return folder_.path() / "log"; }
-    [[nodiscard]] std::string output() const {
-        std::ifstream in(log());
-        std::ostringstream out;
-        out << in.rdbuf();
-        return out.str();
-    }
-    Result<app::Process> start(std::vector<std::string> words) const {
-        std::filesystem::remove(log());
-        words.insert(words.begin(), places::binary() + "/luqiao");
-        words.insert(words.end(), {"--with", world_->overlay().string()});
-        return app::Process::start(words, log());
-    }
-    /// Runs the command to its end. @return what it printed
-    std::string luqiao(std::vector<std::string> words, int expected) const {
-        words.insert(words.end(), {"--conf", places::source() + "/conf"});
-        auto process = start(std::move(words));
-        EXPECT_TRUE(process);
-        EXPECT_EQ(process->wait(), expected) << output();
-        return output();
+    /// Runs `luqiao migrate WORDS`. @return what it printed
+    std::string migrate(std::vector<std::string> words, int expected) const {
+        words.insert(words.begin(), "migrate");
+        words.insert(words.end(),
+                     {"--conf", places::source() + "/conf", "--with", world_->overlay().string()});
+        return run(std::move(words), expected);
     }
     /// Starts the broker. @return its exit code, when it ends by itself before it is ready
     int serve(const std::vector<std::string>& flags) const {
         const auto ready = folder_.path() / "ready";
         std::filesystem::remove(ready);
-        std::vector<std::string> words{"serve", places::source() + "/conf", "--ready",
-                                       ready.string()};
+        std::vector<std::string> words{"serve",   places::source() + "/conf",
+                                       "--ready", ready.string(),
+                                       "--with",  world_->overlay().string()};
         words.insert(words.end(), flags.begin(), flags.end());
-        auto process = start(words);
+        auto process = start_luqiao(std::move(words));
         EXPECT_TRUE(process);
         const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
         while (process->running() && !std::filesystem::exists(ready) &&
@@ -81,8 +64,6 @@ protected:
         return process->terminate();
     }
 
-    app::TemporaryFolder folder_ = *app::TemporaryFolder::create("luqiao-migrate");
-    std::unique_ptr<app::DemoWorld> world_;
     std::string store_;
 };
 
@@ -90,21 +71,20 @@ TEST_F(MigrateCommand, PlansThenRunsAndTheBrokerStarts) {
     EXPECT_EQ(serve({}), app::kConflict);
     EXPECT_THAT(output(), AllOf(HasSubstr("E5006"), HasSubstr("luqiao migrate")));
 
-    const json plan = json::parse(luqiao({"migrate", "plan", "--json"}, app::kDone));
+    const json plan = json::parse(migrate({"plan", "--json"}, app::kDone));
     EXPECT_EQ(plan.at("from"), kOld);
     const int newest = plan.at("to");
     ASSERT_GT(newest, kOld);
     EXPECT_EQ(plan.at("steps").size(), static_cast<std::size_t>(newest - kOld));
-    EXPECT_THAT(luqiao({"migrate", "plan", "--exit-code"}, app::kChangesExist),
+    EXPECT_THAT(migrate({"plan", "--exit-code"}, app::kChangesExist),
                 HasSubstr(fmt::format("{} → {}", kOld, newest)));
     EXPECT_EQ(version_of(store_), kOld) << "a plan changes nothing";
     EXPECT_FALSE(std::filesystem::exists(snapshot()));
 
-    EXPECT_THAT(luqiao({"migrate", "run"}, app::kDone),
-                AllOf(HasSubstr(snapshot()), HasSubstr("退回")));
+    EXPECT_THAT(migrate({"run"}, app::kDone), AllOf(HasSubstr(snapshot()), HasSubstr("退回")));
     EXPECT_EQ(version_of(store_), newest);
     EXPECT_EQ(version_of(snapshot()), kOld);
-    luqiao({"migrate", "plan", "--exit-code"}, app::kDone);
+    migrate({"plan", "--exit-code"}, app::kDone);
     EXPECT_EQ(serve({}), app::kDone) << output();
 
     // Back: the snapshot in the store's place, as the program of then would find it.
@@ -123,19 +103,18 @@ TEST_F(MigrateCommand, ServeMigratesFirstWhenItIsTold) {
 
 TEST_F(MigrateCommand, SaysWhyItRefuses) {
     execute("PRAGMA user_version = 99");
-    EXPECT_THAT(luqiao({"migrate", "run"}, app::kCannotReach),
-                AllOf(HasSubstr("E6004"), HasSubstr("99")));
+    EXPECT_THAT(migrate({"run"}, app::kCannotReach), AllOf(HasSubstr("E6004"), HasSubstr("99")));
     EXPECT_EQ(serve({"--migrate"}), app::kCannotReach);
     EXPECT_THAT(output(), HasSubstr("E6004"));
     {
         const auto node = broker::FileLock::take(store_ + ".lock");
         ASSERT_TRUE(node) << "as a running broker holds it";
-        luqiao({"migrate", "plan"}, app::kConflict);
+        migrate({"plan"}, app::kConflict);
     }
     std::filesystem::remove(store_);
-    luqiao({"migrate", "plan"}, app::kNotFound);
+    migrate({"plan"}, app::kNotFound);
     std::ofstream(world_->overlay(), std::ios::app) << "\nno such line\n";
-    EXPECT_NE(luqiao({"migrate", "plan"}, app::kBadUsage), "") << "not without a word";
+    EXPECT_NE(migrate({"plan"}, app::kBadUsage), "") << "not without a word";
 }
 
 }  // namespace

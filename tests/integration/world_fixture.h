@@ -84,17 +84,20 @@ protected:
         if (world_) world_->stop();
     }
 
-    /// Runs `luqiao WORDS`. @return what it printed
-    std::string run(std::vector<std::string> words, int expected) const {
-        const auto log = folder_.path() / "luqiao.log";
-        std::filesystem::remove(log);
+    /// Starts `luqiao WORDS`, which prints into output().
+    Result<app::Process> start_luqiao(std::vector<std::string> words) const {
+        std::filesystem::remove(log());
         words.insert(words.begin(), places::binary() + "/luqiao");
-        auto process = app::Process::start(words, log);
+        return app::Process::start(words, log());
+    }
+    [[nodiscard]] std::filesystem::path log() const { return folder_.path() / "luqiao.log"; }
+    [[nodiscard]] std::string output() const { return app::read_file(log()).value_or({}); }
+    /// Runs it to its end. @return what it printed
+    std::string run(std::vector<std::string> words, int expected) const {
+        auto process = start_luqiao(std::move(words));
         EXPECT_TRUE(process);
-        const int code = process->wait();
-        const std::string said = app::read_file(log).value_or({});
-        EXPECT_EQ(code, expected) << said;
-        return said;
+        EXPECT_EQ(process->wait(), expected) << output();
+        return output();
     }
     /// The same with --json and this world's configuration. @return its document
     nlohmann::json luqiao(std::vector<std::string> words, int expected = app::kDone) const {
