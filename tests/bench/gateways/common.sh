@@ -26,9 +26,12 @@ start() { # start NAME COMMAND...: its id is in $id
   id=$!
   started+=("$id")
 }
-stop() {
-  for id in "$@"; do kill "$id" 2>/dev/null || true; done
-  for id in "$@"; do wait "$id" 2>/dev/null || true; done
+stop() { # stop ID...: what has ended is not ended once more, its id may be another's by then
+  local one left=()
+  for one in "$@"; do kill "$one" 2>/dev/null || true; done
+  for one in "$@"; do wait "$one" 2>/dev/null || true; done
+  for one in "${started[@]}"; do [[ " $* " == *" $one "* ]] || left+=("$one"); done
+  started=("${left[@]}")
 }
 await() { # await NAME FILE
   for ((try = 0; try < 600; ++try)); do
