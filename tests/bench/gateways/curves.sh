@@ -2,7 +2,7 @@
 # curves.sh [CURVE...] - the whole way of a message through `luqiao serve` (signed request, mapping, durable before the
 # answer, delivery to a department that answers at once), as one thing grows:
 #
-#   size      a remark of up to 10 MB in the message
+#   size      a remark of up to 100,000 characters, the most that a text may hold
 #   parties   1 to 90 departments, the messages going to them in turn
 #   cores     one core for Luqiao, and the machine's; load and department stay on the last core
 #   nodes     1 to 3 nodes on one PostgreSQL, the load spread over them
@@ -33,7 +33,7 @@ fresh() { # fresh [BYTES [PARTIES]]: another configuration, an empty store
 
 size() {
   local pair
-  for pair in 0:10000 10000:8000 100000:2000 1000000:200 10000000:20; do
+  for pair in 0:5000 10000:4000 30000:2000 100000:1000; do
     fresh "${pair%:*}"
     start_luqiao
     point size "$(stat -c %s body.json)" "$port" body.json "${pair#*:}" 8
