@@ -16,7 +16,7 @@
 namespace luqiao::adapters {
 namespace {
 
-constexpr std::size_t kHeadersMax = 64 * 1024;  ///< bytes of an answer's head
+constexpr std::size_t kHeadersMax = std::size_t{64} * 1024;  ///< bytes of an answer's head
 constexpr std::size_t kUrlMax = 2048;
 constexpr std::size_t kSpareHandles = 64;
 constexpr int kPollMilliseconds = 1000;
@@ -102,7 +102,7 @@ List header_list(const HttpHeaders& headers) {
     };
     for (const auto& [name, value] : headers.fields()) {
         if (value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) {
-            append(name + ": " + value);
+            append(fmt::format("{}: {}", name, value));
         }
     }
     append("Expect:");  // no waiting for "100 Continue"
@@ -292,18 +292,16 @@ void HttpClient::send(HttpClientRequest call, Done done) {
     auto transfer = std::make_unique<Transfer>();
     transfer->call = std::move(call);
     transfer->done = std::move(done);
-    bool is_awake = false;  // it has not yet taken what came before: it will take this with it
-    {
-        const std::lock_guard lock(in.mutex);
-        if (!in.stopping) {
-            is_awake = !in.waiting.empty();
-            in.waiting.push_back(std::move(transfer));
-        }
-    }
-    if (transfer) {
+    std::unique_lock lock(in.mutex);
+    if (in.stopping) {
+        lock.unlock();
         --in.calls;
         return transfer->done(fail(Errc::Unavailable, "the client is stopping"));
     }
+    // It has not yet taken what came before: it will take this with it.
+    const bool is_awake = !in.waiting.empty();
+    in.waiting.push_back(std::move(transfer));
+    lock.unlock();
     if (!is_awake) curl_multi_wakeup(in.multi.get());
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace luqiao {
@@ -44,7 +45,7 @@ struct Fix {
 
     Fix() = default;
     /// What is the same in both languages, such as a piece of a rule.
-    Fix(std::string same) : text{same, same} {}
+    Fix(std::string same) : text{same, std::move(same)} {}
     Fix(const char* same) : Fix(std::string(same)) {}
     Fix(Text sentence, std::vector<Edit> changes = {}, bool is_safe = true)
         : text(std::move(sentence)), edits(std::move(changes)), safe(is_safe) {}

@@ -21,6 +21,7 @@ using Entropy = std::function<std::array<std::uint8_t, 16>()>;
 template <class Tag>
 struct Id {
     std::array<std::uint8_t, 16> bytes{};
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 reads the defaulted comparison as a 0
     auto operator<=>(const Id&) const = default;
 };
 

@@ -226,6 +226,7 @@ public:
     [[nodiscard]] virtual bool can_be_asked() const { return false; }
     /// Asks whether the party holds the message, by its id alone; as `send` in all else. Changes
     /// nothing there. @errors Unavailable, Timeout, OutcomeUnknown: it did not say
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): who can be asked takes both over
     virtual void ask(Outgoing message, std::function<void(Result<Holding>)> done) {
         (void)message;
         done(fail(Errc::Unavailable, "this party cannot be asked"));

@@ -3,6 +3,7 @@
 
 #include "broker/realm.h"
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -37,10 +38,10 @@ public:
     /// force.
     [[nodiscard]] std::shared_ptr<const Realm> of(std::string_view bundle) const {
         const std::lock_guard lock(mutex_);
-        for (auto one = kept_.rbegin(); one != kept_.rend(); ++one) {
-            if ((*one)->bundle->hash() == bundle) return *one;
-        }
-        return kept_.back();
+        const auto found = std::find_if(kept_.rbegin(), kept_.rend(), [&](const auto& one) {
+            return one->bundle->hash() == bundle;
+        });
+        return found == kept_.rend() ? kept_.back() : *found;
     }
 
 private:

@@ -12,6 +12,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace luqiao::broker {
@@ -23,7 +24,7 @@ struct PgStatement {
 };
 
 struct PgCall {
-    const PgStatement* statement;
+    const PgStatement* statement = nullptr;
     PgArgs args = {};
 };
 
@@ -37,8 +38,8 @@ public:
     using Greet = std::function<Status(PgConnection&)>;
 
     /// `greet` runs on each new connection before anything else: what it refuses is closed again.
-    PgConnection(const PostgresOptions& options, Greet greet)
-        : options_(options), greet_(std::move(greet)) {}
+    PgConnection(PostgresOptions options, Greet greet)
+        : options_(std::move(options)), greet_(std::move(greet)) {}
 
     /// Sends all statements in one pipeline and waits for all answers: one round trip. After an
     /// error the server skips the rest; a transaction that was begun is then rolled back.
