@@ -2,6 +2,7 @@
 
 #include "broker/audit.h"
 #include "broker/delivery_time.h"
+#include "broker/store_sqlite_rows.h"
 #include "broker/unit_chain.h"
 
 #include <fmt/format.h>
@@ -11,11 +12,7 @@
 namespace luqiao::broker {
 namespace {
 
-struct Prepared {
-    SqliteStatement WriteStatements::*member;
-    const char* text;
-};
-constexpr Prepared kSql[]{
+constexpr StatementText<WriteStatements> kSql[]{
     {&WriteStatements::begin, "BEGIN IMMEDIATE"},
     {&WriteStatements::commit, "COMMIT"},
     {&WriteStatements::rollback, "ROLLBACK"},
@@ -92,11 +89,7 @@ constexpr std::int64_t number(DeliveryState state) {
 }  // namespace
 
 Result<WriteStatements> WriteStatements::prepare(const SqliteConnection& connection) {
-    WriteStatements out;
-    for (const auto& [member, text] : kSql) {
-        LQ_TRY(out.*member, connection.prepare(text));
-    }
-    return out;
+    return prepare_all(connection, kSql);
 }
 
 Result<UnitOutcome> SqliteBatch::write(const Unit& unit) {

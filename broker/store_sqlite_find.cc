@@ -8,11 +8,7 @@
 namespace luqiao::broker {
 namespace {
 
-struct Prepared {
-    SqliteStatement FindStatements::*member;
-    const char* text;
-};
-constexpr Prepared kSql[]{
+constexpr StatementText<FindStatements> kSql[]{
     {&FindStatements::delivery,
      "SELECT " LQ_DELIVERY_COLUMNS_
      ", b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM deliveries AS d INDEXED BY deliveries_id "
@@ -41,8 +37,8 @@ constexpr Prepared kSql[]{
      "WHERE d.state IN (4, 5) AND d.party = ?1 AND (d.due_at, d.id) > (?2, ?3) AND d.due_at < ?4 "
      "ORDER BY d.due_at, d.id LIMIT ?5"},
     {&FindStatements::received,
-     "SELECT m.id, c.id, m.party, m.format, m.dedup_key, m.sm3, m.nonce, m.bundle, m.at "
-     "FROM messages AS m INDEXED BY messages_at CROSS JOIN cases AS c ON c.key = m.case_key "
+     "SELECT " LQ_MESSAGE_COLUMNS_
+     " FROM messages AS m INDEXED BY messages_at CROSS JOIN cases AS c ON c.key = m.case_key "
      "WHERE m.party = ?1 AND m.at >= ?2 AND (m.at, m.id) > (?2, ?3) AND m.at < ?4 "
      "ORDER BY m.at, m.id LIMIT ?5"},
     {&FindStatements::key_of_case, "SELECT key FROM cases WHERE id = ?"},
@@ -208,11 +204,7 @@ private:
 }  // namespace
 
 Result<FindStatements> FindStatements::prepare(const SqliteConnection& connection) {
-    FindStatements out;
-    for (const auto& [member, text] : kSql) {
-        LQ_TRY(out.*member, connection.prepare(text));
-    }
-    return out;
+    return prepare_all(connection, kSql);
 }
 
 Result<std::optional<StoredDelivery>> SqliteStore::find_delivery(const DeliveryId& id) {
@@ -270,18 +262,7 @@ Result<std::vector<InboundMessage>> SqliteStore::received(const TrafficQuery<Mes
     const auto [from, id] = page_start(query);
     return collect(
         lease.find().received.query(query.party, from, id, query.until, to_limit(query.limit)),
-        [](const SqliteRows& rows) {
-            return InboundMessage{.id = rows.id<MessageId>(0),
-                                  .case_id = rows.id<CaseId>(1),
-                                  .party = rows.text(2),
-                                  .format = rows.text(3),
-                                  .dedup_key = rows.text(4),
-                                  .sm3 = rows.text(5),
-                                  .nonce = rows.text(6),
-                                  .bundle = rows.text(7),
-                                  .body = {},
-                                  .at = rows.instant(8)};
-        });
+        read_message);
 }
 
 Result<std::vector<FoundCase>> SqliteStore::search(const CaseQuery& query) {

@@ -12,18 +12,14 @@ namespace {
 /// The columns that read_audit expects, in their order.
 #define LQ_AUDIT_COLUMNS_ "at, actor, action, outcome, subject, number, hash"
 
-struct Prepared {
-    SqliteStatement ReadStatements::*member;
-    const char* text;
-};
-constexpr Prepared kSql[]{
+constexpr StatementText<ReadStatements> kSql[]{
     {&ReadStatements::find_case,
      "SELECT c.version, c.state, r.record, c.decided_at, c.aged_at FROM cases AS c "
      "LEFT JOIN records AS r ON r.case_key = c.key WHERE c.id = ?"},
     {&ReadStatements::find_case_id, "SELECT id FROM cases WHERE number = ?"},
     {&ReadStatements::find_message,
-     "SELECT m.id, c.id, m.format, m.sm3, m.nonce, m.bundle, m.at, m.body "
-     "FROM messages AS m JOIN cases AS c ON c.key = m.case_key "
+     "SELECT " LQ_MESSAGE_COLUMNS_
+     ", m.body FROM messages AS m JOIN cases AS c ON c.key = m.case_key "
      "WHERE m.party = ? AND m.dedup_key = ?"},
     {&ReadStatements::lapsed,
      "SELECT " LQ_DELIVERY_COLUMNS_ " FROM deliveries AS d INDEXED BY deliveries_leased "
@@ -42,8 +38,8 @@ constexpr Prepared kSql[]{
      "SELECT id FROM cases INDEXED BY cases_wake WHERE wake_at IS NOT NULL AND wake_at <= ? "
      "ORDER BY wake_at, key LIMIT ?"},
     {&ReadStatements::messages,
-     "SELECT m.id, c.id, m.party, m.format, m.dedup_key, m.sm3, m.nonce, m.bundle, m.at, m.body "
-     "FROM cases AS c CROSS JOIN messages AS m INDEXED BY messages_case ON m.case_key = c.key "
+     "SELECT " LQ_MESSAGE_COLUMNS_ ", m.body FROM cases AS c CROSS JOIN messages AS m INDEXED BY "
+     "messages_case ON m.case_key = c.key "
      "WHERE c.id = ? ORDER BY m.key"},
     {&ReadStatements::timeline,
      "SELECT at, event, party, item, detail FROM timeline "
@@ -85,10 +81,7 @@ AuditEntry read_audit(const SqliteRows& rows) {
 }  // namespace
 
 Result<ReadStatements> ReadStatements::prepare(const SqliteConnection& connection) {
-    ReadStatements out;
-    for (const auto& [member, text] : kSql) {
-        LQ_TRY(out.*member, connection.prepare(text));
-    }
+    LQ_TRY(ReadStatements out, prepare_all(connection, kSql));
     LQ_TRY(out.meta, connection.prepare(kMeta));
     LQ_TRY(out.audit_start, connection.prepare(kAuditStartOf));
     return out;
@@ -118,16 +111,7 @@ Result<std::optional<InboundMessage>> SqliteStore::find_message(const std::strin
     SqliteRows rows = sql->find_message.query(party, dedup_key);
     LQ_TRY(const bool found, rows.next());
     if (!found) return std::optional<InboundMessage>();
-    return std::optional(InboundMessage{.id = rows.id<MessageId>(0),
-                                        .case_id = rows.id<CaseId>(1),
-                                        .party = party,
-                                        .format = rows.text(2),
-                                        .dedup_key = dedup_key,
-                                        .sm3 = rows.text(3),
-                                        .nonce = rows.text(4),
-                                        .bundle = rows.text(5),
-                                        .body = rows.text(7),
-                                        .at = rows.instant(6)});
+    return std::optional(read_whole_message(rows));
 }
 
 Result<std::vector<StoredDelivery>> SqliteStore::lapsed(Instant now, const std::string& node) {
@@ -162,18 +146,7 @@ Result<std::vector<CaseId>> SqliteStore::due_cases(Instant now, std::size_t limi
 
 Result<std::vector<InboundMessage>> SqliteStore::messages(const CaseId& id) {
     const ReaderLease sql = reader();
-    return collect(sql->messages.query(id), [](const SqliteRows& rows) {
-        return InboundMessage{.id = rows.id<MessageId>(0),
-                              .case_id = rows.id<CaseId>(1),
-                              .party = rows.text(2),
-                              .format = rows.text(3),
-                              .dedup_key = rows.text(4),
-                              .sm3 = rows.text(5),
-                              .nonce = rows.text(6),
-                              .bundle = rows.text(7),
-                              .body = rows.text(9),
-                              .at = rows.instant(8)};
-    });
+    return collect(sql->messages.query(id), read_whole_message);
 }
 
 Result<std::vector<TimelineEntry>> SqliteStore::timeline(const CaseId& id) {
