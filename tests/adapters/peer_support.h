@@ -6,6 +6,7 @@
 #include "adapters/registry.h"
 #include "base/settings.h"
 #include "broker/ports.h"
+#include "tests/temporary_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -24,22 +25,7 @@
 
 namespace luqiao::adapters {
 
-/// A new folder, removed with everything in it.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "luqiao.XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) std::abort();
-        path_ = name;
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+using tests::TemporaryFolder;
 
 inline std::string read_text(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);

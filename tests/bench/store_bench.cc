@@ -7,6 +7,7 @@
 #include "broker/store.h"
 #include "security/digest.h"
 #include "tests/postgres_server.h"
+#include "tests/temporary_folder.h"
 
 #include <fmt/format.h>
 
@@ -113,25 +114,10 @@ Unit delivered(const StoredDelivery& leased, Case state) {
     return unit;
 }
 
-class Folder {
-public:
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "luqiao-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] std::string file() const { return path_ / "store.db"; }
-
-private:
-    std::filesystem::path path_;
-};
-
 /// A new store, and what it stands on for as long.
 struct Sqlite {
-    Folder folder;
-    Result<std::unique_ptr<Store>> store = open_sqlite_store(folder.file());
+    tests::TemporaryFolder folder;
+    Result<std::unique_ptr<Store>> store = open_sqlite_store(folder.path() / "store.db");
 };
 struct Postgres {
     tests::PostgresServer& server = tests::PostgresServer::shared();

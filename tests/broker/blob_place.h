@@ -2,27 +2,18 @@
 #pragma once
 
 #include "broker/blobs.h"
+#include "tests/temporary_folder.h"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <unistd.h>
 
 namespace luqiao::broker {
 
 class BlobPlace {
 public:
-    BlobPlace() {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "luqiao-blobs-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    BlobPlace(const BlobPlace&) = delete;
-    BlobPlace& operator=(const BlobPlace&) = delete;
-    ~BlobPlace() { std::filesystem::remove_all(path); }
-
     [[nodiscard]] BlobOptions options() {
         BlobOptions out;
         out.checkpoint_every = 64;
@@ -36,7 +27,8 @@ public:
     }
     std::unique_ptr<Blobs> open() { return open(options()); }
 
-    std::filesystem::path path;
+    const tests::TemporaryFolder folder;
+    const std::filesystem::path& path = folder.path();
     Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
 };
 

@@ -1,6 +1,8 @@
 // What stands on a disk: what was flushed surely, what was only written perhaps, wholly or in part.
 #include "tests/broker/recorded_disk.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <utility>
@@ -151,6 +153,28 @@ void DiskModel::write_to(const std::filesystem::path& folder,
         if (newest ? life.deleted : !life.named) continue;
         std::ofstream(folder / name, std::ios::binary) << content(life, fate, random);
     }
+}
+
+std::size_t each_cut_disk(const std::vector<DiskEvent>& events,
+                          const std::filesystem::path& folder,
+                          const std::function<bool(const DiskEvent&)>& is_wanted,
+                          const std::function<bool(const std::string&)>& look) {
+    std::mt19937 random(20'251'127);
+    DiskModel model;
+    bool began = false;
+    std::size_t count = 0;
+    for (const DiskEvent& event : events) {
+        model.apply(event);
+        began = began || event.kind == DiskEvent::Kind::Step;
+        if (!began || !is_wanted(event)) continue;
+        for (const Unflushed fate : {Unflushed::Lost, Unflushed::Kept, Unflushed::Torn}) {
+            model.write_to(folder, fate, random);
+            const auto name =
+                fmt::format("disk {}, unflushed {}", count++, static_cast<unsigned>(fate));
+            if (!look(name)) return count;
+        }
+    }
+    return count;
 }
 
 }  // namespace luqiao::broker

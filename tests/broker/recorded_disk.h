@@ -124,4 +124,12 @@ private:
     std::map<std::string, std::vector<Life>> files_;  ///< by name, oldest life first
 };
 
+/// Plays `events`. From the first step on, at each of them that `is_wanted`, `folder` becomes in
+/// turn each disk that a power cut there may leave, and `look` is called with its name; false ends
+/// it. @return how many disks there were
+std::size_t each_cut_disk(const std::vector<DiskEvent>& events,
+                          const std::filesystem::path& folder,
+                          const std::function<bool(const DiskEvent&)>& is_wanted,
+                          const std::function<bool(const std::string&)>& look);
+
 }  // namespace luqiao::broker

@@ -191,37 +191,29 @@ TEST(MigrationPower, IsFinishedByTheSameCommandWhereverItIsCut) {
     const auto events = disk.take_events();
 
     SqlitePlace image;
-    const auto folder = std::filesystem::path(image.path()).parent_path();
-    std::mt19937 random(20'251'127);
-    DiskModel model;
-    bool began = false;
     std::size_t writes = 0;
-    std::size_t images = 0;
     std::size_t between = 0;
-    for (const DiskEvent& event : events) {
-        model.apply(event);
-        began = began || event.kind == DiskEvent::Kind::Step;
-        const bool is_one_of_many = event.kind == DiskEvent::Kind::Write && ++writes % 4 != 0;
-        if (!began || is_one_of_many) continue;
-        for (const Unflushed fate : {Unflushed::Lost, Unflushed::Kept, Unflushed::Torn}) {
-            model.write_to(folder, fate, random);
-            const auto where =
-                fmt::format("image {}, unflushed {}", images, static_cast<unsigned>(fate));
-            ++images;
-            const auto plan = plan_sqlite_migration(image.path());
-            ASSERT_TRUE(plan) << where << ": " << plan.error().message;
-            between += plan->from > 1 && plan->from < plan->to ? 1U : 0U;
-            if (plan->from > 1) {
-                ASSERT_EQ(version_of(image.path() + ".schema-1"), 1) << where;
-            }
-            const auto done = migrate_sqlite(image.path());
-            ASSERT_TRUE(done) << where << ": " << done.error().message;
-            auto store = must(image.open());
-            expect_case(*store);
-            store.reset();
-            ASSERT_FALSE(HasFailure()) << where;
+    const auto is_wanted = [&](const DiskEvent& event) {  // of writes, one in four
+        return event.kind != DiskEvent::Kind::Write || ++writes % 4 == 0;
+    };
+    const auto finish = [&](const std::string& where) {
+        const auto plan = plan_sqlite_migration(image.path());
+        ASSERT_TRUE(plan) << where << ": " << plan.error().message;
+        between += plan->from > 1 && plan->from < plan->to ? 1U : 0U;
+        if (plan->from > 1) {
+            ASSERT_EQ(version_of(image.path() + ".schema-1"), 1) << where;
         }
-    }
+        const auto done = migrate_sqlite(image.path());
+        ASSERT_TRUE(done) << where << ": " << done.error().message;
+        expect_case(*must(image.open()));
+        ASSERT_FALSE(HasFailure()) << where;
+    };
+    const std::size_t images =
+        each_cut_disk(events, std::filesystem::path(image.path()).parent_path(), is_wanted,
+                      [&](const std::string& where) {
+                          finish(where);
+                          return !HasFatalFailure();
+                      });
     EXPECT_GT(images, 60U);
     EXPECT_GT(between, 0U) << "some cuts came between two steps";
 }

@@ -126,29 +126,20 @@ TEST(SqliteAgePower, LeavesEveryCaseWholeWhereverTheRunIsCut) {
     const auto events = disk.take_events();
 
     SqlitePlace image;
-    const auto folder = std::filesystem::path(image.path()).parent_path();
-    std::mt19937 random(20'251'127);
-    DiskModel model;
-    bool began = false;
-    std::size_t images = 0;
     std::size_t between = 0;
-    for (const DiskEvent& event : events) {
-        model.apply(event);
-        began = began || event.kind == DiskEvent::Kind::Step;
-        if (!began) continue;
-        for (const Unflushed fate : {Unflushed::Lost, Unflushed::Kept, Unflushed::Torn}) {
-            model.write_to(folder, fate, random);
-            const auto where =
-                fmt::format("image {}, unflushed {}", images++, static_cast<unsigned>(fate));
-            auto opened = image.open();
-            ASSERT_TRUE(opened) << where << ": " << opened.error().message;
-            expect_whole_cases(**opened, kCases, where);
-            const std::uint64_t left = expire(**opened, 1, kCases).cases;
-            between += left > 0 && left < kCases ? 1U : 0U;
-            expect_whole_cases(**opened, kCases, where);
-            if (testing::Test::HasFatalFailure()) return;
-        }
-    }
+    const auto look = [&](const std::string& where) {
+        auto opened = image.open();
+        EXPECT_TRUE(opened) << where << ": " << opened.error().message;
+        if (!opened) return false;
+        expect_whole_cases(**opened, kCases, where);
+        const std::uint64_t left = expire(**opened, 1, kCases).cases;
+        between += left > 0 && left < kCases ? 1U : 0U;
+        expect_whole_cases(**opened, kCases, where);
+        return !testing::Test::HasFatalFailure();
+    };
+    const std::size_t images = each_cut_disk(
+        events, std::filesystem::path(image.path()).parent_path(),
+        [](const DiskEvent&) { return true; }, look);
     EXPECT_GT(images, 20U);
     EXPECT_GT(between, 0U) << "some cuts came between two transactions";
 }

@@ -3,8 +3,8 @@
 
 #include "broker/sqlite_handle.h"
 #include "tests/contract/store_contract.h"
+#include "tests/temporary_folder.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -12,16 +12,8 @@ namespace luqiao::broker {
 
 class SqlitePlace final : public StorePlace {
 public:
-    SqlitePlace() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "luqiao-XXXXXX").string();
-        folder_ = ::mkdtemp(pattern.data());
-    }
-    ~SqlitePlace() override { std::filesystem::remove_all(folder_); }
-    SqlitePlace(const SqlitePlace&) = delete;
-    SqlitePlace& operator=(const SqlitePlace&) = delete;
-
     Result<std::unique_ptr<Store>> open() override { return open_sqlite_store(path()); }
-    [[nodiscard]] std::string path() const { return folder_ / "store.db"; }
+    [[nodiscard]] std::string path() const { return folder_.path() / "store.db"; }
 
     /// What an intruder or a careless hand does to the file while no store has it open.
     void tamper(const std::string& sql) const {
@@ -43,7 +35,7 @@ private:
         return *std::move(opened);
     }
 
-    std::filesystem::path folder_;
+    const tests::TemporaryFolder folder_;
 };
 
 }  // namespace luqiao::broker
