@@ -71,7 +71,8 @@ struct SqliteHeads {
 
 /// What takes away what is old, on the writing connection. store_sqlite_age.cc
 struct AgeStatements {
-    SqliteStatement find, bodies, keep_digest, message_sizes, empty_messages, record_size;
+    SqliteStatement find, bodies, keep_digest, messages, delete_message, insert_message;
+    SqliteStatement record_size;
     SqliteStatement terms, age_case;
     SqliteStatement deliveries, delete_bodies, delete_deliveries, delete_messages, delete_record;
     SqliteStatement delete_timeline, delete_alerts, delete_case;

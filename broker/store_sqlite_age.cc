@@ -28,13 +28,13 @@ constexpr StatementText<AgeStatements> kSql[]{
     {&AgeStatements::keep_digest,
      "UPDATE deliveries SET sm3 = ?3, bundle = ?4, body_key = -body_key "
      "WHERE case_key = ?1 AND id = ?2"},
-    {&AgeStatements::message_sizes,
-     "SELECT count(*), coalesce(sum(length(body)), 0) FROM messages INDEXED BY messages_case "
-     "WHERE case_key = ?"},
-    {&AgeStatements::empty_messages,
-     "REPLACE INTO messages (key, id, case_key, party, format, dedup_key, sm3, nonce, bundle, at, "
-     "body) SELECT key, id, case_key, party, format, dedup_key, sm3, nonce, bundle, at, x'' "
+    {&AgeStatements::messages,
+     "SELECT key, id, party, format, dedup_key, sm3, nonce, bundle, at, length(body) "
      "FROM messages INDEXED BY messages_case WHERE case_key = ?"},
+    {&AgeStatements::delete_message, "DELETE FROM messages WHERE key = ?"},
+    {&AgeStatements::insert_message,
+     "INSERT INTO messages (key, id, case_key, party, format, dedup_key, sm3, nonce, bundle, at, "
+     "body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'')"},
     {&AgeStatements::record_size,
      "SELECT length(CAST(record AS BLOB)) FROM records WHERE case_key = ?"},
     {&AgeStatements::terms, "SELECT term FROM terms INDEXED BY terms_case WHERE case_key = ?"},
@@ -123,23 +123,37 @@ private:
                                         std::string_view(), std::string_view());
     }
 
-    struct Sizes {
-        std::uint64_t count = 0;
-        std::uint64_t bytes = 0;
-    };
-    Result<Sizes> message_sizes(std::int64_t key) {
-        SqliteRows rows = age_.message_sizes.query(key);
-        LQ_TRY([[maybe_unused]] const bool found, rows.next());
-        return Sizes{static_cast<std::uint64_t>(rows.integer(0)),
-                     static_cast<std::uint64_t>(rows.integer(1))};
-    }
-
-    /// Each anew under its key, without its body.
-    Status messages(std::int64_t key, Expired& gone) {
-        LQ_TRY(const Sizes sizes, message_sizes(key));
-        gone.bodies += sizes.count;
-        gone.bytes += sizes.bytes;
-        return age_.empty_messages.run(key);
+    /// Each anew under its key, without its body. REPLACE would be one statement, but it leaves the
+    /// pages as empty as they are: only a deletion puts neighbours together.
+    Status messages(std::int64_t case_key, Expired& gone) {
+        struct Row {
+            std::int64_t key;
+            InboundMessage message;
+            std::uint64_t size;
+        };
+        LQ_TRY(const auto all, collect(age_.messages.query(case_key), [](const SqliteRows& rows) {
+                   return Row{rows.integer(0),
+                              {.id = rows.id<MessageId>(1),
+                               .case_id = {},
+                               .party = rows.text(2),
+                               .format = rows.text(3),
+                               .dedup_key = rows.text(4),
+                               .sm3 = rows.text(5),
+                               .nonce = rows.text(6),
+                               .bundle = rows.text(7),
+                               .body = {},
+                               .at = rows.instant(8)},
+                              static_cast<std::uint64_t>(rows.integer(9))};
+               }));
+        for (const auto& [key, one, size] : all) {
+            LQ_CHECK(age_.delete_message.run(key));
+            LQ_CHECK(age_.insert_message.run(key, one.id, case_key, one.party, one.format,
+                                             one.dedup_key, one.sm3, one.nonce, one.bundle,
+                                             one.at));
+            gone.bodies += 1;
+            gone.bytes += size;
+        }
+        return {};
     }
 
     Status metadata(std::int64_t key) {
@@ -148,8 +162,10 @@ private:
                    return std::pair(rows.text(0), static_cast<DeliveryState>(rows.integer(1)));
                }));
         for (const auto& [party, state] : deliveries) batch_.forget_delivery(party, state);
-        LQ_TRY(const Sizes messages, message_sizes(key));
-        batch_.forget_case(messages.count);
+        LQ_TRY(const auto messages, collect(age_.messages.query(key), [](const SqliteRows& rows) {
+                   return rows.integer(0);
+               }));
+        batch_.forget_case(messages.size());
         for (SqliteStatement* sql :
              {&age_.delete_bodies, &age_.delete_deliveries, &age_.delete_messages,
               &age_.delete_record, &age_.delete_timeline, &age_.delete_alerts, &age_.delete_case}) {
