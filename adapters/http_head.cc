@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kMethodMax = 16;
 constexpr std::size_t kLengthDigitsMax = 15;
 
-/// Two of them would let two readers see two requests, or two senders.
-constexpr std::array<std::string_view, 12> kOnce{"host",
+/// Two of them would let two readers see two requests, two senders, or two places for the bytes.
+constexpr std::array<std::string_view, 15> kOnce{"host",
                                                  "content-length",
                                                  "transfer-encoding",
                                                  "content-type",
@@ -24,6 +24,9 @@ constexpr std::array<std::string_view, 12> kOnce{"host",
                                                  "content-encoding",
                                                  "idempotency-key",
                                                  "authorization",
+                                                 "content-range",
+                                                 "x-content-sm3",
+                                                 "range",
                                                  "expect"};
 
 Error malformed(std::string_view why) {

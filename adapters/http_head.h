@@ -47,7 +47,8 @@ private:
 /// Reads a whole head as the scanner found it. Refused: a method or field name that is no token,
 /// a target that is not a path, another version than 1.0 and 1.1, no or a second Host, a second
 /// Content-Length or one that is no number, Transfer-Encoding that is not just "chunked" or stands
-/// beside Content-Length, a second field of those that decide who sends what.
+/// beside Content-Length, a second field of those that decide who sends what, or which bytes of an
+/// attachment it is.
 /// @errors ParseFailed  LimitExceeded
 Result<HttpHead> parse_http_head(std::string_view head, HttpHeadLimits limits);
 
