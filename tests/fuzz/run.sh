@@ -7,7 +7,7 @@ build=$1
 seconds=$2
 shift 2
 targets=("$@")
-[[ ${#targets[@]} -gt 0 ]] || targets=(map form format codes fmt row json xml csv fixed table thrift record charset xlsx manifest)
+[[ ${#targets[@]} -gt 0 ]] || targets=(map form format codes fmt row json xml csv fixed table thrift record charset xlsx manifest attachment)
 work=$build/fuzz
 
 # seed TARGET NAME PREFIX FILE: the first byte of an input chooses what it is.
