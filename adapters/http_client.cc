@@ -92,6 +92,13 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* context
     return size;
 }
 
+/// Counts over all attempts of libcurl.
+long sent_bytes(const Transfer& transfer) {
+    long sent = 0;
+    curl_easy_getinfo(transfer.easy.get(), CURLINFO_REQUEST_SIZE, &sent);
+    return sent;
+}
+
 List header_list(const HttpHeaders& headers) {
     List out;
     const auto append = [&out](const std::string& line) {
@@ -147,10 +154,10 @@ void prepare(Transfer& transfer) {
 
 /// What a failed transfer means for the message: was any of it sent?
 Error error_of(const Transfer& transfer, CURLcode code) {
-    long sent = 0;  // counts over the retries that libcurl does on a stale connection
-    curl_easy_getinfo(transfer.easy.get(), CURLINFO_REQUEST_SIZE, &sent);
-    const char* why = transfer.too_large ? "the answer is too large" : curl_easy_strerror(code);
-    if (sent > 0) return fail(Errc::OutcomeUnknown, "sent, but no answer: {}", why);
+    const char* why = transfer.too_large                  ? "the answer is too large"
+                      : code == CURLE_ABORTED_BY_CALLBACK ? "the connection ended"
+                                                          : curl_easy_strerror(code);
+    if (sent_bytes(transfer) > 0) return fail(Errc::OutcomeUnknown, "sent, but no answer: {}", why);
     if (code == CURLE_OPERATION_TIMEDOUT) return fail(Errc::Timeout, "nothing was sent: {}", why);
     return fail(Errc::Unavailable, "nothing was sent: {}", why);
 }
@@ -276,6 +283,9 @@ HttpClient::HttpClient(HttpClientOptions options) : inside_(std::make_unique<Ins
                       static_cast<long>(options.connections_per_host));
     curl_multi_setopt(in.multi.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS,
                       static_cast<long>(options.connections));
+    // Left to itself, libcurl keeps four times as many connections as calls are open at the moment:
+    // the end of a burst would close what the next one opens again, until no port is left.
+    curl_multi_setopt(in.multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options.connections));
     in.thread = std::thread([&in] { in.run(); });
 }
 

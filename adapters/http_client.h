@@ -39,8 +39,8 @@ struct HttpClientRequest {
 
 struct HttpClientOptions {
     std::size_t connections_per_host = 256;
-    std::size_t connections = 1024;
-    std::size_t calls_max = 8192;  ///< one more is answered Unavailable
+    std::size_t connections = 1024;  ///< idle ones too
+    std::size_t calls_max = 8192;    ///< one more is answered Unavailable
 };
 
 /// Runs every call on one thread of its own and keeps connections alive. Follows no redirect, asks

@@ -1,34 +1,18 @@
 #include "adapters/http_client.h"
 
 #include "adapters/http_server.h"
+#include "tests/adapters/http_client_calls.h"
 #include "tests/adapters/sockets.h"
 
 #include <gtest/gtest.h>
 
 #include <future>
+#include <memory>
 #include <thread>
 #include <vector>
 
 namespace luqiao::adapters {
 namespace {
-
-constexpr std::string_view kOk =
-    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok";
-
-Result<HttpResponse> call(HttpClient& client, HttpClientRequest request) {
-    std::promise<Result<HttpResponse>> answer;
-    client.send(std::move(request), [&answer](Result<HttpResponse> response) {
-        answer.set_value(std::move(response));
-    });
-    return answer.get_future().get();
-}
-
-HttpClientRequest post_to(const std::string& url, std::string body = "body") {
-    HttpClientRequest out;
-    out.url = url;
-    out.body = std::move(body);
-    return out;
-}
 
 /// A port on which nobody listens.
 std::uint16_t dead_port() {
@@ -181,22 +165,6 @@ TEST(HttpClient, KeepsNothingThatOnlyCompletedTheCall) {
     };
     EXPECT_TRUE(call(client, std::move(request)));
     EXPECT_FALSE(is_kept);
-}
-
-TEST(HttpClient, KeepsConnectionsAlive) {
-    HttpServer server({}, [](const HttpRequest& request, const HttpDone& done) {
-        done({200, {}, request.body, "text/plain"});
-    });
-    const auto port = server.start();
-    ASSERT_TRUE(port.has_value());
-    HttpClient client({});
-    const std::string url = "http://127.0.0.1:" + std::to_string(*port) + "/";
-    for (int round = 0; round < 20; ++round) {
-        const auto response = call(client, post_to(url, std::to_string(round)));
-        ASSERT_TRUE(response.has_value()) << response.error().message;
-        EXPECT_EQ(response->body, std::to_string(round));
-    }
-    EXPECT_EQ(server.connections(), 1u);
 }
 
 TEST(HttpClient, CarriesManyCallsAtOnce) {

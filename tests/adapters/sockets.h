@@ -118,7 +118,7 @@ public:
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof address;
         EXPECT_EQ(bind(fd_, reinterpret_cast<const sockaddr*>(&address), size), 0);
-        EXPECT_EQ(listen(fd_, 16), 0);
+        EXPECT_EQ(listen(fd_, SOMAXCONN), 0);
         getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
         port_ = ntohs(address.sin_port);
         thread_ = std::thread([this] {

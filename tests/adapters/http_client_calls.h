@@ -1,0 +1,36 @@
+// tests/adapters/http_client_calls.h - calls of the HTTP client, and waiting for their answers.
+#pragma once
+
+#include "adapters/http_client.h"
+
+#include <future>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace luqiao::adapters {
+
+inline constexpr std::string_view kOk =
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok";
+
+inline HttpClientRequest post_to(const std::string& url, std::string body = "body") {
+    HttpClientRequest out;
+    out.url = url;
+    out.body = std::move(body);
+    return out;
+}
+
+inline std::future<Result<HttpResponse>> begin(HttpClient& client, HttpClientRequest request) {
+    auto answer = std::make_shared<std::promise<Result<HttpResponse>>>();
+    client.send(std::move(request), [answer](Result<HttpResponse> response) {
+        answer->set_value(std::move(response));
+    });
+    return answer->get_future();
+}
+
+inline Result<HttpResponse> call(HttpClient& client, HttpClientRequest request) {
+    return begin(client, std::move(request)).get();
+}
+
+}  // namespace luqiao::adapters

@@ -1,0 +1,121 @@
+#include "adapters/http_client.h"
+#include "adapters/http_server.h"
+#include "tests/adapters/http_client_calls.h"
+#include "tests/adapters/sockets.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace luqiao::adapters {
+namespace {
+
+/// Answers the requests of a burst when all of it are here, each on a connection of its own.
+class BurstServer {
+public:
+    BurstServer() : server_([this](RawSocket peer) { serve(std::move(peer)); }) {}
+    BurstServer(const BurstServer&) = delete;
+    BurstServer& operator=(const BurstServer&) = delete;
+    ~BurstServer() {
+        for (std::thread& one : threads_) one.join();
+    }
+    void expect(std::size_t burst) {
+        const std::lock_guard lock(mutex_);
+        burst_ = burst;
+    }
+    [[nodiscard]] std::string url() const { return server_.url(); }
+    [[nodiscard]] int accepted() const { return server_.accepted(); }
+
+private:
+    void serve(RawSocket peer) {
+        threads_.emplace_back([this, peer = std::move(peer)]() mutable {
+            while (!peer.read_message().first.empty()) {
+                wait_for_the_others();
+                if (!peer.send(kOk)) return;
+            }
+        });
+    }
+    void wait_for_the_others() {
+        std::unique_lock lock(mutex_);
+        if (++here_ == burst_) {
+            here_ = 0;
+            ++bursts_;
+            all_here_.notify_all();
+            return;
+        }
+        all_here_.wait_for(lock, std::chrono::seconds(10),
+                           [this, seen = bursts_] { return bursts_ != seen; });
+    }
+
+    std::mutex mutex_;
+    std::condition_variable all_here_;
+    std::size_t burst_ = 0;
+    std::size_t here_ = 0;
+    std::size_t bursts_ = 0;
+    std::vector<std::thread> threads_;  ///< only the server's thread adds to them
+    RawServer server_;
+};
+
+TEST(HttpClient, KeepsConnectionsAlive) {
+    HttpServer server({}, [](const HttpRequest& request, const HttpDone& done) {
+        done({200, {}, request.body, "text/plain"});
+    });
+    const auto port = server.start();
+    ASSERT_TRUE(port.has_value());
+    HttpClient client({});
+    const std::string url = "http://127.0.0.1:" + std::to_string(*port) + "/";
+    for (int round = 0; round < 20; ++round) {
+        const auto response = call(client, post_to(url, std::to_string(round)));
+        ASSERT_TRUE(response.has_value()) << response.error().message;
+        EXPECT_EQ(response->body, std::to_string(round));
+    }
+    EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST(HttpClient, OpensNoMoreConnectionsThanTheLargestBurstNeeds) {
+    constexpr std::size_t kBurst = 32;
+    BurstServer server;
+    HttpClient client({});
+    for (int round = 0; round < 3; ++round) {
+        for (std::size_t single = 0; single <= kBurst; ++single) {
+            const std::size_t burst = single == 0 ? kBurst : 1;
+            server.expect(burst);
+            std::vector<std::future<Result<HttpResponse>>> answers;
+            for (std::size_t index = 0; index < burst; ++index) {
+                answers.push_back(begin(client, post_to(server.url())));
+            }
+            for (auto& answer : answers) ASSERT_TRUE(answer.get().has_value());
+        }
+    }
+    EXPECT_EQ(server.accepted(), static_cast<int>(kBurst));
+    client.stop();
+}
+
+TEST(HttpClient, OpensAConnectionAnewThatThePeerClosedWhileItWasIdle) {
+    std::mutex mutex;
+    std::vector<std::string> bodies;
+    std::promise<void> closed[3];
+    RawServer server([&](RawSocket peer) {
+        const std::string body = peer.read_message().second;
+        peer.send(kOk);
+        peer.close();
+        const std::lock_guard lock(mutex);
+        bodies.push_back(body);
+        closed[bodies.size() - 1].set_value();
+    });
+    HttpClient client({});
+    for (int round = 0; round < 3; ++round) {
+        const auto response = call(client, post_to(server.url(), std::to_string(round)));
+        ASSERT_TRUE(response.has_value()) << response.error().message;
+        closed[round].get_future().wait();
+    }
+    const std::lock_guard lock(mutex);
+    EXPECT_EQ(bodies, (std::vector<std::string>{"0", "1", "2"}));
+}
+
+}  // namespace
+}  // namespace luqiao::adapters
