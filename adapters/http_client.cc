@@ -116,6 +116,14 @@ List header_list(const HttpHeaders& headers) {
     return out;
 }
 
+/// Before each attempt to send, on whatever connection. libcurl sends again by itself what was sent
+/// on a kept connection that then ended without an answer; but the peer may have acted on it.
+int permit_send(void* context, char*, char*, int, int) {
+    const auto& transfer = *static_cast<const Transfer*>(context);
+    if (transfer.call.method == "GET") return CURL_PREREQFUNC_OK;
+    return sent_bytes(transfer) == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
 template <class T>
 void set(CURL* easy, CURLoption option, T value) {
     curl_easy_setopt(easy, option, value);
@@ -146,6 +154,8 @@ void prepare(Transfer& transfer) {
         set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
         set(easy, CURLOPT_POSTFIELDS, call.body.data());
     }
+    set(easy, CURLOPT_PREREQFUNCTION, &permit_send);
+    set(easy, CURLOPT_PREREQDATA, static_cast<void*>(&transfer));
     set(easy, CURLOPT_WRITEFUNCTION, &take_body);
     set(easy, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
     set(easy, CURLOPT_HEADERFUNCTION, &take_header);

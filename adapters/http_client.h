@@ -44,7 +44,7 @@ struct HttpClientOptions {
 };
 
 /// Runs every call on one thread of its own and keeps connections alive. Follows no redirect, asks
-/// no proxy, speaks only http and https.
+/// no proxy, speaks only http and https. What was sent is never sent again, except a GET.
 class HttpClient {
 public:
     /// @errors Unavailable     surely nothing of the request was sent

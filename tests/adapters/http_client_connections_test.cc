@@ -117,5 +117,45 @@ TEST(HttpClient, OpensAConnectionAnewThatThePeerClosedWhileItWasIdle) {
     EXPECT_EQ(bodies, (std::vector<std::string>{"0", "1", "2"}));
 }
 
+TEST(HttpClient, SendsNothingTwiceWhenAKeptConnectionEndsWithoutAnAnswer) {
+    const struct {
+        const char* name;
+        const char* method;
+        void (RawSocket::*end)();
+        int requests;
+    } rows[] = {
+        {"closed", "POST", &RawSocket::close, 2},
+        {"reset", "POST", &RawSocket::reset, 2},
+        {"closed, a manifest", "PUT", &RawSocket::close, 2},
+        {"what only asks may ask again", "GET", &RawSocket::close, 3},
+    };
+    for (const auto& row : rows) {
+        int requests = 0;
+        const auto read = [&requests](RawSocket& peer) {
+            if (!peer.read_message().first.empty()) ++requests;
+        };
+        Result<HttpResponse> second = fail(Errc::Unavailable, "not asked");
+        {
+            RawServer server([&, is_first = true](RawSocket peer) mutable {
+                read(peer);
+                peer.send(kOk);
+                if (!std::exchange(is_first, false)) return;
+                read(peer);
+                (peer.*row.end)();
+            });
+            HttpClient client({});
+            ASSERT_TRUE(call(client, post_to(server.url())).has_value()) << row.name;
+            HttpClientRequest request = post_to(server.url());
+            request.method = row.method;
+            second = call(client, std::move(request));
+        }
+        EXPECT_EQ(requests, row.requests) << row.name;
+        ASSERT_EQ(second.has_value(), row.requests == 3) << row.name;
+        if (second.has_value()) continue;
+        EXPECT_EQ(second.error().code, Errc::OutcomeUnknown) << row.name;
+        EXPECT_EQ(second.error().message, "sent, but no answer: the connection ended") << row.name;
+    }
+}
+
 }  // namespace
 }  // namespace luqiao::adapters
