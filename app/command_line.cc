@@ -23,6 +23,7 @@ public:
         messages(app);
         reconciling(app);
         retaining(app);
+        auditing(app);
         trying(app);
     }
 
@@ -232,6 +233,16 @@ private:
         return command;
     }
 
+    void auditing(CLI::App& app) {
+        CLI::App& verify = *app.add_subcommand("audit", "审计: who did what, row by row")
+                                ->require_subcommand(1)
+                                ->add_subcommand("verify", "whether the chain of rows is whole");
+        add_conf_flag(verify, audit_.conf);
+        verify.add_flag("--json", audit_.json, "one JSON document");
+        verify.add_option("--actor", audit_.actor, "who verifies, for the audit; else the account");
+        verify.callback([this] { chosen_ = [this] { return audit_command(audit_); }; });
+    }
+
     void add_recon(CLI::App& command, const char* verb, bool is_signed) {
         add_conf_flag(command, recon_.conf);
         command.add_flag("--json", recon_.json, "one JSON document");
@@ -351,6 +362,7 @@ private:
     MsgOptions msg_;
     ReconOptions recon_;
     RetentionOptions retention_;
+    AuditOptions audit_;
     ConfOptions init_;
     SimulateOptions simulate_;
     DemoOptions demo_;

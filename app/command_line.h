@@ -125,6 +125,14 @@ struct RetentionOptions {
 };
 int retention_command(const RetentionOptions& options);
 
+/// `luqiao audit verify`: whether the chain of the audit is whole; kFindings when it is not.
+struct AuditOptions {
+    ConfOptions conf;
+    std::string actor;  ///< empty: the account
+    bool json = false;
+};
+int audit_command(const AuditOptions& options);
+
 /// `luqiao init`: key files for every party that lacks them.
 int init_command(const ConfOptions& options);
 

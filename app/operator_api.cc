@@ -3,6 +3,7 @@
 #include "adapters/http_client.h"
 #include "app/configuration.h"
 #include "app/files.h"
+#include "app/operator_audit.h"
 #include "app/operator_deliveries.h"
 #include "app/operator_looks.h"
 #include "app/operator_messages.h"
@@ -106,7 +107,7 @@ Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::p
 OperatorApi::~OperatorApi() {
     server_->stop();
     if (reload_.joinable()) reload_.join();
-    reconciling_.join();
+    slow_.join();
     std::error_code ignored;
     std::filesystem::remove(address_file_, ignored);
 }
@@ -131,10 +132,17 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
             });
     }
     if (request.method == "POST" && request.path.starts_with(kRecon)) {
-        return boost::asio::post(reconciling_, [this, request, done] {
+        return boost::asio::post(slow_, [this, request, done] {
             const auto changed = change_recon(reconciler_, request.path, request.body);
             done(changed ? json_response(200, *changed)
                          : failure(info(changed.error().code).http_status, changed.error()));
+        });
+    }
+    if (request.method == "POST" && request.path == kAuditVerify) {
+        return boost::asio::post(slow_, [this, body = request.body, actor, done] {
+            const auto checked = verify_audit_on({store_, actor, pipeline_.now()}, body);
+            done(checked ? json_response(200, *checked)
+                         : failure(info(checked.error().code).http_status, checked.error()));
         });
     }
     if (request.method == "POST" && request.path.starts_with(kRetention)) {

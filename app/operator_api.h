@@ -34,10 +34,10 @@ struct Operations {
 
 /// Serves failures and plans (app/operator_redrives.h), decisions about one delivery
 /// (app/operator_deliveries.h), reconciliation (app/operator_recon.h), retention
-/// (app/operator_retention.h), `GET
-/// /operator/v1/status`, `GET /operator/v1/cases/{number}` and `POST /operator/v1/reload` (200:
-/// replaced, 422: refused, 409: one is under way) on a loopback port. Address and token stand in
-/// DATA/operator.json, which only the server's own user can read.
+/// (app/operator_retention.h), the audit (app/operator_audit.h), `GET /operator/v1/status`, `GET
+/// /operator/v1/cases/{number}` and `POST /operator/v1/reload` (200: replaced, 422: refused, 409:
+/// one is under way) on a loopback port. Address and token stand in DATA/operator.json, which only
+/// the server's own user can read.
 class OperatorApi {
 public:
     /// @errors Unavailable: cannot listen or cannot write operator.json
@@ -66,7 +66,8 @@ private:
     std::atomic<bool> reloading_{false};
     std::thread
         reload_;  ///< compiling takes longer than an io thread may be held; of the io thread
-    boost::asio::thread_pool reconciling_{1};  ///< a day takes as long; one after another
+    /// A day compared, or the audit verified, takes as long; one after another.
+    boost::asio::thread_pool slow_{1};
     std::unique_ptr<adapters::HttpServer> server_;
 };
 

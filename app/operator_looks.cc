@@ -81,7 +81,7 @@ Result<std::string> on_record(broker::Store& store,
         .at = at,
         .actor = look.actor,
         .action = look.action,
-        .outcome = answer ? "ok" : std::string(info(answer.error().code).id),
+        .outcome = answer ? look.outcome : std::string(info(answer.error().code).id),
         .subject = look.subject,
         .number = 0,
         .hash = {}};

@@ -23,7 +23,8 @@ std::string account_name();
 struct Look {
     std::string actor;
     std::string action;  ///< "look.find", "look.message", "look.trace", "look.case", "look.redrive"
-    std::string subject;  ///< an id, a case number, or what was asked by; no personal data
+    std::string subject;         ///< an id, a case number, or what was asked by; no personal data
+    std::string outcome = "ok";  ///< of an answer that could be given
 };
 
 /// By which facts was asked: "number name party=sti", numbers and names themselves not.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <utility>
 
 namespace luqiao::broker {
 namespace {
@@ -64,36 +65,120 @@ AuditHead audit_start_of(const std::string& text) {
     return {std::strtoull(text.c_str(), nullptr, 10), text.substr(space + 1)};
 }
 
-Result<std::uint64_t> verify_audit(Store& store) {
-    LQ_TRY(const AuditHead start, store.audit_start());
-    std::uint64_t checked = start.number;
-    std::string before(start.number == 0 ? std::string(kAuditStart) : start.hash);
-    std::string expired;
-    for (;;) {
-        LQ_TRY(const auto page, store.audit_after(checked, kPageRows));
-        if (page.empty()) break;
-        if (page.front().number != checked + 1) {
-            return fail(Errc::Corruption, "audit row {} is missing", checked + 1);
+namespace {
+
+std::string hash_of(const AuditHead& head) {
+    return head.number == 0 ? std::string(kAuditStart) : head.hash;
+}
+
+/// The start is read before the head: the row that vouches for it is not behind the head then.
+Status begin(Store& store, AuditCheck& check) {
+    check = {};
+    LQ_TRY(check.aged, store.audit_start());
+    LQ_TRY(check.head, store.audit_head());
+    check.checked = {check.aged.number, hash_of(check.aged)};
+    check.is_begun = true;
+    return {};
+}
+
+void end(AuditCheck& check, AuditFault fault, std::uint64_t row) {
+    check.fault = fault;
+    check.fault_row = row;
+    check.is_over = true;
+}
+
+void look_at(AuditCheck& check, const AuditEntry& entry) {
+    const std::uint64_t expected = check.checked.number + 1;
+    if (entry.number != expected) return end(check, AuditFault::Missing, expected);
+    if (entry.hash != audit_hash(check.checked.hash, entry)) {
+        return end(check, AuditFault::Changed, expected);
+    }
+    if (entry.action == kAuditExpired) {
+        const std::string vouched = fmt::format("-{} {}", check.aged.number, check.aged.hash);
+        check.vouched_by = entry.subject.ends_with(vouched) ? entry.number : 0;
+    }
+    if (!check.first_at) check.first_at = entry.at;
+    check.last_at = entry.at;
+    check.checked = {entry.number, entry.hash};
+}
+
+/// All rows up to the head follow one another.
+Status finish(Store& store, AuditCheck& check) {
+    // Only the head, which is kept apart, tells that rows were cut off at the end or put there.
+    if (check.head.number > 0 && check.checked.hash != check.head.hash) {
+        end(check, AuditFault::Changed, check.head.number);
+        return {};
+    }
+    LQ_TRY(const auto more, store.audit_after(check.head.number, 1));
+    LQ_TRY(const AuditHead now, store.audit_head());
+    if (!more.empty() && more.front().number > now.number) {
+        end(check, AuditFault::Surplus, more.front().number);
+        return {};
+    }
+    const bool is_vouched = check.aged.number == 0 || check.vouched_by > 0;
+    end(check, is_vouched ? AuditFault::None : AuditFault::Unvouched,
+        is_vouched ? 0 : check.aged.number);
+    return {};
+}
+
+}  // namespace
+
+Text fault_text(const AuditCheck& check) {
+    const std::uint64_t row = check.fault_row;
+    switch (check.fault) {
+        case AuditFault::None: return {};
+        case AuditFault::Changed:
+            return {fmt::format("审计第 {} 行不是当初写下的内容", row),
+                    fmt::format("audit row {} is not what was written", row)};
+        case AuditFault::Missing:
+            return {fmt::format("审计缺第 {} 行", row),
+                    fmt::format("audit row {} is missing", row)};
+        case AuditFault::Cut:
+            return {fmt::format("审计自第 {} 行起被截去，应到第 {} 行", row, check.head.number),
+                    fmt::format("the audit ends before row {}, but row {} was written", row,
+                                check.head.number)};
+        case AuditFault::Surplus:
+            return {fmt::format("审计第 {} 行在最新一行之后，不是本系统写的", row),
+                    fmt::format("audit row {} is behind the newest one that was written", row)};
+        case AuditFault::Unvouched:
+            return {fmt::format("没有一行说明审计第 {} 行及以前是按保存期限清除的", row),
+                    fmt::format("no row says that the audit up to row {} went for age", row)};
+    }
+    return {};
+}
+
+Result<AuditCheck> check_audit(Store& store, AuditCheck check, std::size_t rows_max) {
+    if (!check.is_begun) LQ_CHECK(begin(store, check));
+    for (std::size_t rows = 0; !check.is_over && rows < rows_max; rows += kPageRows) {
+        if (check.checked.number >= check.head.number) {
+            LQ_CHECK(finish(store, check));
+            break;
         }
-        LQ_CHECK(verify_audit(page, before));
+        const std::uint64_t next = check.checked.number + 1;
+        LQ_TRY(const auto page, store.audit_after(check.checked.number, kPageRows));
+        if (page.empty() || page.front().number != next) {
+            LQ_TRY(const AuditHead start, store.audit_start());
+            if (start.number >= next) {  // they went for age meanwhile
+                LQ_CHECK(begin(store, check));
+                continue;
+            }
+        }
+        if (page.empty()) end(check, AuditFault::Cut, next);
         for (const AuditEntry& entry : page) {
-            if (entry.action == kAuditExpired) expired = entry.subject;
+            if (check.is_over || check.checked.number == check.head.number) break;
+            look_at(check, entry);
         }
-        before = page.back().hash;
-        checked = page.back().number;
     }
-    const std::string vouched = fmt::format("-{} {}", start.number, start.hash);
-    if (start.number > 0 && !expired.ends_with(vouched)) {
-        return fail(Errc::Corruption, "no row says that the audit up to row {} went for age",
-                    start.number);
+    return check;
+}
+
+Result<std::uint64_t> verify_audit(Store& store) {
+    AuditCheck check;
+    while (!check.is_over) {
+        LQ_TRY(check, check_audit(store, std::move(check), kPageRows));
     }
-    // Rows cut off at the end leave a whole chain: only the head kept apart can tell.
-    LQ_TRY(const auto head, store.audit_head());
-    if (head.number != checked || head.hash != before) {
-        return fail(Errc::Corruption, "the audit ends at row {}, but row {} was written", checked,
-                    head.number);
-    }
-    return checked;
+    if (!check.is_whole()) return fail(Errc::Corruption, "{}", fault_text(check).en);
+    return check.checked.number;
 }
 
 }  // namespace luqiao::broker

@@ -2,8 +2,11 @@
 #pragma once
 
 #include "base/result.h"
+#include "base/text.h"
 #include "broker/store.h"
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,8 +37,40 @@ std::string audit_expiry_subject(std::uint64_t first, const AuditHead& last);
 /// Of "400 HASH", as stores keep where an audit begins.
 AuditHead audit_start_of(const std::string& text);
 
-/// The same over the whole audit of a store, page by page, from where it begins: rows that went for
-/// age are vouched for by the newest row that says so. @return the number of its last row
+/// What is wrong with an audit.
+enum class AuditFault : std::uint8_t {
+    None,
+    Changed,    ///< a row is not what was written
+    Missing,    ///< a row is not there, others after it are
+    Cut,        ///< the newest rows are not there
+    Surplus,    ///< a row that was never written as the newest one
+    Unvouched,  ///< no row says that those before the first went for age
+};
+
+/// How far an audit was checked, and what was found.
+struct AuditCheck {
+    AuditHead aged;     ///< the last row that went for age; number 0: none did
+    AuditHead checked;  ///< the last row that was looked at; before the first: `aged`
+    AuditHead head;     ///< the newest row when the check began
+    std::optional<Instant> first_at, last_at;  ///< of the rows that were looked at
+    std::uint64_t vouched_by = 0;  ///< the row that says what went for age; 0: none (yet)
+    AuditFault fault = AuditFault::None;
+    std::uint64_t fault_row = 0;  ///< the first that is wrong or missing
+    bool is_begun = false;
+    bool is_over = false;
+
+    [[nodiscard]] bool is_whole() const { return is_over && fault == AuditFault::None; }
+};
+/// What was found wrong, in a sentence; empty: nothing.
+Text fault_text(const AuditCheck& check);
+
+/// Goes on with a check of a store's audit for about `rows_max` rows, page by page. It begins where
+/// the audit does, which the newest row about ageing has to vouch for, and ends with the newest row
+/// of when it began: what is written, or goes for age, meanwhile does not disturb it.
+/// @errors those of the store: the check can go on from where it was
+Result<AuditCheck> check_audit(Store& store, AuditCheck check, std::size_t rows_max);
+
+/// A whole check. @return the number of the last row  @errors Corruption; those of the store
 Result<std::uint64_t> verify_audit(Store& store);
 
 }  // namespace luqiao::broker

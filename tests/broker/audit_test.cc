@@ -1,7 +1,9 @@
 #include "broker/audit.h"
 
 #include "broker/store_memory.h"
+#include "tests/broker/store_sqlite_place.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -74,6 +76,135 @@ TEST(Audit, NoticesEachKindOfTampering) {
         EXPECT_EQ(found.error().code, Errc::Corruption) << row.name;
         EXPECT_NE(found.error().message.find(row.located), std::string::npos)
             << row.name << ": " << found.error().message;
+    }
+}
+
+// ---- the audit of a store -----------------------------------------------------------------------
+
+void write_rows(Store& store, std::uint64_t first, std::uint64_t last) {
+    std::vector<AuditEntry> rows;
+    for (std::uint64_t row = first; row <= last; ++row) {
+        rows.push_back({.at = Instant{Duration{1'000 * static_cast<std::int64_t>(row)}},
+                        .actor = "portal",
+                        .action = "refuse",
+                        .outcome = "E2003",
+                        .subject = fmt::format("row {}", row),
+                        .number = 0,
+                        .hash = {}});
+    }
+    ASSERT_TRUE(store.audit(rows));
+}
+
+/// Takes rows older than `row`, and says so.
+std::uint64_t age_before(Store& store, std::int64_t row) {
+    const AuditEntry note{.at = Instant{Duration{1'000'000'000}},
+                          .actor = "node-1",
+                          .action = std::string(kAuditExpired),
+                          .outcome = "ok",
+                          .subject = {},
+                          .number = 0,
+                          .hash = {}};
+    return *store.expire_audit(Instant{Duration{1'000 * row}}, 10'000, note);
+}
+
+AuditCheck check_all(Store& store) {
+    AuditCheck check;
+    for (int calls = 0; !check.is_over && calls < 100; ++calls) {
+        auto next = check_audit(store, check, 1);
+        EXPECT_TRUE(next) << next.error().message;
+        if (!next) break;
+        check = *std::move(next);
+    }
+    return check;
+}
+
+TEST(AuditCheck, AnHonestAuditIsCheckedPageByPageToItsHead) {
+    SqlitePlace place;
+    const auto store = must(place.open());
+    EXPECT_TRUE(check_all(*store).is_whole()) << "nothing was written yet";
+    write_rows(*store, 1, 2'500);
+    const AuditCheck first = must(check_audit(*store, {}, 1));
+    EXPECT_FALSE(first.is_over);
+    EXPECT_LT(first.checked.number, 2'500U) << "a call looks at a page";
+    const AuditCheck whole = check_all(*store);
+    EXPECT_TRUE(whole.is_whole()) << fault_text(whole).en;
+    EXPECT_EQ(whole.checked.number, 2'500U);
+    EXPECT_EQ(whole.checked.hash, must(store->audit_tail(1)).front().hash);
+    EXPECT_EQ(whole.first_at, Instant{Duration{1'000}});
+    EXPECT_EQ(whole.last_at, Instant{Duration{2'500'000}});
+    EXPECT_EQ(whole.vouched_by, 0U);
+}
+
+TEST(AuditCheck, WhatWentForAgeIsVouchedForByARow) {
+    SqlitePlace place;
+    const auto store = must(place.open());
+    write_rows(*store, 1, 40);
+    EXPECT_EQ(age_before(*store, 11), 10U);
+    write_rows(*store, 42, 50);
+    EXPECT_EQ(age_before(*store, 21), 10U);
+    const AuditCheck whole = check_all(*store);
+    EXPECT_TRUE(whole.is_whole()) << fault_text(whole).en;
+    EXPECT_EQ(whole.aged.number, 20U);
+    EXPECT_EQ(whole.checked.number, 51U);
+    EXPECT_EQ(whole.vouched_by, 51U) << "the newest that says so";
+    EXPECT_EQ(whole.first_at, Instant{Duration{21'000}});
+}
+
+TEST(AuditCheck, WhatIsWrittenOrAgesMeanwhileDoesNotDisturbIt) {
+    SqlitePlace place;
+    const auto store = must(place.open());
+    write_rows(*store, 1, 3'000);
+    AuditCheck check = must(check_audit(*store, {}, 1));
+    write_rows(*store, 3'001, 3'002);
+    EXPECT_EQ(age_before(*store, 2'001), 2'000U);
+    while (!check.is_over) check = must(check_audit(*store, check, 1));
+    EXPECT_TRUE(check.is_whole()) << fault_text(check).en;
+    EXPECT_EQ(check.aged.number, 2'000U) << "it began anew where the audit begins now";
+    check = must(check_audit(*store, {}, 1));
+    write_rows(*store, 3'004, 3'009);
+    while (!check.is_over) check = must(check_audit(*store, check, 1));
+    EXPECT_TRUE(check.is_whole()) << fault_text(check).en;
+    EXPECT_EQ(check.checked.number, 3'003U) << "the newest of when it began";
+}
+
+TEST(AuditCheck, NamesTheFirstRowThatIsWrong) {
+    struct Row {
+        const char* name;
+        const char* sql;
+        AuditFault fault;
+        std::uint64_t row;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"changed", "UPDATE audit SET outcome = 'ok' WHERE number IN (17, 19)",
+              AuditFault::Changed, 17},
+             {"its hash", "UPDATE audit SET hash = 'a' WHERE number = 20", AuditFault::Changed, 20},
+             {"taken out", "DELETE FROM audit WHERE number = 17", AuditFault::Missing, 17},
+             {"first taken out", "DELETE FROM audit WHERE number < 15", AuditFault::Missing, 11},
+             {"end cut off", "DELETE FROM audit WHERE number > 18", AuditFault::Cut, 19},
+             {"all taken out", "DELETE FROM audit", AuditFault::Cut, 11},
+             {"put there",
+              "INSERT INTO audit(number, at, actor, action, outcome, subject, hash) SELECT 99, at, "
+              "actor, action, outcome, subject, hash FROM audit WHERE number = 12",
+              AuditFault::Surplus, 99},
+             {"who vouches taken out", "DELETE FROM audit WHERE number = 21", AuditFault::Cut, 21},
+             {"more cut in front than is vouched for",
+              "UPDATE meta SET value = (SELECT '12 ' || hash FROM audit WHERE number = 12) WHERE "
+              "name = 'audit_start'; DELETE FROM audit WHERE number <= 12",
+              AuditFault::Unvouched, 12},
+         }) {
+        SqlitePlace place;
+        {
+            const auto store = must(place.open());
+            write_rows(*store, 1, 20);
+            ASSERT_EQ(age_before(*store, 11), 10U);
+        }
+        place.tamper(row.sql);
+        const auto store = must(place.open());
+        const AuditCheck found = check_all(*store);
+        EXPECT_EQ(found.fault, row.fault) << row.name << ": " << fault_text(found).en;
+        EXPECT_EQ(found.fault_row, row.row) << row.name;
+        EXPECT_FALSE(found.is_whole()) << row.name;
+        EXPECT_NE(fault_text(found).zh, "") << row.name;
     }
 }
 
