@@ -155,18 +155,21 @@ Result<std::unique_ptr<broker::Blobs>> open_attachment_folder(const AttachmentSe
 std::unique_ptr<Periodic> start_attachment_sweep(broker::AttachmentDesk& desk,
                                                  const broker::Pipeline& pipeline) {
     return std::make_unique<Periodic>(
-        pipeline, kSweepPace, [&desk](Instant now, const std::stop_token&) {
+        pipeline, kSweepPace, [&desk](Instant now, const std::stop_token&) -> Status {
             const auto swept = desk.sweep(now);
             if (!swept) {
                 log::write(
                     log::Level::Warning, "attachments.sweep",
                     {{"code", info(swept.error().code).id}, {"message", swept.error().message}});
-            } else if (swept->attachments + swept->uploads > 0) {
+                return swept.error();
+            }
+            if (swept->attachments + swept->uploads > 0) {
                 log::write(log::Level::Info, "attachments.sweep",
                            {{"attachments", std::to_string(swept->attachments)},
                             {"uploads", std::to_string(swept->uploads)},
                             {"bytes", std::to_string(swept->bytes)}});
             }
+            return {};
         });
 }
 

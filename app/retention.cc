@@ -133,12 +133,16 @@ broker::RetentionAges read_retention_settings(const Section& server, Diagnostics
 std::unique_ptr<Periodic> start_retention(broker::Store& store,
                                           const broker::Pipeline& pipeline,
                                           AgeingRules rules) {
-    const auto work = [&store, &pipeline, rules = std::move(rules)](Instant now,
-                                                                    const std::stop_token& stop) {
+    const auto work = [&store, &pipeline, rules = std::move(rules)](
+                          Instant now, const std::stop_token& stop) -> Status {
         const auto report = run(store, pipeline, rules, now, stop);
-        if (report) return tell(*report);
+        if (report) {
+            tell(*report);
+            return {};
+        }
         log::write(log::Level::Warning, "retention.failed",
                    {{"code", info(report.error().code).id}, {"message", report.error().message}});
+        return report.error();
     };
     return std::make_unique<Periodic>(pipeline, kRunPace, work);
 }

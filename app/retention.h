@@ -30,7 +30,7 @@ struct AgeingRules {
 };
 
 /// Takes away what is too old, some minutes after the start and then every six hours, in steps
-/// between which others write. All outlive it.
+/// between which others write; when the store is away it goes on after minutes. All outlive it.
 std::unique_ptr<Periodic> start_retention(broker::Store& store,
                                           const broker::Pipeline& pipeline,
                                           AgeingRules rules);

@@ -169,12 +169,14 @@ Status Runtime::open(bool trust_clock) {
     reconciler_ =
         std::make_unique<Reconciler>(*store_, *pipeline_, server.data, std::move(statement_key));
     daily_recon_ = std::make_unique<DailyRecon>(*store_, *pipeline_, *reconciler_);
-    LQ_TRY(operator_api_,
-           OperatorApi::start(server.data, {*store_, *pipeline_, *reloader_, *redriver_,
-                                            *reconciler_, *daily_recon_, ageing_rules()}));
-    daily_ = std::make_unique<Periodic>(
-        *pipeline_, kDailyReconPace,
-        [this](Instant at, const std::stop_token& stop) { daily_recon_->step(at, stop); });
+    LQ_TRY(operator_api_, OperatorApi::start(server.data, {*store_, *pipeline_, *reloader_,
+                                                           *redriver_, *reconciler_, *daily_recon_,
+                                                           ageing_rules()}));
+    daily_ = std::make_unique<Periodic>(*pipeline_, kDailyReconPace,
+                                        [this](Instant at, const std::stop_token& stop) {
+                                            daily_recon_->step(at, stop);
+                                            return Status();
+                                        });
     retention_ = start_retention(*store_, *pipeline_, ageing_rules());
     thread_ = std::thread([this] { loop(); });
     if (store_->is_shared()) {
