@@ -32,6 +32,19 @@ Condition failed(const ManifestAsked& asked, const Error& error) {
                                   info(error.code).id, error.message)});
 }
 
+/// When the next day of the party is due.
+Instant next_daily(const broker::Realm& realm, const std::string& party, Instant now) {
+    const auto found = realm.parties.find(party);
+    const Section source = adapters::manifest_source(
+        found == realm.parties.end() ? std::nullopt : found->second.reconcile);
+    const Duration after = source.time("daily_after");
+    return china_midnight(china_date(now - after) + std::chrono::days(1)) + after;
+}
+
+auto key_of(const ManifestAsked& asked) {
+    return std::tuple(asked.party, asked.day, asked.of);
+}
+
 std::optional<Condition> of_run(const ReconRun& run) {
     if (!run.findings.empty()) {
         return condition("recon_refused", run.asked,
@@ -109,13 +122,33 @@ Result<bool> DailyRecon::is_behind(const ReconRun& run, Instant now) {
     return after.error();
 }
 
+Condition DailyRecon::put_off(const ManifestAsked& asked, const Error& error, Instant now) {
+    const Instant until = next_daily(*pipeline_.realm(), asked.party, now);
+    Condition out = condition(
+        "recon_failed", asked,
+        {fmt::format("未能进行：{} {}；不会自行好转，{} 再试，或用 luqiao recon run 随时重做",
+                     info(error.code).id, error.message, to_rfc3339(until)),
+         fmt::format("it could not be made: {} {}; this does not pass by itself, it is tried again "
+                     "at {}, or by luqiao recon run at any time",
+                     info(error.code).id, error.message, to_rfc3339(until))});
+    put_off_.insert_or_assign(key_of(asked), PutOff{until, out});
+    return out;
+}
+
 std::optional<Condition> DailyRecon::compare(const ManifestAsked& asked, Instant now) {
+    const auto waiting = put_off_.find(key_of(asked));
+    if (waiting != put_off_.end()) {
+        if (now < waiting->second.until) return waiting->second.condition;
+        put_off_.erase(waiting);
+    }
     const auto run = reconciler_.run(asked, {pipeline_.node(), "daily"}, now);
     if (run) return of_run(*run);
     // Who gave nothing, of a day without a message of ours, owes nothing.
     const auto concerns = broker::has_entries(store_, asked);
     if (!concerns) return failed(asked, concerns.error());
     if (!*concerns) return std::nullopt;
+    // Neither their messages nor ours become fewer.
+    if (run.error().code == Errc::LimitExceeded) return put_off(asked, run.error(), now);
     if (run.error().code != Errc::NotFound) return failed(asked, run.error());
     return condition("recon_missing", asked, {"对方尚未提供清单", "it has not given its manifest"});
 }

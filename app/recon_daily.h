@@ -2,16 +2,19 @@
 //
 // What a party's `[reconcile]` lists in `daily` is compared for the day before, once `daily_after`
 // has passed and the party has given its manifest; a day whose manifest came late, or on which no
-// node ran, is made up for a week. What waits for somebody is told as conditions of the node. Each
-// node of a shared store does this; a day that another has compared is left alone.
+// node ran, is made up for a week. A day that is too large to be compared is tried again at the
+// next `daily_after`, not every minute. What waits for somebody is told as conditions of the node.
+// Each node of a shared store does this; a day that another has compared is left alone.
 #pragma once
 
 #include "app/recon.h"
 #include "broker/status_report.h"
 
+#include <map>
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace luqiao::app {
@@ -35,10 +38,17 @@ private:
     std::optional<broker::Condition> look_at(const broker::ManifestAsked& asked, Instant now);
     std::optional<broker::Condition> compare(const broker::ManifestAsked& asked, Instant now);
     Result<bool> is_behind(const ReconRun& run, Instant now);
+    broker::Condition put_off(const broker::ManifestAsked& asked, const Error& error, Instant now);
 
     broker::Store& store_;
     broker::Pipeline& pipeline_;
     Reconciler& reconciler_;
+    /// Days that will not come right by themselves. Of the stepping thread.
+    struct PutOff {
+        Instant until{};
+        broker::Condition condition;
+    };
+    std::map<std::tuple<std::string, Date, broker::ManifestOf>, PutOff> put_off_;
     mutable std::mutex mutex_;
     std::vector<broker::Condition> conditions_;
 };

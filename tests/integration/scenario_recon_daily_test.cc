@@ -2,6 +2,9 @@
 #include "app/recon_daily.h"
 #include "tests/integration/scenario_recon.h"
 
+#include <filesystem>
+#include <fstream>
+
 namespace luqiao::integration {
 namespace {
 
@@ -94,6 +97,71 @@ TEST_P(DailyReconciliation, WhatWasInTransitIsLookedForOnceTheNextDayWasCompared
     daily.step(exchange_.now());
     daily.step(exchange_.now());
     EXPECT_THAT(names(daily), ElementsAre("recon_open 2025-10-13"));
+}
+
+/// A day of essc, whose manifest is a file that can be too large to be read.
+class DayThatIsTooLarge : public ReconScenario {
+protected:
+    void SetUp() override {
+        const std::string number = exchange_.accepted(
+            "portal", exchange_.application("portal", {"permit_issue", "ecard_apply"}));
+        for (const char* state : {"accepted", "granted"}) {
+            exchange_.pass(std::chrono::minutes(30));
+            receipt(exchange_.answer("sti", exchange_.serial(number, "permit_issue"), state,
+                                     {{"permit.number", "370123456789"},
+                                      {"permit.category", "B"},
+                                      {"permit.valid_from", "2025-10-16"},
+                                      {"permit.valid_to", "2027-10-15"}}));
+        }
+        exchange_.settle();
+        ASSERT_EQ(exchange_.party("essc").accepted.size(), 1U);
+        std::filesystem::create_directories(file_.parent_path());
+        give();
+        std::filesystem::resize_file(file_, 33U << 20U);
+    }
+    void give() {
+        std::ofstream(file_, std::ios::binary)
+            << "manifest,essc,2025-10-13,received,1\nkey,sm3\n"
+            << exchange_.party("essc").accepted.front().id << ",\n";
+    }
+    std::vector<std::string> step_at(const char* time) {
+        exchange_.set_time(time);
+        daily_.step(exchange_.now());
+        std::vector<std::string> out;
+        for (const broker::Condition& one : daily_.conditions()) {
+            if (one.facts.front().second != "essc") continue;
+            out.push_back(one.name + " " + one.message.zh + " " + one.message.en);
+        }
+        return out;
+    }
+
+    const std::filesystem::path file_ =
+        folder_.path() / "essc" / "manifest" / "essc_2025-10-13_received.csv";
+    app::Reconciler desk_ = reconciler();
+    app::DailyRecon daily_{exchange_.store(), exchange_.pipeline(), desk_};
+    const testing::Matcher<std::vector<std::string>> put_off_ =
+        ElementsAre(testing::AllOf(testing::StartsWith("recon_failed"),
+                                   testing::HasSubstr("E1003"),
+                                   testing::HasSubstr("2025-10-15T07:00:00+08:00 再试"),
+                                   testing::HasSubstr("tried again at")));
+};
+LUQIAO_ON_BOTH_STORES(DayThatIsTooLarge);
+
+TEST_P(DayThatIsTooLarge, IsTriedAgainAtTheNextDailyHourAndNotEveryMinute) {
+    EXPECT_THAT(step_at("2025-10-14T07:01:00+08:00"), put_off_);
+    give();
+    EXPECT_THAT(step_at("2025-10-14T07:02:00+08:00"), put_off_);
+    EXPECT_THAT(step_at("2025-10-15T06:59:00+08:00"), put_off_);
+    EXPECT_THAT(audited("recon.run"), IsEmpty());
+    EXPECT_THAT(step_at("2025-10-15T07:00:00+08:00"), IsEmpty());
+    EXPECT_THAT(audited("recon.run"), testing::SizeIs(1));
+}
+
+TEST_P(DayThatIsTooLarge, CountsAtOnceWhenSomebodyComparesItByHand) {
+    EXPECT_THAT(step_at("2025-10-14T07:01:00+08:00"), put_off_);
+    give();
+    ASSERT_TRUE(desk_.run({"essc", kDay, broker::ManifestOf::Received}, kBy, exchange_.now()));
+    EXPECT_THAT(step_at("2025-10-14T07:02:00+08:00"), IsEmpty());
 }
 
 }  // namespace
