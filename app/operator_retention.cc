@@ -166,9 +166,18 @@ Result<std::string> change_retention(const RetentionDesk& desk,
                                    .number = 0,
                                    .hash = {}};
     const std::string why = fmt::format("{} {} {}", to_rfc3339(desk.now), actor, reason);
-    LQ_CHECK(broker::hold_case(desk.store, number, is_hold ? why : std::string(), entry));
+    LQ_TRY(const auto aged_at,
+           broker::hold_case(desk.store, number, is_hold ? why : std::string(), entry));
     JsonWriter json;
-    json.begin_object().field("case_number", number).field("held", is_hold).end_object();
+    json.begin_object().field("case_number", number).field("held", is_hold);
+    if (is_hold && aged_at) {
+        const Text gone = broker::aged_text(*aged_at);
+        json.field("aged_at", to_rfc3339(*aged_at));
+        json.key("gone").begin_object();
+        json.field("zh", gone.zh + "；只留存其余部分");
+        json.field("en", gone.en + "; only these are held").end_object();
+    }
+    json.end_object();
     return json.take();
 }
 

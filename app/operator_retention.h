@@ -28,7 +28,8 @@ struct RetentionDesk {
 Result<std::string> show_retention(const RetentionDesk& desk, std::string_view path);
 
 /// `POST /operator/v1/retention/hold` and `/release` with {number, actor, reason}: the case loses
-/// nothing, whatever its age, until it is released; a row of the audit each.
+/// nothing, whatever its age, until it is released; a row of the audit each. Of a case whose bodies
+/// are gone already "gone" says so: only the rest of it is held.
 /// @errors NotFound: no such case, no such path; MissingRequired: no actor or no reason;
 /// ParseFailed
 Result<std::string> change_retention(const RetentionDesk& desk,

@@ -67,14 +67,25 @@ void print_retention(const json& answer) {
 
 void print_answer(const json& answer) {
     if (answer.contains("days")) return print_retention(answer);
-    fmt::print("{}  {}\n", answer.value("case_number", ""),
+    const std::string number = answer.value("case_number", "");
+    if (answer.contains("gone")) {
+        return fmt::print("{}  {}\n", number, answer["gone"].value("zh", ""));
+    }
+    fmt::print("{}  {}\n", number,
                answer.value("held", false) ? "已留存，到期也不清除" : "已解除留存");
+}
+
+/// A hold that came too late for a part of the case is done, and a finding.
+int code_of(const json& answer) {
+    return answer.contains("gone") ? kFindings : kDone;
 }
 
 }  // namespace
 
 int retention_command(const RetentionOptions& options) {
-    return run({.ask = [&](const auto& data) { return ask(data, options); }, .print = print_answer},
+    return run({.ask = [&](const auto& data) { return ask(data, options); },
+                .print = print_answer,
+                .code = code_of},
                options.conf, options.json);
 }
 

@@ -104,13 +104,18 @@ Result<std::map<std::string, std::string>> held_cases(Store& store) {
     return out;
 }
 
-Status hold_case(Store& store,
-                 const std::string& number,
-                 const std::string& why,
-                 AuditEntry entry) {
+Result<std::optional<Instant>> hold_case(Store& store,
+                                         const std::string& number,
+                                         const std::string& why,
+                                         AuditEntry entry) {
+    const auto missing = [] { return fail(Errc::NotFound, "there is no such case"); };
     LQ_TRY(const auto id, store.find_case_id(number));
-    if (!id) return fail(Errc::NotFound, "there is no such case");
-    return store.keep(std::string(kHold) + number, why, std::span(&entry, 1));
+    if (!id) return missing();
+    LQ_CHECK(store.keep(std::string(kHold) + number, why, std::span(&entry, 1)));
+    // Looked at once it is held: a run that took its bodies before that is seen.
+    LQ_TRY(const auto stored, store.find_case(*id));
+    if (!stored) return missing();
+    return stored->aged_at;
 }
 
 AgeingRun::AgeingRun(Basis basis, Instant now) : basis_(std::move(basis)) {

@@ -55,8 +55,12 @@ Result<std::optional<AgeingReport>> last_ageing(Store& store);
 
 /// Numbers of cases that an operator holds (legal hold), with why.
 Result<std::map<std::string, std::string>> held_cases(Store& store);
-/// Holds a case, or releases it: `reason` empty. @errors NotFound: there is no such case
-Status hold_case(Store& store, const std::string& number, const std::string& why, AuditEntry entry);
+/// Holds a case, or releases it: `why` empty. @return since when its bodies are gone: only the rest
+/// is held  @errors NotFound: there is no such case
+Result<std::optional<Instant>> hold_case(Store& store,
+                                         const std::string& number,
+                                         const std::string& why,
+                                         AuditEntry entry);
 
 class AgeingRun {
 public:

@@ -1,5 +1,6 @@
 // `luqiao retention` against a broker process whose store has a case that was decided long ago.
 #include "app/open_store.h"
+#include "broker/retention.h"
 #include "tests/integration/world_fixture.h"
 
 #include <algorithm>
@@ -41,6 +42,21 @@ protected:
         words.insert(words.begin(), "retention");
         return luqiao(std::move(words), expected);
     }
+    /// What a run of the node would do in ten minutes.
+    void age_now() {
+        world_->stop_broker();
+        const app::ServerSettings& server = *world_->configuration().server;
+        auto store = app::open_store(server.store, server.node);
+        ASSERT_TRUE(store) << store.error().message;
+        broker::AgeingRun run(
+            {.store = **store, .key = nullptr, .ages = {}, .node = server.node, .held = {}},
+            app::system_now());
+        for (auto more = run.step(); more && *more;) more = run.step();
+        ASSERT_TRUE(run.finish(0));
+        ASSERT_EQ(run.report().bodies.cases, 1U);
+        store->reset();
+        start_broker();
+    }
     bool is_behind() const {
         const json status = luqiao({"status"});
         const json& all = status.at("conditions");
@@ -81,6 +97,23 @@ TEST_F(RetentionCommand, TellsWhatIsDueAndHoldsACase) {
                   app::kDone)
                   .find("1 件到期"),
               std::string::npos);
+
+    age_now();
+    const json late =
+        retention({"hold", number_, "--actor", "wang", "--reason", "too late"}, app::kFindings);
+    EXPECT_EQ(late.at("held"), true) << late.dump();
+    EXPECT_NE(late.at("gone").at("zh").get<std::string>().find("只留存其余部分"),
+              std::string::npos);
+    EXPECT_NE(late.at("gone").at("en").get<std::string>().find("only these are held"),
+              std::string::npos);
+    EXPECT_EQ(retention({"status"}).at("holds").size(), 1U);
+    const std::string told =
+        run({"retention", "hold", number_, "--actor", "wang", "--reason", "r", "--conf",
+             places::source() + "/conf", "--with", world_->overlay().string()},
+            app::kFindings);
+    EXPECT_NE(told.find("已于"), std::string::npos) << told;
+    EXPECT_EQ(told.find("到期也不清除"), std::string::npos) << told;
+    retention({"release", number_, "--actor", "wang", "--reason", "r"});
 }
 
 }  // namespace
