@@ -58,6 +58,18 @@ void write_flow(JsonWriter& json, const broker::PartyFlow& flow) {
     json.end_object();
 }
 
+void write_attachments(JsonWriter& json, const broker::AttachmentUsage& usage) {
+    json.key("attachments").begin_object();
+    json.field("transfers", std::uint64_t{usage.transfers})
+        .field("transfers_max", std::uint64_t{usage.transfers_max});
+    if (usage.kept.counted_at) {
+        json.field("files", usage.kept.attachments)
+            .field("bytes", usage.kept.bytes)
+            .field("counted_at", to_rfc3339(*usage.kept.counted_at));
+    }
+    json.end_object();
+}
+
 }  // namespace
 
 Result<std::string> describe_case(const broker::Realm& realm,
@@ -83,7 +95,8 @@ OperatorApi::OperatorApi(std::filesystem::path address_file, const Operations& o
       redriver_(operations.redriver),
       reconciler_(operations.reconciler),
       daily_recon_(operations.daily_recon),
-      retention_(operations.retention) {}
+      retention_(operations.retention),
+      attachments_(operations.attachments) {}
 
 Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::path& data,
                                                         const Operations& operations) {
@@ -239,6 +252,7 @@ Result<std::string> OperatorApi::status() const {
         }
         json.end_object();
     }
+    if (attachments_ != nullptr) write_attachments(json, attachments_->usage());
     json.key("counts").begin_object();
     for (const auto& [name, count] : counts) json.field(name, count);
     json.end_object();

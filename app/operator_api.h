@@ -8,6 +8,7 @@
 #include "app/operator_retention.h"
 #include "app/recon_daily.h"
 #include "app/reload.h"
+#include "broker/attachments.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
 
@@ -30,6 +31,7 @@ struct Operations {
     Reconciler& reconciler;
     const DailyRecon& daily_recon;
     AgeingRules retention;
+    const broker::AttachmentDesk* attachments = nullptr;  ///< nullptr: this node keeps none
 };
 
 /// Serves failures and plans (app/operator_redrives.h), decisions about one delivery
@@ -63,6 +65,7 @@ private:
     Reconciler& reconciler_;
     const DailyRecon& daily_recon_;
     const AgeingRules retention_;
+    const broker::AttachmentDesk* attachments_;
     std::atomic<bool> reloading_{false};
     std::thread
         reload_;  ///< compiling takes longer than an io thread may be held; of the io thread

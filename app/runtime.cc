@@ -171,7 +171,7 @@ Status Runtime::open(bool trust_clock) {
     daily_recon_ = std::make_unique<DailyRecon>(*store_, *pipeline_, *reconciler_);
     LQ_TRY(operator_api_, OperatorApi::start(server.data, {*store_, *pipeline_, *reloader_,
                                                            *redriver_, *reconciler_, *daily_recon_,
-                                                           ageing_rules()}));
+                                                           ageing_rules(), attachments_.get()}));
     daily_ = std::make_unique<Periodic>(*pipeline_, kDailyReconPace,
                                         [this](Instant at, const std::stop_token& stop) {
                                             daily_recon_->step(at, stop);

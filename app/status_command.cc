@@ -19,6 +19,17 @@ std::string_view held_zh(std::string_view held) {
     return "正常";
 }
 
+void print_attachments(const json& attachments) {
+    fmt::print("\n附件\n  正在传输 {} / {}", attachments.value("transfers", 0),
+               attachments.value("transfers_max", 0));
+    if (attachments.contains("counted_at")) {
+        fmt::print("  已存 {} 份 {} 字节（{} 清点，并计此后传完的）",
+                   attachments.value("files", 0ULL), attachments.value("bytes", 0ULL),
+                   attachments.value("counted_at", ""));
+    }
+    fmt::print("\n");
+}
+
 void print_status(const json& status) {
     fmt::print("规则 {}  待处理 {}  发送中 {}\n\n通道\n", status.value("bundle", ""),
                status.value("inbox", 0), status.value("open_sends", 0));
@@ -41,6 +52,7 @@ void print_status(const json& status) {
                        ? "受理正常"
                        : "低于保留，暂停受理（E6002），投递继续；自 " + disk.value("since", ""));
     }
+    if (status.contains("attachments")) print_attachments(status["attachments"]);
     fmt::print("\n计数\n");
     for (const auto& [name, count] : status.at("counts").items()) {
         fmt::print("  {:<32} {}\n", name, count.get<std::uint64_t>());

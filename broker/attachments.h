@@ -53,6 +53,12 @@ struct AttachmentOptions {
     bool operator==(const AttachmentOptions&) const = default;
 };
 
+struct AttachmentUsage {
+    Blobs::Totals kept;
+    std::size_t transfers = 0;  ///< uploads and downloads under way on this node
+    std::size_t transfers_max = 0;
+};
+
 class AttachmentDesk final : public Attachments {
 public:
     /// All outlive the desk.
@@ -68,6 +74,9 @@ public:
     /// Removes what is no longer needed; a while's work, not on the turn's thread.
     /// @errors those of the store and of the folder: the rest is removed next time
     Result<Blobs::Swept> sweep(Instant now);
+    [[nodiscard]] AttachmentUsage usage() const {
+        return {blobs_.totals(), transfers_->load(), options_.transfers_max};
+    }
 
 private:
     Result<std::unique_ptr<AttachmentReader>> find(const std::string& party,

@@ -184,6 +184,17 @@ Result<std::unique_ptr<BlobUpload>> Blobs::append(const std::string& party,
     return upload;
 }
 
+Blobs::Totals Blobs::totals() const {
+    const std::lock_guard lock(mutex_);
+    return totals_;
+}
+
+void Blobs::count_completed(std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    ++totals_.attachments;
+    totals_.bytes += bytes;
+}
+
 void Blobs::remember(const std::string& name, Known known) {
     const std::lock_guard lock(mutex_);
     if (known_.size() >= kKnownMax) known_.erase(known_.begin());

@@ -123,6 +123,15 @@ public:
         std::size_t uploads = 0;      ///< unfinished ones, removed
         std::uint64_t bytes = 0;
     };
+    /// What is here, complete: as of the last sweep, with what was completed here since. Costs
+    /// nothing.
+    struct Totals {
+        std::uint64_t attachments = 0;
+        std::uint64_t bytes = 0;
+        std::optional<Instant> counted_at;  ///< by a sweep; none: there was none yet
+    };
+    [[nodiscard]] Totals totals() const;
+
     /// Removes unfinished uploads that nobody went on with since `before`, and what was not held
     /// since then and is not needed. @errors those of `is_needed`; StoreFailed
     Result<Swept> sweep(Instant before, const IsNeeded& is_needed);
@@ -147,6 +156,7 @@ private:
     Status check_room(const std::string& party, std::uint64_t more, bool is_new);
     Result<std::uint64_t> usage(const std::string& party);
     void remember(const std::string& name, Known known);
+    void count_completed(std::uint64_t bytes);
     std::optional<security::Sm3Stream> recall(const std::string& name,
                                               const BlobInfo& file,
                                               std::uint64_t offset);
@@ -154,9 +164,10 @@ private:
 
     const BlobOptions options_;
     const BlobFolder folder_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::map<std::string, Known> known_;
     std::map<std::string, Usage> usage_;
+    Totals totals_;
 };
 
 }  // namespace luqiao::broker

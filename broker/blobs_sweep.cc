@@ -9,6 +9,7 @@ struct Blobs::Sweep {
     const Instant before;
     const IsNeeded& is_needed;
     Swept swept = {};
+    Totals left = {};
 
     Status party(const std::string& party) {
         LQ_TRY(const auto files, folder.files(party));
@@ -24,13 +25,22 @@ struct Blobs::Sweep {
         const std::string sm3 = file.substr(0, dot);
         const std::string ending = dot == std::string::npos ? "" : file.substr(dot);
         if (ending.empty()) {
+            count(*about);
             return about->held < before ? attachment(party, sm3, *about) : Status{};
         }
-        if (ending == ".going") return going(party, sm3, *about);
+        if (ending == ".going") {
+            count(*about);
+            return going(party, sm3, *about);
+        }
         if (ending == ".part") return about->held < before ? upload(name, *about) : Status{};
         // A state or its successor without its upload.
         const bool is_rest = !folder.look(party + "/" + sm3 + ".part");
         return is_rest && about->held < before ? folder.remove(name) : Status{};
+    }
+
+    void count(const BlobInfo& about) {
+        ++left.attachments;
+        left.bytes += about.size;
     }
 
     Status attachment(const std::string& party, const std::string& sm3, const BlobInfo& about) {
@@ -54,6 +64,8 @@ struct Blobs::Sweep {
         LQ_CHECK(folder.remove(name + ".going"));
         ++swept.attachments;
         swept.bytes += about.size;
+        --left.attachments;
+        left.bytes -= about.size;
         return {};
     }
 
@@ -78,6 +90,8 @@ Result<Blobs::Swept> Blobs::sweep(Instant before, const IsNeeded& is_needed) {
     {
         const std::lock_guard lock(mutex_);
         usage_.clear();
+        totals_ = sweep.left;
+        totals_.counted_at = options_.now();
     }
     return sweep.swept;
 }

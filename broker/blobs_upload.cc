@@ -165,6 +165,7 @@ Result<AttachmentState> BlobUpload::complete() {
         return flushed.error();
     }
     (void)folder.remove(name_ + ".state");  // else the next sweep does it
+    blobs_.count_completed(length_);
     return AttachmentState{length_, length_};
 }
 

@@ -242,6 +242,28 @@ TEST_F(BlobsSweep, RemovesWhatIsOldAndNotNeeded) {
     EXPECT_TRUE(files_in(place.path / "portal").empty());
 }
 
+TEST_F(BlobsSweep, CountsWhatIsLeftAndWhatIsCompletedAfterIt) {
+    const auto told = [](const Blobs& blobs) {
+        return std::pair(blobs.totals().attachments, blobs.totals().bytes);
+    };
+    const auto blobs = place.open();
+    ASSERT_TRUE(upload_rest(*blobs, kBytes).has_value());
+    EXPECT_FALSE(blobs->totals().counted_at);
+    (void)sweep(*blobs, true);
+    EXPECT_EQ(told(*blobs), std::pair(std::uint64_t{1}, std::uint64_t{1'000}));
+    EXPECT_EQ(blobs->totals().counted_at, place.now);
+    ASSERT_TRUE(upload_rest(*blobs, sample(500, 2), 40, "mobile").has_value());
+    EXPECT_EQ(told(*blobs), std::pair(std::uint64_t{2}, std::uint64_t{1'500}));
+    const auto part = blobs->append("mobile", security::sm3_hex(sample(700, 3)), 0, 700);
+    ASSERT_TRUE(part && (*part)->write(sample(300, 3)));
+    (void)sweep(*blobs, true);
+    EXPECT_EQ(told(*blobs), std::pair(std::uint64_t{2}, std::uint64_t{1'500})) << "complete ones";
+    EXPECT_EQ(place.open()->totals().attachments, 0U) << "not counted yet by this node";
+    place.now += std::chrono::hours(25);
+    (void)sweep(*blobs, false);
+    EXPECT_EQ(told(*blobs), std::pair(std::uint64_t{0}, std::uint64_t{0}));
+}
+
 TEST_F(BlobsSweep, SparesWhatAMessageNamesMeanwhile) {
     const auto blobs = place.open();
     ASSERT_TRUE(upload_rest(*blobs, kBytes).has_value());

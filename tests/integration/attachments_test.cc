@@ -77,6 +77,12 @@ TEST(AttachmentKill, AnUploadOutlivesTheServerThatIsKilledInTheMiddleOfIt) {
     }
     EXPECT_GT(kept, 0u) << "what was flushed before a kill outlives it";
     EXPECT_EQ(portal.put(sm3, file, kept, file.size()).status, 201);
+    const auto status =
+        app::ask_operator(world->configuration().server->data, "/operator/v1/status");
+    ASSERT_TRUE(status) << status.error().message;
+    const auto told = nlohmann::json::parse(*status).at("attachments");
+    EXPECT_EQ(told.at("transfers"), 0) << told.dump();
+    EXPECT_EQ(told.at("transfers_max"), 16);
     EXPECT_EQ(portal.ask("GET", sm3).body, file);
     world->kill_broker();
     ASSERT_TRUE(world->start_broker());
