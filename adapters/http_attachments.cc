@@ -221,7 +221,6 @@ std::shared_ptr<HttpStreams> make_attachment_streams(broker::Attachments& attach
 }
 
 Result<ContentRange> parse_content_range(std::string_view text) {
-    ContentRange out;
     const auto refuse = [] {
         return fail(Errc::InvalidArgument, "not \"bytes first-last/length\"");
     };
