@@ -1,5 +1,6 @@
 #include "app/command_line.h"
 
+#include "app/allocator.h"
 #include "app/rule_commands.h"
 #include "base/log.h"
 
@@ -374,7 +375,9 @@ private:
 
 int run_command_line(int argc, char** argv) {
     CLI::App app{"鲁桥 Luqiao: data exchange for joint government services"};
-    app.set_version_flag("--version", std::string("luqiao " LUQIAO_VERSION));
+    app.set_version_flag("--version", [] {
+        return fmt::format("luqiao " LUQIAO_VERSION "\nmalloc: {}", allocator());
+    });
     Commands commands(app);
     try {
         app.parse(argc, argv);
