@@ -18,6 +18,7 @@ struct GatheringFile {
     char* held;  ///< kHeldMax bytes; none: this file is not gathered
     sqlite3_int64 held_at;
     int held_size;
+    WalFlush* flush;  ///< of a WAL
 };
 
 GatheringFile& self(sqlite3_file* file) {
@@ -58,6 +59,7 @@ int gather_close(sqlite3_file* base) {
     GatheringFile& file = self(base);
     const int written = write_held(file);
     const int closed = file.inner->pMethods->xClose(file.inner);
+    delete file.flush;
     sqlite3_free(file.held);
     sqlite3_free(file.inner);
     return written != SQLITE_OK ? written : closed;
@@ -78,6 +80,7 @@ int gather_truncate(sqlite3_file* base, sqlite3_int64 size) {
 int gather_sync(sqlite3_file* base, int flags) {
     const int written = write_held(self(base));
     if (written != SQLITE_OK) return written;
+    if (WalFlush* const flush = self(base).flush) return flush->commit_asks(flags);
     return inner(base)->pMethods->xSync(inner(base), flags);
 }
 
@@ -144,6 +147,7 @@ int gather_open(sqlite3_vfs*, const char* path, sqlite3_file* base, int flags, i
     if ((flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0) {
         file->held = static_cast<char*>(sqlite3_malloc(kHeldMax));  // none: it goes without
     }
+    if ((flags & SQLITE_OPEN_WAL) != 0) file->flush = new WalFlush(file->inner);
     file->base.pMethods = &kMethods;
     return got;
 }
@@ -168,6 +172,37 @@ sqlite3_vfs make_vfs() {
 }
 
 }  // namespace
+
+WalFlush* WalFlush::of(sqlite3* connection) {
+    sqlite3_file* file = nullptr;
+    const int got = sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    if (got != SQLITE_OK || file == nullptr || file->pMethods != &kMethods) return nullptr;
+    return self(file).flush;
+}
+
+bool WalFlush::pay() {
+    const std::lock_guard lock(guard_);
+    if (failed_) return false;
+    return !is_owed_ || flush(flags_) == SQLITE_OK;
+}
+
+int WalFlush::commit_asks(int flags) {
+    if (postponed_) {  // without the guard: a flush that is under way holds nobody up
+        flags_ = flags;
+        is_owed_ = true;
+        return SQLITE_OK;
+    }
+    // The kernel tells a lost write once, to whoever flushes first: all who come later hear of it.
+    const std::lock_guard lock(guard_);
+    return failed_ ? SQLITE_IOERR_FSYNC : flush(flags);
+}
+
+int WalFlush::flush(int flags) {
+    is_owed_ = false;  // first: what is written from now on may miss this flush
+    const int got = file_->pMethods->xSync(file_, flags);
+    failed_ = got != SQLITE_OK;
+    return got;
+}
 
 const char* gathering_vfs() {
     static sqlite3_vfs vfs = make_vfs();

@@ -141,6 +141,19 @@ Status SqliteConnection::copy_to(const std::string& path) const {
     return {};
 }
 
+void SqliteConnection::checkpoint_at(int pages) {
+    const auto hook = [](void* most, sqlite3* handle, const char* database, int pages_now) {
+        if (pages_now < static_cast<int>(reinterpret_cast<std::intptr_t>(most))) return SQLITE_OK;
+        if (WalFlush* const flush = WalFlush::of(handle)) flush->postpone(false);
+        // As with wal_autocheckpoint: what fails now is tried again after the next commit.
+        (void)sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                                        nullptr);
+        return SQLITE_OK;
+    };
+    sqlite3_wal_hook(handle_.get(), hook,
+                     reinterpret_cast<void*>(static_cast<std::intptr_t>(pages)));
+}
+
 bool SqliteConnection::lost_a_flush() const {
     const int code = sqlite3_extended_errcode(handle_.get());
     return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;

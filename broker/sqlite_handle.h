@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "broker/sqlite_gather.h"
 
 #include <sqlite3.h>
 
@@ -138,6 +139,12 @@ public:
 
     /// The whole database as a new file, flushed. @errors StoreFailed, StoreFull
     Status copy_to(const std::string& path) const;
+
+    /// nullptr: it has used no WAL yet.
+    [[nodiscard]] WalFlush* wal_flush() const { return WalFlush::of(handle_.get()); }
+    /// After a commit that leaves at least `pages` in the WAL, as much of it as readers allow is
+    /// written back, by that commit. Instead of wal_autocheckpoint.
+    void checkpoint_at(int pages);
 
     /// Rows that the last statement wrote.
     [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }

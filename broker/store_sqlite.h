@@ -143,6 +143,9 @@ public:
         const std::map<std::string, std::size_t>& capacity) override;
     Result<Committed> commit_and_lease(std::span<const Unit> units,
                                        const LeaseRequest& request) override;
+    Result<Committed> write_and_lease(std::span<const Unit> units,
+                                      const LeaseRequest& request) override;
+    Status flush() override;
     using Store::audit;
     Status audit(std::span<const AuditEntry> entries) override;
     Status keep(const std::string& name,
@@ -194,7 +197,9 @@ private:
 
     SqliteStore(FileLock lock, SqliteConnection writer, WriteStatements sql, AgeStatements age);
     Status read_heads();
-    Status transaction(const std::function<Status(SqliteBatch&)>& body);
+    enum class Flush : std::uint8_t { Now, Later };
+    Status transaction(const std::function<Status(SqliteBatch&)>& body, Flush when = Flush::Now);
+    Result<Committed> write(std::span<const Unit> units, const LeaseRequest& request, Flush when);
     ReaderLease reader();
 
     FileLock lock_;
@@ -207,7 +212,8 @@ private:
     AgeStatements age_;
     SqliteHeads heads_;
     std::int64_t boot_ = 0;
-    bool broken_ = false;  ///< a flush failed: nothing more is written
+    WalFlush* flush_ = nullptr;  ///< of writer_
+    bool broken_ = false;        ///< a flush failed: nothing more is written
 
     std::mutex audit_calls_guard_;
     std::vector<AuditCall*> audit_calls_;

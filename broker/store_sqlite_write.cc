@@ -7,8 +7,10 @@
 namespace luqiao::broker {
 
 /// Begins, lets `body` write, commits; with an error nothing is kept. Needs writing_.
-Status SqliteStore::transaction(const std::function<Status(SqliteBatch&)>& body) {
-    if (broken_) {
+Status SqliteStore::transaction(const std::function<Status(SqliteBatch&)>& body, Flush when) {
+    if (broken_ || flush_->has_failed()) {
+        broken_ = true;
+        flush_->forgive();
         if (const Status mended = write_back(writer_); !mended) {
             return fail(mended.error().code,
                         "nothing is written after a failed flush until all is "
@@ -23,7 +25,9 @@ Status SqliteStore::transaction(const std::function<Status(SqliteBatch&)>& body)
         SqliteBatch batch(writer_, sql_, heads_);
         done = body(batch);
         if (done) done = batch.finish();
+        flush_->postpone(when == Flush::Later);
         if (done) done = sql_.commit.run();
+        flush_->postpone(false);
     }
     if (done) return done;
     // After a failed flush the kernel forgets what it could not write: trying again would lie.
@@ -35,28 +39,46 @@ Status SqliteStore::transaction(const std::function<Status(SqliteBatch&)>& body)
 
 Result<Committed> SqliteStore::commit_and_lease(std::span<const Unit> units,
                                                 const LeaseRequest& request) {
+    return write(units, request, Flush::Now);
+}
+
+Result<Committed> SqliteStore::write_and_lease(std::span<const Unit> units,
+                                               const LeaseRequest& request) {
+    return write(units, request, Flush::Later);
+}
+
+Status SqliteStore::flush() {
+    if (flush_->pay()) return {};
+    return fail(Errc::StoreFailed, "the store's WAL cannot be flushed");
+}
+
+Result<Committed> SqliteStore::write(std::span<const Unit> units,
+                                     const LeaseRequest& request,
+                                     Flush when) {
     std::vector<UnitOutcome> outcomes;
     std::vector<StoredDelivery> leased;
     outcomes.reserve(units.size());
     const std::lock_guard lock(writing_);
     const SqliteBatch::Lease how{request.now, request.until, request.node, boot_};
-    const Status done = transaction([&](SqliteBatch& batch) -> Status {
-        LQ_CHECK(batch.expect(how, request.capacity, units));
-        UnitChain chain;
-        for (const Unit& unit : units) {
-            if (chain.is_broken_at(unit)) {
-                outcomes.push_back(outcome(UnitOutcome::Kind::Conflict));
-                continue;
+    const Status done = transaction(
+        [&](SqliteBatch& batch) -> Status {
+            LQ_CHECK(batch.expect(how, request.capacity, units));
+            UnitChain chain;
+            for (const Unit& unit : units) {
+                if (chain.is_broken_at(unit)) {
+                    outcomes.push_back(outcome(UnitOutcome::Kind::Conflict));
+                    continue;
+                }
+                LQ_TRY(auto written, batch.write(unit));
+                chain.note(unit, written.kind);
+                outcomes.push_back(std::move(written));
             }
-            LQ_TRY(auto written, batch.write(unit));
-            chain.note(unit, written.kind);
-            outcomes.push_back(std::move(written));
-        }
-        for (const auto& [party, most] : request.capacity) {
-            if (most > 0) LQ_CHECK(batch.lease(party, most, leased));
-        }
-        return {};
-    });
+            for (const auto& [party, most] : request.capacity) {
+                if (most > 0) LQ_CHECK(batch.lease(party, most, leased));
+            }
+            return {};
+        },
+        when);
     if (!done) return done.error();
     return Committed{std::move(outcomes), std::move(leased)};
 }

@@ -149,10 +149,12 @@ void commit_arrivals(benchmark::State& state) {
     state.SetItemsProcessed(static_cast<std::int64_t>(number));
 }
 
-/// One writer commits whatever waits, as the turn does; each submitter waits for its own.
+/// One thread writes whatever waits and another flushes it and answers, as a node's turns and their
+/// ends do; each submitter waits for its own.
 class GroupCommit {
 public:
-    explicit GroupCommit(Store& store) : store_(store), writer_([this] { write(); }) {}
+    explicit GroupCommit(Store& store)
+        : store_(store), flusher_([this] { flush(); }), writer_([this] { write(); }) {}
     GroupCommit(const GroupCommit&) = delete;
     GroupCommit& operator=(const GroupCommit&) = delete;
     ~GroupCommit() {
@@ -162,6 +164,7 @@ public:
         }
         work_.notify_one();
         writer_.join();
+        flusher_.join();
     }
 
     /// Returns when `unit` is on stable storage. @return it, for the one that made it to end it;
@@ -202,12 +205,38 @@ private:
             {
                 std::unique_lock lock(mutex_);
                 work_.wait(lock, [this] { return ends_ || !next_->units.empty(); });
-                if (next_->units.empty()) return;
+                if (next_->units.empty()) break;
                 batch = std::exchange(next_, std::make_shared<Batch>());
             }
-            const auto outcomes = store_.commit(batch->units);
+            const bool is_written = store_.write_and_lease(batch->units, {}).has_value();
             ++commits_;
-            batch->kept.set_value(outcomes.has_value());
+            hand_over({std::move(batch), is_written});
+        }
+        hand_over({});
+    }
+
+    struct Written {
+        std::shared_ptr<Batch> batch;  ///< nullptr: there will be no more
+        bool is_written = false;
+    };
+    void hand_over(Written one) {
+        std::unique_lock lock(written_mutex_);
+        written_changed_.wait(lock, [this] { return !written_; });
+        written_ = std::move(one);
+        written_changed_.notify_all();
+    }
+
+    void flush() {
+        for (;;) {
+            Written one;
+            {
+                std::unique_lock lock(written_mutex_);
+                written_changed_.wait(lock, [this] { return written_.has_value(); });
+                one = *std::exchange(written_, std::nullopt);
+                written_changed_.notify_all();
+            }
+            if (!one.batch) return;
+            one.batch->kept.set_value(one.is_written && store_.flush().has_value());
         }
     }
 
@@ -217,6 +246,10 @@ private:
     std::shared_ptr<Batch> next_ = std::make_shared<Batch>();
     std::atomic<std::uint64_t> commits_{0};
     bool ends_ = false;
+    std::mutex written_mutex_;
+    std::condition_variable written_changed_;
+    std::optional<Written> written_;  ///< waits for its flush
+    std::thread flusher_;
     std::thread writer_;
 };
 

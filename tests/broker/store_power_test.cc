@@ -10,6 +10,7 @@
 // happen by themselves. It prints its counts.
 #include "broker/audit.h"
 #include "tests/broker/recorded_disk.h"
+#include "tests/broker/store_rows.h"
 #include "tests/broker/store_sqlite_place.h"
 #include "tests/broker/store_workload.h"
 
@@ -25,50 +26,6 @@
 
 namespace luqiao::broker {
 namespace {
-
-// ---- the rows of a file -------------------------------------------------------------------------
-
-/// Every row of every table, but for the number of openings and the numbers of leases that follow
-/// it.
-std::string rows_of(const std::string& path) {
-    auto opened = SqliteConnection::open(path, SqliteConnection::Mode::ReadOnly);
-    if (!opened) return "cannot be opened";
-    auto tables =
-        opened->prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
-    if (!tables) return "cannot be read";
-    std::string out;
-    SqliteRows names = tables->query();
-    while (must(names.next())) {
-        const std::string table = names.text(0);
-        std::string values;
-        auto columns = opened->prepare("SELECT name FROM pragma_table_info(?)");
-        SqliteRows column = columns->query(table);
-        while (must(column.next())) {
-            if (column.text(0) == "lease_boot") continue;
-            const std::string name = column.text(0);
-            values += values.empty() ? "" : " || ',' || ";
-            values += name == "body" ? "length(body) || ':' || hex(substr(body, -20))"
-                                     : "quote(" + name + ")";
-        }
-        auto all = opened->prepare(fmt::format("SELECT {0} FROM {1} {2} ORDER BY 1", values, table,
-                                               table == "meta" ? "WHERE name <> 'boots'" : ""));
-        SqliteRows rows = all->query();
-        out += "[" + table + "]\n";
-        while (must(rows.next())) out += rows.text(0) + "\n";
-    }
-    return out;
-}
-
-/// The first line in which two states differ, for a failure one can read.
-std::string difference(const std::string& got, const std::string& wanted) {
-    const auto [a, b] = std::mismatch(got.begin(), got.end(), wanted.begin(), wanted.end());
-    const auto line = [](const std::string& text, std::string::const_iterator at) {
-        const auto end = static_cast<std::size_t>(at - text.begin());
-        const std::size_t from = end == 0 ? 0 : text.rfind('\n', end - 1) + 1;
-        return text.substr(from, std::min<std::size_t>(200, text.find('\n', end) - from));
-    };
-    return "got    " + line(got, a) + "\nwanted " + line(wanted, b);
-}
 
 // ---- what was recorded --------------------------------------------------------------------------
 
@@ -142,14 +99,6 @@ std::size_t points_wanted(std::size_t otherwise) {
 }
 bool is_long() {
     return std::getenv("LUQIAO_POWER_POINTS") != nullptr;
-}
-
-/// Memory that looks like a disk, where there is any: the images are many.
-std::filesystem::path image_folder() {
-    const std::filesystem::path memory = "/dev/shm";
-    const auto base =
-        ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
-    return base / fmt::format("luqiao-power-{}", ::getpid());
 }
 
 class PowerCuts {

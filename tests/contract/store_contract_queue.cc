@@ -66,6 +66,22 @@ TEST_P(StoreContract, LeasesWhatTheSameCommitMade) {
     EXPECT_EQ(delivery(1).attempts, 1U);
 }
 
+TEST_P(StoreContract, ShowsAtOnceWhatTheNextFlushMakesDurable) {
+    const LeaseRequest request{at(5), at(65), "node-1", {{"sti", 9}}};
+    const auto first = store_->write_and_lease(std::vector<Unit>{arrival(1)}, request);
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_THAT(ids(must(first->leased)), ElementsAre(delivery_id_of(1, 0)));
+    EXPECT_TRUE(must(store_->find_message("portal", "key-1")));
+    const auto second = store_->write_and_lease(std::vector<Unit>{arrival(1), arrival(2)}, request);
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_EQ(second->outcomes[0].kind, Kind::Duplicate);
+    EXPECT_THAT(ids(must(second->leased)), ElementsAre(delivery_id_of(2, 0)));
+    ASSERT_TRUE(store_->flush());
+    restart();
+    EXPECT_EQ(delivery(1).state, DeliveryState::Leased);
+    EXPECT_EQ(delivery(2).state, DeliveryState::Leased);
+}
+
 TEST_P(StoreContract, LeasesTheOldestOfWhatTheSameCommitMade) {
     const std::vector<Unit> units{arrival(3), arrival(1), arrival(2, {"psb"}), arrival(9)};
     const auto done = store_->commit_and_lease(
