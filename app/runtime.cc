@@ -15,6 +15,8 @@ namespace {
 
 constexpr Duration kStoreRetry{1'000};
 constexpr Duration kLongestRest{5'000};
+/// One turn ends while the next is taken: what waited longer would only make turns smaller.
+constexpr std::size_t kTurnEndsMax = 1;
 constexpr int kLastTries = 5;  ///< of a node that stops while its store fails
 constexpr Periodic::Pace kDailyReconPace{.first = Duration{1'000}, .every = Duration{60'000}};
 constexpr Duration kListenStep{200};  ///< longest that the listener keeps a stop waiting
@@ -149,7 +151,9 @@ Status Runtime::open(bool trust_clock) {
                         security::random_id_bytes,
                         [this] { wake(); },
                         {},
-                        [this] { return time_.jump(); }};
+                        [this] { return time_.jump(); },
+                        [this](std::function<void()> end) { turn_ends_->add(std::move(end)); }};
+    turn_ends_ = std::make_unique<TurnEnds>(kTurnEndsMax);
     if (!server.store.is_shared()) {
         const std::string folder = std::filesystem::absolute(server.store.file).parent_path();
         world.free_bytes = [folder] { return broker::free_bytes(folder); };
@@ -337,6 +341,7 @@ void Runtime::stop() {
     }
     changed_.notify_one();
     thread_.join();
+    turn_ends_.reset();
 }
 
 }  // namespace luqiao::app

@@ -7,6 +7,7 @@
 #include "app/operator_api.h"
 #include "app/reload.h"
 #include "app/retention.h"
+#include "app/turn_ends.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
 #include "security/identity.h"
@@ -82,6 +83,7 @@ private:
     std::unique_ptr<Periodic> retention_;
     std::unique_ptr<OperatorApi> operator_api_;
     std::unique_ptr<Periodic> daily_;  ///< steps daily_recon_
+    std::unique_ptr<TurnEnds> turn_ends_;
     std::thread thread_;
     std::jthread listener_;  ///< of a store that other nodes use too
     std::mutex mutex_;

@@ -1,5 +1,5 @@
 // The way out: what is due is leased, sent, and its outcome comes back as an event.
-#include "broker/pipeline.h"
+#include "broker/turn.h"
 
 #include <algorithm>
 
@@ -17,6 +17,11 @@ const FlowPolicy& policy_of(const Realm& realm, const std::string& party) {
     static const FlowPolicy one_at_a_time{.concurrency = 1, .breaker = {}, .quiet = {}, .rate = {}};
     const Party* known = realm.party(party);
     return known == nullptr ? one_at_a_time : known->flow;
+}
+
+Outcome outcome_of(const StoredDelivery& delivery) {
+    return {delivery.id,     delivery.case_id,  delivery.party,
+            delivery.bundle, delivery.attempts, Reply{}};
 }
 
 }  // namespace
@@ -50,15 +55,17 @@ LeaseRequest Pipeline::lease_request(const Realm& realm, Instant now) const {
     return out;
 }
 
-Result<std::optional<Instant>> Pipeline::dispatch(const Realm& realm,
-                                                  Instant now,
-                                                  const std::vector<StoredDelivery>& leased) {
+void Pipeline::count_leased(const Turn& turn) {
     std::map<std::string, std::size_t> counts;
-    for (const StoredDelivery& delivery : leased) ++counts[delivery.party];
+    for (const StoredDelivery& delivery : turn.leased) ++counts[delivery.party];
     for (const auto& [party, count] : counts) {
-        flows_.leased(party, policy_of(realm, party), count, now);
+        flows_.leased(party, policy_of(*turn.realm, party), count, turn.now);
+        open_.at(party) += count;
     }
-    for (const StoredDelivery& delivery : leased) send(realm, delivery);
+    open_sends_ += turn.leased.size();
+}
+
+Result<std::optional<Instant>> Pipeline::next_turn(const Realm& realm, Instant now) {
     if (draining_) return std::optional<Instant>{};
 
     // What is due and was not leased waits for a free place (an outcome wakes us) or for a time.
@@ -82,42 +89,54 @@ std::vector<PartyFlow> Pipeline::flows(Instant now) const {
     return out;
 }
 
+bool Pipeline::is_question(const Realm& realm, const StoredDelivery& delivery) const {
+    const Party* party = realm.party(delivery.party);
+    return delivery.cause == info(Errc::OutcomeUnknown).id && party != nullptr &&
+           party->retry.on_unknown == OnUnknown::Query &&
+           outlets_.at(delivery.party)->can_be_asked();
+}
+
 /// Sends it; or, when it was sent before and nobody knows whether it arrived, asks first, if that
 /// is what the party declares.
 void Pipeline::send(const Realm& realm, const StoredDelivery& delivery) {
-    const Party* party = realm.party(delivery.party);
     Outlet& outlet = *outlets_.at(delivery.party);
-    const bool asks = delivery.cause == info(Errc::OutcomeUnknown).id && party != nullptr &&
-                      party->retry.on_unknown == OnUnknown::Query && outlet.can_be_asked();
-    std::atomic<std::size_t>& open = open_.at(delivery.party);
-    ++open;
-    ++open_sends_;
     Outgoing message{.id = to_string(delivery.id),
                      .format = delivery.map,
                      .body = delivery.body,
                      .case_number = delivery.case_number,
                      .attempt = delivery.attempts,
                      .bundle = delivery.bundle};
-    Outcome outcome{delivery.id,     delivery.case_id,  delivery.party,
-                    delivery.bundle, delivery.attempts, Reply{}};
-    const auto back = [this, &open](Outcome&& ended) {
-        --open;  // first: the turn that this wakes must see the free place
-        --open_sends_;
-        inbox_.put(Work{std::move(ended)});
-    };
-    if (asks) {
+    Outcome outcome = outcome_of(delivery);
+    if (is_question(realm, delivery)) {
         outlet.ask(std::move(message),
-                   [back, outcome = std::move(outcome)](Result<Holding> holding) mutable {
+                   [this, outcome = std::move(outcome)](Result<Holding> holding) mutable {
                        outcome.holding = std::move(holding);
-                       back(std::move(outcome));
+                       end(std::move(outcome));
                    });
         return;
     }
     outlet.send(std::move(message),
-                [back, outcome = std::move(outcome)](Result<Reply> reply) mutable {
+                [this, outcome = std::move(outcome)](Result<Reply> reply) mutable {
                     outcome.reply = std::move(reply);
-                    back(std::move(outcome));
+                    end(std::move(outcome));
                 });
+}
+
+void Pipeline::keep_back(const Realm& realm, const StoredDelivery& delivery, const Error& why) {
+    Outcome outcome = outcome_of(delivery);
+    const Error unsent = fail(Errc::Unavailable, "it was not sent: {}", why.message);
+    if (is_question(realm, delivery)) {
+        outcome.holding = unsent;  // what came of the attempt before is as unknown as it was
+    } else {
+        outcome.reply = unsent;
+    }
+    end(std::move(outcome));
+}
+
+void Pipeline::end(Outcome&& outcome) {
+    --open_.at(outcome.party);  // first: the turn that this wakes must see the free place
+    --open_sends_;
+    inbox_.put(Work{std::move(outcome)});
 }
 
 }  // namespace luqiao::broker

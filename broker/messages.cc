@@ -107,6 +107,15 @@ Result<Event> to_event(std::string_view meaning,
     return Event{WithdrawalRequested{std::move(serial), std::string(said.text("reason.text"))}};
 }
 
+Receipt to_receipt(const InboundMessage& message, const std::string& case_number, bool replayed) {
+    return {.message_id = to_string(message.id),
+            .case_number = case_number,
+            .sm3 = message.sm3,
+            .at = message.at,
+            .replayed = replayed,
+            .bundle = message.bundle};
+}
+
 std::string case_number_of(std::string_view item_serial) {
     return std::string(item_serial.substr(0, item_serial.rfind('-')));
 }

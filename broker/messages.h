@@ -2,6 +2,7 @@
 // has.
 #pragma once
 
+#include "broker/ports.h"
 #include "broker/realm.h"
 #include "broker/store.h"
 #include "mapping/issue.h"
@@ -26,6 +27,9 @@ Result<Event> to_event(std::string_view meaning,
 
 /// "FW202511030123456789-01" -> "FW202511030123456789".
 std::string case_number_of(std::string_view item_serial);
+
+/// What the sender of a message gets, now or when it repeats it.
+Receipt to_receipt(const InboundMessage& message, const std::string& case_number, bool replayed);
 
 /// A new case number: prefix, day in China, eight random Crockford base-32 characters. Unguessable
 /// and without a counter; the store's unique index is the judge.

@@ -4,7 +4,7 @@
 #include "broker/messages.h"
 #include "broker/reencode.h"
 #include "broker/retention.h"
-#include "broker/unit_builder.h"
+#include "broker/turn.h"
 #include "mapping/translator.h"
 #include "security/digest.h"
 
@@ -22,52 +22,12 @@ struct Overloaded : Handlers... {
 template <class... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;  // clang 14 needs it spelled out
 
-Receipt to_receipt(const InboundMessage& message, const std::string& case_number, bool replayed) {
-    return {.message_id = to_string(message.id),
-            .case_number = case_number,
-            .sm3 = message.sm3,
-            .at = message.at,
-            .replayed = replayed,
-            .bundle = message.bundle};
-}
-
 /// none: the party did not say.
 std::optional<bool> held(const Result<Holding>& holding) {
     return holding ? std::optional(*holding == Holding::Held) : std::nullopt;
 }
 
 }  // namespace
-
-/// The work of one commit.
-struct Pipeline::Turn {
-    struct Pending {
-        Unit unit;
-        std::vector<Work> origins;  ///< to be taken again after a conflict
-    };
-    /// A case while events without a message come in: one unit, however many parties answer.
-    struct Open {
-        UnitBuilder builder;
-        std::vector<Work> origins;
-    };
-
-    Instant now;
-    std::shared_ptr<const Realm> realm;            ///< for everything but incoming messages
-    std::unordered_map<CaseId, StoredCase> cases;  ///< as they are after the pending units
-    std::vector<Pending> pending;
-    std::map<CaseId, Open> open;  ///< goes on from `cases`, not in `pending` yet
-
-    /// Whoever looks at the case next must see what its open unit made of it.
-    void close(CaseId id) {  // a copy: the key itself goes with its entry
-        const auto found = open.find(id);
-        if (found == open.end()) return;
-        pending.push_back({found->second.builder.finish(), std::move(found->second.origins)});
-        open.erase(found);
-        Case& state = cases.at(id).state;
-        state = pending.back().unit.state;
-        state.version += 1;
-    }
-    std::vector<AuditEntry> audit;
-};
 
 Pipeline::Pipeline(std::shared_ptr<const Realm> realm,
                    Store& store,
@@ -89,14 +49,36 @@ void Pipeline::attach(const std::string& party, Outlet& outlet) {
 }
 
 Result<std::optional<Instant>> Pipeline::turn(Instant now) {
+    LQ_CHECK(take_unflushed());
     LQ_CHECK(collect(now));
-    Turn turn{now, realms_.current(), {}, {}, {}, {}};
+    const auto turn = std::make_shared<Turn>(Turn{now, realms_.current(), {}, {}, {}, {}});
     std::vector<Work> work = inbox_.take(options_.turn_max);
-    for (Work& one : work) take(turn, one);
-    LQ_TRY(const auto leased, commit(turn));
-    LQ_TRY(const auto next, dispatch(*turn.realm, now, leased));
+    for (Work& one : work) take(*turn, one);
+    const Status written = write(*turn);
+    count_leased(*turn);
+    if (world_.aside && turn->is_written) {
+        world_.aside([this, turn] { note_unflushed(settle(*turn, {})); });
+    } else {
+        LQ_CHECK(settle(*turn, written));
+    }
+    LQ_CHECK(written);
+    LQ_TRY(const auto next, next_turn(*turn->realm, now));
     if (inbox_.size() > 0) return std::optional(now);
     return next;
+}
+
+Status Pipeline::take_unflushed() {
+    const std::lock_guard lock(unflushed_guard_);
+    return std::exchange(unflushed_, Status{});
+}
+
+void Pipeline::note_unflushed(const Status& settled) {
+    if (settled) return;
+    {
+        const std::lock_guard lock(unflushed_guard_);
+        unflushed_ = settled;
+    }
+    world_.wake();
 }
 
 void Pipeline::take(Turn& turn, Work& work) {
@@ -198,7 +180,8 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
             return fail(Errc::KeyReused, "the key belongs to another message");
         }
         LQ_TRY(const StoredCase* known, load(turn, first->case_id));
-        incoming.done(to_receipt(*first, known->state.number, true));
+        turn.replays.push_back(
+            {std::move(incoming.done), to_receipt(*first, known->state.number, true)});
         return {};
     }
     const mapping::Record& said = *incoming.record;
@@ -339,59 +322,6 @@ void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
         : taken         ? Event{Delivered{outcome.id}}
                         : Event{DeliveryFailed{outcome.id, taken.error().code, outcome.attempt}};
     (void)take_case_event(turn, id, event, origin);
-}
-
-void Pipeline::answer(const Incoming& incoming, const Unit& unit, const UnitOutcome& outcome) {
-    switch (outcome.kind) {
-        case UnitOutcome::Kind::Conflict: return;  // it is taken again, nobody hears of it
-        case UnitOutcome::Kind::Committed:
-            return incoming.done(to_receipt(incoming.message, unit.state.number, false));
-        case UnitOutcome::Kind::Duplicate:
-            return incoming.done(to_receipt(*outcome.first, outcome.first_case_number, true));
-        case UnitOutcome::Kind::KeyReused:
-            return incoming.done(
-                problem(fail(Errc::KeyReused, "the key belongs to another message"),
-                        incoming.message.bundle));
-    }
-}
-
-Result<std::vector<StoredDelivery>> Pipeline::commit(Turn& turn) {
-    while (!turn.open.empty()) turn.close(turn.open.begin()->first);
-    const Status audited = turn.audit.empty() ? Status{} : store_.audit(turn.audit);
-    if (!audited) {  // what was refused is on record sooner or later
-        for (AuditEntry& entry : turn.audit) inbox_.put(Work{Refusal{std::move(entry)}});
-    }
-    std::vector<Unit> units;
-    units.reserve(turn.pending.size());
-    for (Turn::Pending& one : turn.pending) units.push_back(std::move(one.unit));
-    // One flush for both; what the units created goes out in the same turn. A store that cannot
-    // keep the audit takes no more work.
-    auto done = store_.commit_and_lease(
-        units, audited ? lease_request(*turn.realm, turn.now) : LeaseRequest{});
-
-    if (done) recent_.keep(std::move(turn.cases), units, done->outcomes, turn.now);
-    for (std::size_t index = 0; index < units.size(); ++index) {
-        std::vector<Work>& origins = turn.pending[index].origins;
-        const bool again = !done || done->outcomes[index].kind == UnitOutcome::Kind::Conflict;
-        auto* incoming = std::get_if<Incoming>(&origins.front());
-        if (incoming != nullptr) {  // then it is the only one
-            incoming->message = *std::move(units[index].message);
-            if (!done) {  // not kept, or not known to be kept: the sender repeats
-                incoming->done(problem(done.error(), incoming->message.bundle));
-                continue;
-            }
-            if (!again) answer(*incoming, units[index], done->outcomes[index]);
-        }
-        for (Work& origin : origins) {
-            auto* command = std::get_if<Command>(&origin);
-            if (!again && command != nullptr && command->done) command->done({});
-        }
-        if (!again) continue;
-        for (Work& origin : origins) inbox_.put(std::move(origin));
-    }
-    if (!done) return done.error();
-    if (!audited) return audited.error();
-    return std::move(done->leased);
 }
 
 }  // namespace luqiao::broker

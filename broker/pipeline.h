@@ -32,6 +32,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -50,6 +51,9 @@ struct World {
     FreeBytes free_bytes = {};   ///< of the store's disk; empty: it is not watched
     /// Whether `now` is doubted; no message is taken then. Empty: it never is.
     std::function<std::optional<ClockJump>()> clock_jump = {};
+    /// Runs the ends of turns, one after another, on another thread, while the next turn is taken;
+    /// may wait for a place. Empty: a turn ends before the next begins.
+    std::function<void(std::function<void()>)> aside = {};
 };
 
 struct PipelineOptions {
@@ -161,9 +165,10 @@ public:
     bool note(const std::string& party, std::string action, std::string subject);
 
     // ---- the turn: one thread -------------------------------------------------- pipeline.cc
-    /// Takes what waits, commits it, answers, and sends what is due.
+    /// Takes what waits and writes it; once that is durable, answers and sends what is due.
     /// @return when to come back at the latest, if nothing wakes us before; none: only when woken
-    /// @errors those of the store; nothing is lost then, the senders are told to try again
+    /// @errors those of the store, of this turn or of the end of an earlier one; nothing is lost
+    /// then, the senders are told to try again
     Result<std::optional<Instant>> turn(Instant now);
 
     // ---- the rules: any thread ------------------------------------------------- realms.h
@@ -243,18 +248,30 @@ private:
     void take_outcome(Turn& turn, Outcome& outcome, Work& origin);
     Status start_case(Turn& turn, Incoming& incoming);
     Status continue_case(Turn& turn, Incoming& incoming);
-    /// Commits, leases what is due for the way out, and answers. @return what was leased
-    Result<std::vector<StoredDelivery>> commit(Turn& turn);
-    void answer(const Incoming& incoming, const Unit& unit, const UnitOutcome& outcome);
     Result<StoredCase*> load(Turn& turn, const CaseId& id);
+    Status take_unflushed();
+    void note_unflushed(const Status& settled);
+
+    // settle.cc
+    /// Writes what the turn made, and leases what is due for the way out.
+    Status write(Turn& turn);
+    /// Waits until it is durable, answers, and sends what was leased.
+    Status settle(Turn& turn, const Status& written);
+    void tell(Turn& turn, std::size_t index, const Status& kept);
+    void answer(const Incoming& incoming, const Unit& unit, const UnitOutcome& outcome);
 
     // dispatch.cc
     [[nodiscard]] LeaseRequest lease_request(const Realm& realm, Instant now) const;
-    Result<std::optional<Instant>> dispatch(const Realm& realm,
-                                            Instant now,
-                                            const std::vector<StoredDelivery>& leased);
+    /// From here on it is under way: it takes a place of its party's.
+    void count_leased(const Turn& turn);
+    Result<std::optional<Instant>> next_turn(const Realm& realm, Instant now);
     Status collect(Instant now);
     void send(const Realm& realm, const StoredDelivery& delivery);
+    /// It is not known to be leased: it ends as one that surely did not arrive.
+    void keep_back(const Realm& realm, const StoredDelivery& delivery, const Error& why);
+    /// Whether the party is asked first if it has it.
+    [[nodiscard]] bool is_question(const Realm& realm, const StoredDelivery& delivery) const;
+    void end(Outcome&& outcome);
     [[nodiscard]] FlowDecision flow_of(const Realm& realm,
                                        const std::string& party,
                                        Instant now) const;
@@ -274,6 +291,8 @@ private:
     std::atomic<std::size_t> open_sends_{0};
     std::atomic<bool> draining_{false};
     std::optional<Instant> lapsed_next_;
+    std::mutex unflushed_guard_;
+    Status unflushed_;  ///< of the end of a turn that nobody was told of yet
 };
 
 }  // namespace luqiao::broker

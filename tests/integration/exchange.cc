@@ -81,14 +81,16 @@ Exchange::~Exchange() = default;
 
 void Exchange::open() {
     store_ = open_store(kind_, folder_.path() / "luqiao.db", database_);
-    const broker::World world{[this] { return now_; },
-                              [this] {
-                                  std::array<std::uint8_t, 16> out{};
-                                  for (auto& byte : out)
-                                      byte = static_cast<std::uint8_t>(random_());
-                                  return out;
-                              },
-                              [] {}, [this]() -> Result<std::uint64_t> { return free_bytes_; }};
+    broker::World world{[this] { return now_; },
+                        [this] {
+                            std::array<std::uint8_t, 16> out{};
+                            for (auto& byte : out) byte = static_cast<std::uint8_t>(random_());
+                            return out;
+                        },
+                        [] {}, [this]() -> Result<std::uint64_t> { return free_bytes_; }};
+    if (holds_ends_) {
+        world.aside = [this](std::function<void()> end) { ends_.push_back(std::move(end)); };
+    }
     broker::PipelineOptions options = options_;
     options.search = std::make_shared<broker::SearchKey>("the search key of all scenario tests");
     pipeline_ =
@@ -114,12 +116,22 @@ void Exchange::pass(std::chrono::minutes duration, std::chrono::minutes step) {
     }
 }
 
+void Exchange::hold_turn_ends() {
+    holds_ends_ = true;
+    restart();
+}
+
+void Exchange::end_turns() {
+    for (auto ends = std::exchange(ends_, {}); const auto& end : ends) end();
+}
+
 void Exchange::restart(broker::PipelineOptions options) {
     options_ = std::move(options);
     restart();
 }
 
 void Exchange::restart() {
+    ends_.clear();
     pipeline_.reset();
     store_.reset();
     open();
@@ -202,6 +214,14 @@ broker::Answer Exchange::answer(const std::string& party,
                                 const std::string& serial,
                                 const std::string& state,
                                 app::FieldTexts more) {
+    return submit_bytes(party, party + ".result",
+                        answer_bytes(party, serial, state, std::move(more)));
+}
+
+std::string Exchange::answer_bytes(const std::string& party,
+                                   const std::string& serial,
+                                   const std::string& state,
+                                   app::FieldTexts more) const {
     const std::string map = party + ".result";
     mapping::Record record(shipped().realm->bundle->find(map)->form);
     app::set_fields(
@@ -215,7 +235,7 @@ broker::Answer Exchange::answer(const std::string& party,
                                  {"reason.remedy", "可在60日内申请行政复议"}});
     }
     app::set_fields(record, more);
-    return submit_bytes(party, map, bytes(map, record));
+    return bytes(map, record);
 }
 
 broker::Case Exchange::find(const std::string& number) const {

@@ -78,6 +78,10 @@ public:
     /// given.
     void restart();
     void restart(broker::PipelineOptions options);
+    /// From now on the end of a turn waits until `end_turns`: a disk that takes its time.
+    void hold_turn_ends();
+    void end_turns();
+    [[nodiscard]] std::size_t held_turn_ends() const { return ends_.size(); }
     void set_free_bytes(std::uint64_t bytes) { free_bytes_ = bytes; }
 
     // ---- parties ---------------------------------------------------------------------------
@@ -101,6 +105,10 @@ public:
                           const std::string& serial,
                           const std::string& state,
                           app::FieldTexts more = {});
+    std::string answer_bytes(const std::string& party,
+                             const std::string& serial,
+                             const std::string& state,
+                             app::FieldTexts more = {}) const;
 
     // ---- the case --------------------------------------------------------------------------
     broker::Case find(const std::string& number) const;
@@ -125,6 +133,8 @@ private:
     app::TemporaryFolder folder_;
     Instant now_;
     broker::PipelineOptions options_;
+    bool holds_ends_ = false;
+    std::deque<std::function<void()>> ends_;  ///< of turns, in order
     std::uint64_t free_bytes_ = 1ULL << 40U;
     std::mt19937_64 random_{42};
     std::unique_ptr<broker::Store> store_;

@@ -51,6 +51,27 @@ Status FaultyStore::after_write(Fate fate) {
     return fail(Errc::StoreFailed, "the simulated store does not know");
 }
 
+Result<broker::Committed> FaultyStore::write_and_lease(std::span<const Unit> units,
+                                                       const broker::LeaseRequest& request) {
+    auto done = commit_and_lease(units, request);
+    if (done) unflushed_.push_back(done->leased.value_or({}));
+    return done;
+}
+
+/// What was written stays; whether it would is not told, and what it leased is not sent.
+Status FaultyStore::flush() {
+    if (!world_.is_alive()) return before_write(Fate::Dead);
+    const auto leased = std::move(unflushed_.front());
+    unflushed_.pop_front();
+    if (!world_.is_faulty() || !world_.random.chance(world_.plan.store_unknown)) return {};
+    world_.count("flush failed");
+    for (const broker::StoredDelivery& one : leased) {
+        world_.oracle.told(to_string(one.id), one.attempts);
+        world_.oracle.told_unsent(to_string(one.id), one.attempts);
+    }
+    return after_write(Fate::Unknown);
+}
+
 Status FaultyStore::readable() {
     if (!world_.is_alive()) return before_write(Fate::Dead);
     if (!world_.is_faulty()) return {};

@@ -6,6 +6,7 @@
 #include "tests/sim/oracle.h"
 #include "tests/sim/random.h"
 
+#include <deque>
 #include <functional>
 #include <memory>
 
@@ -39,6 +40,9 @@ public:
         Instant until,
         const std::string& node,
         const std::map<std::string, std::size_t>& capacity) override;
+    Result<broker::Committed> write_and_lease(std::span<const broker::Unit> units,
+                                              const broker::LeaseRequest& request) override;
+    Status flush() override;
     Result<std::vector<broker::StoredDelivery>> lapsed(Instant now,
                                                        const std::string& node) override;
     Result<std::optional<broker::InboundMessage>> find_message(
@@ -162,6 +166,7 @@ private:
     const Holder holder_;
     const StoreWorld world_;
     std::uint64_t made_ = 0;
+    std::deque<std::vector<broker::StoredDelivery>> unflushed_;  ///< leased, by each write
 };
 
 }  // namespace luqiao::sim

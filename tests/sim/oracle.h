@@ -136,6 +136,7 @@ private:
     const Plan& plan_;
     broker::Store& disk_;
     std::map<Key, broker::Receipt> acked_;
+    std::set<Key> accepted_;                       ///< with a receipt that is the first
     std::map<Key, std::set<std::string>> bodies_;  ///< digests that were sent under the key
     std::map<DeliveryId, Lease> leases_;
     std::map<std::string, Sent> sent_;

@@ -96,6 +96,7 @@ void Run::start(Node& node) {
     node.redriver.reset();
     node.links.clear();
     node.pipeline.reset();
+    node.ends.clear();
     const bool is_shared = plan_.nodes > 1;
     // Nothing can judge the clock of a node alone that starts: who starts it has looked.
     if (!is_shared) node.clock_off = Duration{0};
@@ -134,17 +135,18 @@ void Run::start(Node& node) {
     broker::PipelineOptions options;
     options.node = fmt::format("node-{}", holder.node + 1);
     options.lapsed_every = plan_.lapsed_every;
-    node.pipeline =
-        std::make_unique<broker::Pipeline>(realms_[node.bundle], *node.store, identities_,
-                                           broker::World{[&node] { return node.time->now(); },
-                                                         [this] { return random_.bytes(); },
-                                                         [this, holder] {
-                                                             if (lives(holder))
-                                                                 wake(holder.node, now_);
-                                                         },
-                                                         {},
-                                                         [&node] { return node.time->jump(); }},
-                                           options);
+    node.pipeline = std::make_unique<broker::Pipeline>(
+        realms_[node.bundle], *node.store, identities_,
+        broker::World{
+            [&node] { return node.time->now(); },
+            [this] { return random_.bytes(); },
+            [this, holder] {
+                if (lives(holder)) wake(holder.node, now_);
+            },
+            {},
+            [&node] { return node.time->jump(); },
+            [this, &node](std::function<void()> end) { end_later(node, std::move(end)); }},
+        options);
     for (const auto& [code, party] : materials().realm().parties) {
         node.links.push_back(std::make_unique<Link>(*this, holder, code));
         node.pipeline->attach(code, *node.links.back());
@@ -153,6 +155,25 @@ void Run::start(Node& node) {
     note("start", options.node);
     if (node.redriver->open()) return wake(holder.node, now_);
     crash(node);  // a process that cannot read its plans does not start
+}
+
+/// While the disk takes its time other turns are taken, and the node may die.
+void Run::end_later(Node& node, std::function<void()> end) {
+    node.ends.push_back(std::move(end));
+    if (node.ends.size() == 1) end_next(node);
+}
+
+void Run::end_next(Node& node) {
+    const Instant when =
+        std::max(now_, node.busy_until) + random_.between(Duration{0}, Duration{20});
+    at(when, [this, &node, life = node.holder.life] {
+        if (!node.up || node.holder.life != life) return;
+        if (node.busy_until > now_) return end_next(node);
+        const auto end = std::move(node.ends.front());
+        node.ends.pop_front();
+        if (!node.ends.empty()) end_next(node);
+        end();
+    });
 }
 
 void Run::wake(std::size_t index, Instant when) {

@@ -62,6 +62,8 @@ private:
     bool step();
     void run_until(Instant end);
     void start(Node& node);
+    void end_later(Node& node, std::function<void()> end);
+    void end_next(Node& node);
     void wake(std::size_t index, Instant when);
     void turn(std::size_t index);
     void others_than(std::size_t index);

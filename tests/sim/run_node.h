@@ -3,6 +3,8 @@
 
 #include "tests/sim/run.h"
 
+#include <deque>
+
 namespace luqiao::sim {
 
 /// One broker process.
@@ -14,7 +16,8 @@ struct Run::Node {
     Duration clock_off{0};  ///< what its wall shows more than the time it is
     std::unique_ptr<broker::TrustedTime> time;
     std::optional<Instant> turn_at;
-    std::size_t bundle = 0;  ///< index in Materials::realms
+    std::deque<std::function<void()>> ends;  ///< of turns that wait for the disk
+    std::size_t bundle = 0;                  ///< index in Materials::realms
     std::unique_ptr<FaultyStore> store;
     std::vector<std::unique_ptr<Link>> links;
     std::unique_ptr<broker::Pipeline> pipeline;
