@@ -50,7 +50,7 @@ TEST(Simulation, IsTheSameForTheSameSeed) {
 
 TEST(Simulation, InjectsEveryKindOfFault) {
     Tally faults;
-    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 45; ++seed) {
         for (const auto& [name, number] : run(seed, Plant::None).faults) faults[name] += number;
     }
     for (const char* name : {"answer again under another key",
@@ -68,6 +68,7 @@ TEST(Simulation, InjectsEveryKindOfFault) {
                              "decision after a withdrawal",
                              "decision before acceptance",
                              "decision crosses a withdrawal",
+                             "flush failed",
                              "item withdrawn",
                              "key with other bytes",
                              "party away",
