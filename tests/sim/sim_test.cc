@@ -50,7 +50,7 @@ TEST(Simulation, IsTheSameForTheSameSeed) {
 
 TEST(Simulation, InjectsEveryKindOfFault) {
     Tally faults;
-    for (std::uint64_t seed = 1; seed <= 45; ++seed) {
+    for (std::uint64_t seed = 26; seed <= 60; ++seed) {
         for (const auto& [name, number] : run(seed, Plant::None).faults) faults[name] += number;
     }
     for (const char* name : {"answer again under another key",
