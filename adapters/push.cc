@@ -160,7 +160,7 @@ void PushOutlet::ask(broker::Outgoing message, std::function<void(Result<broker:
     call.headers.add("X-Message-Id", message.id);
     sign(call.headers, "GET", *url, {});
     client_->send(std::move(call),
-                  [shared = shared_, done = std::move(done)](Result<HttpResponse> response) {
+                  [shared = shared_, done = std::move(done)](const Result<HttpResponse>& response) {
                       done(judge_holding(response));
                       shared->end();
                   });

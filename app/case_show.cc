@@ -67,8 +67,9 @@ void print_case(const json& one) {
                    text(delivery, "party"), text(delivery, "map"), text(delivery, "state"),
                    delivery.value("attempts", 0), text(delivery, "cause"));
     }
-    for (const json& alert : one["alerts"])
+    for (const json& alert : one["alerts"]) {
         fmt::print("\n注意 {} {}\n", text(alert, "code"), text(alert, "item"));
+    }
 }
 
 /// From the running server, or from its store when none runs.

@@ -24,8 +24,9 @@ std::vector<fs::path> files_of(const fs::path& folder, std::string_view ending) 
     std::vector<fs::path> out;
     std::error_code failure;
     for (const auto& entry : fs::directory_iterator(folder, failure)) {
-        if (entry.is_regular_file() && entry.path().extension() == ending)
+        if (entry.is_regular_file() && entry.path().extension() == ending) {
             out.push_back(entry.path());
+        }
     }
     std::sort(out.begin(), out.end());
     return out;
@@ -135,8 +136,9 @@ private:
         for (const fs::path& path : files_of(folder_ / "parties", ".toml")) {
             auto document = toml(path);
             if (!document) continue;
-            if (const Setting* over = party_overlay(path.stem().string()))
+            if (const Setting* over = party_overlay(path.stem().string())) {
                 overlay(*document, *over);
+            }
             auto party = broker::parse_party(*document, findings_);
             if (!party) continue;
             check_adapter(party->push, true);
@@ -265,8 +267,9 @@ private:
                     add(item.supplement, item.party);
                     add(item.withdraw, item.party);
                 }
-                for (const broker::Observer& observer : service.observers)
+                for (const broker::Observer& observer : service.observers) {
                     add(observer.map, observer.party);
+                }
             }
         };
         for (const auto& [code, versions] : realm_.services) add_all(versions);
@@ -342,8 +345,9 @@ Result<std::string> read_file(const fs::path& path) {
     std::error_code failure;
     const std::uintmax_t size = fs::file_size(path, failure);
     if (failure) return fail(Errc::NotFound, "{}", failure.message()).at(path.string());
-    if (size > kFileSizeMax)
+    if (size > kFileSizeMax) {
         return fail(Errc::LimitExceeded, "larger than 16 MiB").at(path.string());
+    }
     std::ifstream file(path, std::ios::binary);
     std::ostringstream content;
     content << file.rdbuf();

@@ -123,6 +123,21 @@ Status Runtime::check_clock() {
                              "with --trust-clock");
 }
 
+broker::World Runtime::world() {
+    broker::World out{[this] { return time_.now(); },
+                      security::random_id_bytes,
+                      [this] { wake(); },
+                      {},
+                      [this] { return time_.jump(); },
+                      [this](std::function<void()> end) { turn_ends_->add(std::move(end)); }};
+    const StoreSettings& store = configuration_.server->store;
+    if (!store.is_shared()) {
+        const std::string folder = std::filesystem::absolute(store.file).parent_path();
+        out.free_bytes = [folder] { return broker::free_bytes(folder); };
+    }
+    return out;
+}
+
 Status Runtime::open(bool trust_clock) {
     const ServerSettings& server = *configuration_.server;
     std::error_code failure;
@@ -147,19 +162,8 @@ Status Runtime::open(bool trust_clock) {
     LQ_TRY(blobs_, open_attachment_folder(server.attachments, server.data, server.disk_reserve,
                                           *store_, [this] { return time_.now(); }));
     options.blobs = blobs_.get();
-    broker::World world{[this] { return time_.now(); },
-                        security::random_id_bytes,
-                        [this] { wake(); },
-                        {},
-                        [this] { return time_.jump(); },
-                        [this](std::function<void()> end) { turn_ends_->add(std::move(end)); }};
     turn_ends_ = std::make_unique<TurnEnds>(kTurnEndsMax);
-    if (!server.store.is_shared()) {
-        const std::string folder = std::filesystem::absolute(server.store.file).parent_path();
-        world.free_bytes = [folder] { return broker::free_bytes(folder); };
-    }
-    pipeline_ =
-        std::make_unique<broker::Pipeline>(realm, *store_, identities_, std::move(world), options);
+    pipeline_ = std::make_unique<broker::Pipeline>(realm, *store_, identities_, world(), options);
     if (blobs_) {
         attachments_ = std::make_unique<broker::AttachmentDesk>(*pipeline_, *store_, *blobs_,
                                                                 server.attachments.desk);

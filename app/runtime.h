@@ -61,6 +61,7 @@ private:
     Status open_inlet(const adapters::AdapterKind& kind,
                       const Setting& setting,
                       const std::string& party);
+    broker::World world();
     void loop();
     void listen(const std::stop_token& stop);
     void wake();

@@ -30,7 +30,7 @@ Status Pipeline::write(Turn& turn) {
 
 Status Pipeline::settle(Turn& turn, const Status& written) {
     // Units that were written are so whatever failed beside them.
-    const Status kept = turn.is_written ? store_.flush() : written;
+    Status kept = turn.is_written ? store_.flush() : written;
     for (std::size_t index = 0; index < turn.units.size(); ++index) {
         tell(turn, index, kept);
     }

@@ -18,9 +18,6 @@ constexpr std::size_t kReaders = 4;
 /// and SQLite's own checks at each page remain.
 constexpr std::uintmax_t kCheckedBytesMax = 256ULL << 20U;
 
-/// 64 MB of WAL.
-constexpr int kCheckpointPages = 8'000;
-
 std::uintmax_t size_of(const std::string& path) {
     std::error_code none;
     const std::uintmax_t size = std::filesystem::file_size(path, none);
@@ -84,7 +81,7 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
     if (unclean) LQ_CHECK(write_back(writer));
     LQ_CHECK(prepare_schema(writer));
     if (unclean && wal_bytes + size_of(path) <= kCheckedBytesMax) LQ_CHECK(check_integrity(writer));
-    writer.checkpoint_at(kCheckpointPages);
+    writer.checkpoint_by_itself();
     LQ_TRY(const std::int64_t boot, count_boot(writer));
     LQ_TRY(WriteStatements sql, WriteStatements::prepare(writer));
     LQ_TRY(AgeStatements age, AgeStatements::prepare(writer));

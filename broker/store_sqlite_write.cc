@@ -122,7 +122,7 @@ Status SqliteStore::audit(std::span<const AuditEntry> entries) {
         const std::lock_guard guard(audit_calls_guard_);
         calls.swap(audit_calls_);
     }
-    const Status status = transaction([&](SqliteBatch& batch) -> Status {
+    Status status = transaction([&](SqliteBatch& batch) -> Status {
         for (const AuditCall* call : calls) LQ_CHECK(batch.append(call->entries));
         return {};
     });
