@@ -8,7 +8,8 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr Duration kAskEvery{1'000};
+/// A busy node writes 10 MB in that time.
+constexpr Duration kAskEvery{100};
 
 }  // namespace
 

@@ -30,7 +30,7 @@ class SpaceWatch {
 public:
     SpaceWatch(FreeBytes free, std::uint64_t reserve);
 
-    /// Asks the disk at most once a second. A disk that cannot be asked is not called low: its
+    /// Asks the disk at most ten times a second. A disk that cannot be asked is not called low: its
     /// store says what is wrong with it.
     Space look(Instant now);
 

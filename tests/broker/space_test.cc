@@ -51,11 +51,11 @@ TEST(Space, SaysSinceWhenItIsLow) {
     EXPECT_EQ(disk.watch.look(kStart + 1h).since, kStart);
 }
 
-TEST(Space, AsksOnceASecondAndAgainWhenTheClockWentBack) {
+TEST(Space, AsksTenTimesASecondAndAgainWhenTheClockWentBack) {
     Disk disk;
-    for (const Duration after : {0ms, 1ms, 999ms}) disk.watch.look(kStart + after);
+    for (const Duration after : {0ms, 1ms, 99ms}) disk.watch.look(kStart + after);
     EXPECT_EQ(disk.asked, 1);
-    disk.watch.look(kStart + 1s);
+    disk.watch.look(kStart + 100ms);
     EXPECT_EQ(disk.asked, 2);
     disk.watch.look(kStart - 1h);
     EXPECT_EQ(disk.asked, 3);
