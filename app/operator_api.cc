@@ -272,8 +272,9 @@ Result<adapters::HttpResponse> call_operator(const std::filesystem::path& data,
                                              std::string body = {}) {
     const auto content = read_file(data / "operator.json");
     const auto address = nlohmann::json::parse(content ? *content : std::string(), nullptr, false);
-    if (!address.is_object())
+    if (!address.is_object()) {
         return fail(Errc::Unavailable, "no server is running on {}", data.string());
+    }
     adapters::HttpClient client{adapters::HttpClientOptions{}};
     adapters::HttpClientRequest call;
     call.method = method;
@@ -325,8 +326,9 @@ Result<std::string> tell_operator(const std::filesystem::path& data,
 Result<std::string> ask_reload(const std::filesystem::path& data) {
     LQ_TRY(auto response, call_operator(data, "POST", kReload, {}));
     if (response.status == 409) return fail(Errc::Conflict, "a reload is under way");
-    if (response.status != 200 && response.status != 422)
+    if (response.status != 200 && response.status != 422) {
         return fail(Errc::Refused, "the server answered {}", response.status);
+    }
     return std::move(response.body);
 }
 
