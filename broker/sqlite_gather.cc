@@ -147,7 +147,7 @@ int gather_open(sqlite3_vfs*, const char* path, sqlite3_file* base, int flags, i
     if ((flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0) {
         file->held = static_cast<char*>(sqlite3_malloc(kHeldMax));  // none: it goes without
     }
-    if ((flags & SQLITE_OPEN_WAL) != 0) file->flush = new WalFlush(file->inner);
+    if ((flags & SQLITE_OPEN_WAL) != 0) file->flush = new (std::nothrow) WalFlush(file->inner);
     file->base.pMethods = &kMethods;
     return got;
 }
@@ -194,13 +194,18 @@ int WalFlush::commit_asks(int flags) {
     }
     // The kernel tells a lost write once, to whoever flushes first: all who come later hear of it.
     const std::lock_guard lock(guard_);
-    return failed_ ? SQLITE_IOERR_FSYNC : flush(flags);
+    return failed_ && !is_mending_ ? SQLITE_IOERR_FSYNC : flush(flags);
+}
+
+void WalFlush::end_mending(bool is_mended) {
+    is_mending_ = false;
+    if (is_mended) failed_ = false;
 }
 
 int WalFlush::flush(int flags) {
     is_owed_ = false;  // first: what is written from now on may miss this flush
     const int got = file_->pMethods->xSync(file_, flags);
-    failed_ = got != SQLITE_OK;
+    if (got != SQLITE_OK) failed_ = true;
     return got;
 }
 

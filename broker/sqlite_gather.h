@@ -33,12 +33,14 @@ public:
 
     /// What the writer's commit asks for from now on is owed, not done. The writer's thread.
     void postpone(bool on) { postponed_ = on; }
-    /// Does what is owed, on any thread. @return false: what is on the disk is not known; so is
-    /// every later flush, until `forgive`
+    /// Does what is owed, on any thread. @return false: what is on the disk is not known; so it is
+    /// for every later flush, until all of the WAL was written back
     bool pay();
     [[nodiscard]] bool has_failed() const { return failed_; }
-    /// All of the WAL is about to be written anew.
-    void forgive() { failed_ = false; }
+    /// From now on the writer writes all of the WAL back: its own flushes are done although one
+    /// failed. The writer's thread, as `end_mending`.
+    void begin_mending() { is_mending_ = true; }
+    void end_mending(bool is_mended);
 
     // ---- the layer's side
     explicit WalFlush(sqlite3_file* file) : file_(file) {}
@@ -48,8 +50,9 @@ private:
     int flush(int flags);  ///< under guard_
 
     sqlite3_file* file_;
-    bool postponed_ = false;
-    std::mutex guard_;  ///< one flush at a time
+    bool postponed_ = false;   ///< of the writer's thread
+    bool is_mending_ = false;  ///< of the writer's thread
+    std::mutex guard_;         ///< one flush at a time
     std::atomic<bool> failed_{false};
     std::atomic<bool> is_owed_{false};
     std::atomic<int> flags_{SQLITE_SYNC_NORMAL};

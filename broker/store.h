@@ -180,8 +180,8 @@ public:
         return commit_and_lease(units, request);
     }
     /// Returns when all that was written before the call is on stable storage; what is written
-    /// meanwhile need not be. Beside a writer, on any one thread. @errors StoreFailed, StoreFull:
-    /// it is not known to be; it is seen all the same, and lost with the machine perhaps
+    /// meanwhile need not be. Beside a writer, on any one thread. @errors StoreFailed: it is not
+    /// known to be; it is seen all the same, and lost with the machine perhaps
     virtual Status flush() { return {}; }
     /// Leases that ended before `now`, or that `node` took before the store was opened (a process
     /// that is gone): all but the bodies. Changes nothing.

@@ -10,8 +10,10 @@ namespace luqiao::broker {
 Status SqliteStore::transaction(const std::function<Status(SqliteBatch&)>& body, Flush when) {
     if (broken_ || flush_->has_failed()) {
         broken_ = true;
-        flush_->forgive();
-        if (const Status mended = write_back(writer_); !mended) {
+        flush_->begin_mending();
+        const Status mended = write_back(writer_);
+        flush_->end_mending(mended.has_value());
+        if (!mended) {
             return fail(mended.error().code,
                         "nothing is written after a failed flush until all is "
                         "on the disk again: {}",

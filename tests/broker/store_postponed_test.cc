@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 namespace luqiao::broker {
@@ -167,6 +168,32 @@ TEST(PostponedFlush, ThatFailedFailsWhoeverCommittedMeanwhile) {
     disk.before_flush({});
     ASSERT_TRUE(store->audit(audit_entry("a row")));
     EXPECT_EQ(must(store->counts())["cases"], 3U);
+}
+
+TEST(PostponedFlush, ThatFailedFailsThoseAfterItUntilTheWalIsWrittenBack) {
+    RecordedDisk disk;
+    SqlitePlace place;
+    auto store = must(place.open());
+    ASSERT_TRUE(store->write_and_lease(fresh_cases(0, 100), {}));
+    int flush = 0;
+    std::optional<bool> is_flushed;
+    disk.before_flush([&] {
+        ++flush;
+        if (flush == 1) {  // behind the one that fails: it cannot be told from it
+            std::thread([&] {
+                EXPECT_TRUE(store->write_and_lease(fresh_cases(3, 100), {}));
+            }).join();
+        }
+        if (flush == 3) {  // the WAL has been flushed once more, and the file has not
+            std::thread([&] { is_flushed = store->flush().has_value(); }).join();
+        }
+    });
+    disk.plan({DiskCall::Flush, DiskFault::What::Error, 1, false});
+    EXPECT_FALSE(store->flush());
+    EXPECT_TRUE(store->audit(audit_entry("a row")));
+    disk.before_flush({});
+    EXPECT_EQ(is_flushed, false) << "what the kernel lost lies before it in the WAL";
+    EXPECT_TRUE(store->flush()) << "it is in the file";
 }
 
 TEST(PostponedFlush, LetsTheNextCommitBeWrittenMeanwhile) {
