@@ -27,14 +27,16 @@ Result<std::string> dump(const ServerSettings& server,
     fs::remove(log, failure);
     // It will hold what the store holds: for its owner only, from its first byte.
     const Status made = write_file(part, {});
-    // NOLINTBEGIN(concurrency-mt-unsafe): the command has no other thread yet
-    if (!options.password.empty()) ::setenv("PGPASSWORD", options.password.c_str(), 1);
+    if (!options.password.empty()) {
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): the command has no other thread yet
+        ::setenv("PGPASSWORD", options.password.c_str(), 1);
+    }
     auto process = Process::start({"/usr/bin/env", "pg_dump", "--format=custom", "--schema=luqiao",
                                    "--file=" + part.string(), "--dbname=" + options.url},
                                   log);
     const int code = process ? process->wait() : -1;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nor now
     if (!options.password.empty()) ::unsetenv("PGPASSWORD");
-    // NOLINTEND(concurrency-mt-unsafe)
     if (made && code == 0) fs::rename(part, file, failure);
     if (made && code == 0 && !failure) return file.string();
     fs::remove(part, failure);

@@ -29,8 +29,8 @@ constexpr StatementText<AgeStatements> kSql[]{
      "UPDATE deliveries SET sm3 = ?3, bundle = ?4, body_key = -body_key "
      "WHERE case_key = ?1 AND id = ?2"},
     {&AgeStatements::messages,
-     "SELECT key, id, party, format, dedup_key, sm3, nonce, bundle, at, length(body) "
-     "FROM messages INDEXED BY messages_case WHERE case_key = ?"},
+     "SELECT " LQ_MESSAGE_COLUMNS_ ", m.key, length(m.body) FROM messages AS m INDEXED BY "
+     "messages_case CROSS JOIN cases AS c ON c.key = m.case_key WHERE m.case_key = ?"},
     {&AgeStatements::delete_message, "DELETE FROM messages WHERE key = ?"},
     {&AgeStatements::insert_message,
      "INSERT INTO messages (key, id, case_key, party, format, dedup_key, sm3, nonce, bundle, at, "
@@ -132,18 +132,8 @@ private:
             std::uint64_t size;
         };
         LQ_TRY(const auto all, collect(age_.messages.query(case_key), [](const SqliteRows& rows) {
-                   return Row{rows.integer(0),
-                              {.id = rows.id<MessageId>(1),
-                               .case_id = {},
-                               .party = rows.text(2),
-                               .format = rows.text(3),
-                               .dedup_key = rows.text(4),
-                               .sm3 = rows.text(5),
-                               .nonce = rows.text(6),
-                               .bundle = rows.text(7),
-                               .body = {},
-                               .at = rows.instant(8)},
-                              static_cast<std::uint64_t>(rows.integer(9))};
+                   return Row{rows.integer(9), read_message(rows),
+                              static_cast<std::uint64_t>(rows.integer(10))};
                }));
         for (const auto& [key, one, size] : all) {
             LQ_CHECK(age_.delete_message.run(key));
@@ -163,7 +153,7 @@ private:
                }));
         for (const auto& [party, state] : deliveries) batch_.forget_delivery(party, state);
         LQ_TRY(const auto messages, collect(age_.messages.query(key), [](const SqliteRows& rows) {
-                   return rows.integer(0);
+                   return rows.integer(9);
                }));
         batch_.forget_case(messages.size());
         for (SqliteStatement* sql :

@@ -180,26 +180,44 @@ std::string Exchange::bytes(const std::string& map, const mapping::Record& recor
     return encoded.bytes;
 }
 
+namespace {
+
+broker::Arrival arrival_of(const std::string& party, const std::string& map, std::string body) {
+    broker::Arrival out;
+    out.party = party;
+    out.format = map;
+    out.body = std::move(body);
+    return out;
+}
+
+}  // namespace
+
 broker::Answer Exchange::submit_bytes(const std::string& party,
                                       const std::string& map,
                                       std::string body) {
-    broker::Arrival arrival;
-    arrival.party = party;
-    arrival.format = map;
-    arrival.body = std::move(body);
-    return hand_in(std::move(arrival));
+    return hand_in(arrival_of(party, map, std::move(body)));
+}
+
+Exchange::Told Exchange::offer(const std::string& party, const std::string& map, std::string body) {
+    return offer(arrival_of(party, map, std::move(body)));
+}
+
+Exchange::Told Exchange::offer(broker::Arrival arrival) {
+    auto told = std::make_shared<std::optional<broker::Answer>>();
+    pipeline_->accept(std::move(arrival),
+                      [told](broker::Answer given) { *told = std::move(given); });
+    return told;
 }
 
 broker::Answer Exchange::hand_in(broker::Arrival arrival) {
     const std::string map = arrival.format;
-    std::optional<broker::Answer> answer;
-    pipeline_->accept(std::move(arrival), [&](broker::Answer given) { answer = std::move(given); });
+    const Told told = offer(std::move(arrival));
     settle();
-    if (!answer) {
+    if (!*told) {
         ADD_FAILURE() << "no answer to " << map;
         return broker::Problem{};
     }
-    return *answer;
+    return **told;
 }
 
 broker::Answer Exchange::submit(const std::string& channel, const mapping::Record& record) {

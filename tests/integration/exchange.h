@@ -97,6 +97,10 @@ public:
                                 const std::vector<std::string>& items) const;
     std::string bytes(const std::string& map, const mapping::Record& record) const;
     broker::Answer submit(const std::string& channel, const mapping::Record& record);
+    /// What a message is answered, once it is.
+    using Told = std::shared_ptr<std::optional<broker::Answer>>;
+    /// Hands it over; the test takes the turns.
+    Told offer(const std::string& party, const std::string& map, std::string body);
     broker::Answer submit_bytes(const std::string& party, const std::string& map, std::string body);
     /// Submits and expects a 202. @return the case number
     std::string accepted(const std::string& channel, const mapping::Record& record);
@@ -127,6 +131,7 @@ public:
 
 private:
     void open();
+    Told offer(broker::Arrival arrival);
 
     const StoreKind kind_;
     std::string database_;  ///< of PostgreSQL

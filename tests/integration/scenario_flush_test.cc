@@ -16,16 +16,8 @@ class TurnEnd : public testing::TestWithParam<StoreKind> {
 protected:
     TurnEnd() : exchange_(kStart, GetParam()) { exchange_.hold_turn_ends(); }
 
-    /// Hands the application in; what it is answered, once it is, stands at the returned place.
-    std::shared_ptr<std::optional<broker::Answer>> hand_in(const std::string& body) {
-        auto answer = std::make_shared<std::optional<broker::Answer>>();
-        broker::Arrival arrival;
-        arrival.party = "portal";
-        arrival.format = "portal.apply";
-        arrival.body = body;
-        exchange_.pipeline().accept(std::move(arrival),
-                                    [answer](broker::Answer said) { *answer = std::move(said); });
-        return answer;
+    Exchange::Told hand_in(const std::string& body) {
+        return exchange_.offer("portal", "portal.apply", body);
     }
     void turn() {
         const auto next = exchange_.pipeline().turn(exchange_.now());
@@ -72,21 +64,15 @@ TEST_P(TurnEnd, AFollowUpThatCameBeforeWaitsToo) {
     const std::string number = receipt(**applied).case_number;
     const std::string bytes =
         exchange_.answer_bytes("sti", exchange_.serial(number, "permit_issue"), "accepted");
-    std::array<std::optional<broker::Answer>, 2> told;
-    for (auto& one : told) {
-        broker::Arrival arrival;
-        arrival.party = "sti";
-        arrival.format = "sti.result";
-        arrival.body = bytes;
-        exchange_.pipeline().accept(std::move(arrival),
-                                    [&one](broker::Answer said) { one = std::move(said); });
-        turn();
-    }
-    EXPECT_FALSE(told[0]);
-    EXPECT_FALSE(told[1]);
+    const auto first = exchange_.offer("sti", "sti.result", bytes);
+    turn();
+    const auto again = exchange_.offer("sti", "sti.result", bytes);
+    turn();
+    EXPECT_FALSE(*first);
+    EXPECT_FALSE(*again);
     exchange_.end_turns();
-    ASSERT_TRUE(told[0] && told[1]);
-    EXPECT_TRUE(receipt(*told[1]).replayed);
+    ASSERT_TRUE(*first && *again);
+    EXPECT_TRUE(receipt(**again).replayed);
 }
 
 TEST(FailedFlush, IsNeitherAcknowledgedNorSentAndWhatIsRepeatedHasItsEffectOnce) {
@@ -95,37 +81,27 @@ TEST(FailedFlush, IsNeitherAcknowledgedNorSentAndWhatIsRepeatedHasItsEffectOnce)
     exchange.hold_turn_ends();
     const std::string body =
         exchange.bytes("portal.apply", exchange.application("portal", {"permit_issue"}));
-    const auto hand_in = [&](std::optional<broker::Answer>& answer) {
-        broker::Arrival arrival;
-        arrival.party = "portal";
-        arrival.format = "portal.apply";
-        arrival.body = body;
-        exchange.pipeline().accept(std::move(arrival),
-                                   [&answer](broker::Answer said) { answer = std::move(said); });
-    };
-    std::optional<broker::Answer> first;
-    hand_in(first);
+    const auto first = exchange.offer("portal", "portal.apply", body);
     disk.plan({DiskCall::Flush, DiskFault::What::Error, 1, false});
     ASSERT_TRUE(exchange.pipeline().turn(exchange.now())) << "it is written, not yet flushed";
     exchange.end_turns();
     EXPECT_EQ(disk.failed(), 1);
-    ASSERT_TRUE(first);
-    EXPECT_EQ(problem(*first).code, Errc::StoreFailed);
+    ASSERT_TRUE(*first);
+    EXPECT_EQ(problem(**first).code, Errc::StoreFailed);
     EXPECT_TRUE(exchange.party("sti").sent.empty());
     const auto told = exchange.pipeline().turn(exchange.now());
     ASSERT_FALSE(told) << "the node hears of it";
     EXPECT_EQ(told.error().code, Errc::StoreFailed);
 
-    std::optional<broker::Answer> again;
-    hand_in(again);
+    const auto again = exchange.offer("portal", "portal.apply", body);
     for (int round = 0; round < 20; ++round) {
         ASSERT_TRUE(exchange.pipeline().turn(exchange.now()));
         exchange.end_turns();
         exchange.pass(std::chrono::minutes(10));
         exchange.end_turns();
     }
-    ASSERT_TRUE(again);
-    EXPECT_TRUE(receipt(*again).replayed);
+    ASSERT_TRUE(*again);
+    EXPECT_TRUE(receipt(**again).replayed);
     EXPECT_EQ(exchange.counts()["cases"], 1U);
     EXPECT_EQ(exchange.party("sti").accepted.size(), 1U);
     EXPECT_EQ(exchange.party("sti").repeated, 0U);
