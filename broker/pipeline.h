@@ -1,10 +1,10 @@
 // broker/pipeline.h - the life of a message, top to bottom: the way in, the turn, the way out.
 //
-//   way in (any thread)           turn (one thread)                          way out
-//   accept ─ authenticate         take what waits ─ load case ─ step         lease due deliveries
-//          ─ authorise      ──>   ─ encode new deliveries ─ commit   ──>     ─ outlet.send
-//          ─ decode, check        ─ only then answer the sender              ─ outcome is a new
-//          event ─ hand over
+//   way in (any thread)           turn (one thread)                          its end (one thread)
+//   accept ─ authenticate         take what waits ─ load case ─ step         flush
+//          ─ authorise      ──>   ─ encode new deliveries             ──>    ─ answer the senders
+//          ─ decode, check        ─ write, and lease what is due             ─ outlet.send
+//          ─ hand over                                                       (outcome: a new event)
 //
 // A department's answer enters exactly like an application and leaves to the portals exactly like a
 // dispatch. Nothing here owns a thread or reads a clock: the shell calls `turn(now)`.
