@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/id.h"
+#include "base/result.h"
 #include "base/time.h"
 
 #include <cstdint>
@@ -64,6 +65,11 @@ struct Expired {
         return *this;
     }
 };
+
+/// A document that was to be forgotten is another by now. @return Conflict
+inline Error document_changed() {
+    return fail(Errc::Conflict, "a document is not what it was when it was to be forgotten");
+}
 
 /// What a store gave back to the file system.
 struct GivenBack {

@@ -220,6 +220,13 @@ public:
                         std::span<const AuditEntry> audit) = 0;
     /// Documents whose names begin with `prefix`.
     virtual Result<std::map<std::string, std::string>> kept(const std::string& prefix) = 0;
+    /// Their names alone, in order: one page.
+    virtual Result<std::vector<std::string>> kept_names(const DocumentQuery& query) = 0;
+    /// Forgets documents (name, value) that are still what the caller read, all or none of them;
+    /// durable when it returns. @errors Conflict: one of them is not as it was, or not there; those
+    /// of keep
+    virtual Status forget(const std::map<std::string, std::string>& documents) = 0;
+
     /// What is old enough to go. Reads alone.
     virtual Result<std::vector<AgeingCase>> ageing(const AgeQuery& query) = 0;
     /// Takes it away, in one transaction that is durable when this returns; a case that loses its

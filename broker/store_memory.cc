@@ -167,6 +167,17 @@ public:
         return broker::kept(*disk_, prefix);
     }
 
+    Result<std::vector<std::string>> kept_names(const DocumentQuery& query) override {
+        const std::lock_guard lock(disk_->guard);
+        return broker::kept_names(*disk_, query);
+    }
+
+    Status forget(const std::map<std::string, std::string>& documents) override {
+        const std::lock_guard lock(disk_->guard);
+        LQ_CHECK(ask_fault());
+        return broker::forget(*disk_, documents);
+    }
+
     Result<std::vector<std::string>> nonces(Instant since) override {
         const std::lock_guard lock(disk_->guard);
         return broker::nonces(*disk_, since);

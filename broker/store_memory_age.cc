@@ -92,6 +92,15 @@ Expired expire(MemoryDisk& disk, const Expiry& expiry) {
     return gone;
 }
 
+Status forget(MemoryDisk& disk, const std::map<std::string, std::string>& documents) {
+    for (const auto& [name, value] : documents) {
+        const auto found = disk.documents.find(name);
+        if (found == disk.documents.end() || found->second != value) return document_changed();
+    }
+    for (const auto& [name, value] : documents) disk.documents.erase(name);
+    return {};
+}
+
 std::vector<AuditEntry> take_audit(MemoryDisk& disk, Instant before, std::size_t limit) {
     auto end = disk.audit.begin();
     while (end != disk.audit.end() && end + 1 != disk.audit.end() && end->at < before &&

@@ -79,6 +79,8 @@ std::vector<StoredDelivery> lease(MemoryDisk& disk,
 
 std::vector<AgeingCase> ageing(const MemoryDisk& disk, const AgeQuery& query);
 Expired expire(MemoryDisk& disk, const Expiry& expiry);
+/// @errors Conflict: of Store::forget
+Status forget(MemoryDisk& disk, const std::map<std::string, std::string>& documents);
 /// The rows that go: from the oldest on. Takes them away.
 std::vector<AuditEntry> take_audit(MemoryDisk& disk, Instant before, std::size_t limit);
 
@@ -94,6 +96,7 @@ std::vector<StoredDelivery> lapsed(const MemoryDisk& disk,
 std::optional<Instant> next_due(const MemoryDisk& disk, Instant now);
 std::vector<std::string> nonces(const MemoryDisk& disk, Instant since);
 std::map<std::string, std::string> kept(const MemoryDisk& disk, const std::string& prefix);
+std::vector<std::string> kept_names(const MemoryDisk& disk, const DocumentQuery& query);
 std::map<std::string, std::uint64_t> counts(const MemoryDisk& disk);
 std::vector<AuditEntry> audit_tail(const MemoryDisk& disk, std::size_t limit);
 std::vector<AuditEntry> audit_after(const MemoryDisk& disk,

@@ -104,6 +104,16 @@ std::map<std::string, std::string> kept(const MemoryDisk& disk, const std::strin
     return out;
 }
 
+std::vector<std::string> kept_names(const MemoryDisk& disk, const DocumentQuery& query) {
+    std::vector<std::string> out;
+    for (auto one = disk.documents.upper_bound(std::max(query.prefix, query.after));
+         one != disk.documents.end() && out.size() < query.limit; ++one) {
+        if (!one->first.starts_with(query.prefix)) break;
+        out.push_back(one->first);
+    }
+    return out;
+}
+
 std::map<std::string, std::uint64_t> counts(const MemoryDisk& disk) {
     std::map<std::string, std::uint64_t> out = disk.counts;
     std::erase_if(out, [](const auto& entry) {

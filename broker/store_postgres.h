@@ -90,6 +90,8 @@ public:
     Result<std::vector<InboundMessage>> received(const TrafficQuery<MessageId>& query) override;
     Result<std::vector<FoundCase>> search(const CaseQuery& query) override;
     Result<std::map<std::string, std::string>> kept(const std::string& prefix) override;
+    Result<std::vector<std::string>> kept_names(const DocumentQuery& query) override;
+    Status forget(const std::map<std::string, std::string>& documents) override;
 
     // store_postgres_read.cc
     Result<std::optional<StoredCase>> find_case(const CaseId& id) override;

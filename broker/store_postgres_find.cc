@@ -63,6 +63,17 @@ constexpr PgStatement kSearchTerms{
 constexpr PgStatement kDocuments{"documents",
                                  "SELECT name, value FROM documents WHERE starts_with(name, $1) "
                                  "ORDER BY name"};
+constexpr PgStatement kDocumentNames{
+    "document_names",
+    "SELECT name FROM documents WHERE name > $2 AND name < $1 || chr(1114111) "
+    "AND starts_with(name, $1) ORDER BY name LIMIT $3"};
+/// All or none. Who changed one while this waited for its lock is seen: the row is looked at anew.
+constexpr PgStatement kForget{
+    "forget",
+    "WITH same AS (SELECT d.name FROM documents AS d JOIN unnest($1::text[], $2::text[]) AS u "
+    "(name, value) ON d.name = u.name WHERE d.value = u.value ORDER BY d.name FOR UPDATE OF d) "
+    "DELETE FROM documents WHERE name IN (SELECT name FROM same) "
+    "AND (SELECT count(*) FROM same) = cardinality($1::text[])"};
 constexpr PgStatement kClock{"clock",
                              "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"};
 
@@ -195,6 +206,27 @@ Result<std::map<std::string, std::string>> PostgresStore::kept(const std::string
     std::map<std::string, std::string> out;
     for (int row = 0; row < rows.size(); ++row) out[rows.text(row, 0)] = rows.text(row, 1);
     return out;
+}
+
+Result<std::vector<std::string>> PostgresStore::kept_names(const DocumentQuery& query) {
+    const std::string_view after = std::max(query.prefix, query.after);
+    LQ_TRY(const PgRows rows, read(kDocumentNames, PgArgs::of(std::string_view(query.prefix), after,
+                                                              to_limit(query.limit))));
+    std::vector<std::string> out;
+    for (int row = 0; row < rows.size(); ++row) out.push_back(rows.text(row, 0));
+    return out;
+}
+
+Status PostgresStore::forget(const std::map<std::string, std::string>& documents) {
+    if (documents.empty()) return {};
+    PgArray names(PgType::Text), values(PgType::Text);
+    for (const auto& [name, value] : documents) {
+        names.add(std::string_view(name));
+        values.add(std::string_view(value));
+    }
+    const std::lock_guard lock(ageing_);
+    LQ_TRY(const PgRows gone, ager_.run(kForget, PgArgs::of(std::move(names), std::move(values))));
+    return gone.written() == documents.size() ? Status() : Status(document_changed());
 }
 
 }  // namespace luqiao::broker

@@ -54,6 +54,13 @@ std::pair<Instant, IdType> page_start(const TrafficQuery<IdType>& query) {
     return query.after ? *query.after : std::pair(query.from, IdType{});
 }
 
+/// Which kept documents: one page in the order of their names.
+struct DocumentQuery {
+    std::string prefix;  ///< of their names, not empty
+    std::string after = {};
+    std::size_t limit = 500;
+};
+
 /// Which cases. Terms are keyed hashes of what a case can be found by (broker/search.h): the store
 /// never sees the values.
 struct CaseQuery {

@@ -76,7 +76,7 @@ struct AgeStatements {
     SqliteStatement terms, age_case;
     SqliteStatement deliveries, delete_bodies, delete_deliveries, delete_messages, delete_record;
     SqliteStatement delete_timeline, delete_alerts, delete_case;
-    SqliteStatement oldest_audit, delete_audit;
+    SqliteStatement oldest_audit, delete_audit, forget_document;
 
     static Result<AgeStatements> prepare(const SqliteConnection& connection);
 };
@@ -94,7 +94,8 @@ struct ReadStatements {
 /// What operators ask. store_sqlite_find.cc
 struct FindStatements {
     SqliteStatement delivery, failure_groups, failures, failures_of_group, arrived, received;
-    SqliteStatement key_of_case, cases, case_of_key, case_from, newest_key, seek_term, documents;
+    SqliteStatement key_of_case, cases, case_of_key, case_from, newest_key, seek_term;
+    SqliteStatement documents, document_names;
     SqliteStatement ageing_bodies, ageing_metadata;
 
     static Result<FindStatements> prepare(const SqliteConnection& connection);
@@ -156,6 +157,7 @@ public:
     Result<std::vector<AgeingCase>> ageing(const AgeQuery& query) override;
     Result<Expired> expire(const Expiry& expiry) override;
     Result<GivenBack> give_back(std::uint64_t most) override;
+    Status forget(const std::map<std::string, std::string>& documents) override;
     Result<std::uint64_t> expire_audit(Instant before, std::size_t limit, AuditEntry note) override;
 
     // store_sqlite_find.cc
@@ -166,6 +168,7 @@ public:
     Result<std::vector<InboundMessage>> received(const TrafficQuery<MessageId>& query) override;
     Result<std::vector<FoundCase>> search(const CaseQuery& query) override;
     Result<std::map<std::string, std::string>> kept(const std::string& prefix) override;
+    Result<std::vector<std::string>> kept_names(const DocumentQuery& query) override;
 
     // store_sqlite_read.cc
     Result<std::optional<StoredCase>> find_case(const CaseId& id) override;

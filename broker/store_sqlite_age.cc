@@ -51,6 +51,7 @@ constexpr StatementText<AgeStatements> kSql[]{
     {&AgeStatements::delete_case, "DELETE FROM cases WHERE key = ?"},
     {&AgeStatements::oldest_audit, "SELECT number, at, hash FROM audit ORDER BY number LIMIT ?"},
     {&AgeStatements::delete_audit, "DELETE FROM audit WHERE number <= ?"},
+    {&AgeStatements::forget_document, "DELETE FROM documents WHERE name = ? AND value = ?"},
 };
 
 /// The rows of one expiry, inside a transaction.
@@ -202,6 +203,18 @@ Result<Expired> SqliteStore::expire(const Expiry& expiry) {
     (void)writer_.execute("PRAGMA secure_delete = OFF");
     if (!done) return done.error();
     return gone;
+}
+
+Status SqliteStore::forget(const std::map<std::string, std::string>& documents) {
+    if (documents.empty()) return {};
+    const std::lock_guard lock(writing_);
+    return transaction([&](SqliteBatch&) -> Status {
+        for (const auto& [name, value] : documents) {
+            LQ_CHECK(age_.forget_document.run(name, value));
+            if (writer_.changes() == 0) return document_changed();
+        }
+        return {};
+    });
 }
 
 Result<std::uint64_t> SqliteStore::expire_audit(Instant before,

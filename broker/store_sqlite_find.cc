@@ -55,6 +55,9 @@ constexpr StatementText<FindStatements> kSql[]{
     {&FindStatements::documents,
      "SELECT name, value FROM documents WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1 "
      "AND name < ?1 || char(1114111) ORDER BY name"},
+    {&FindStatements::document_names,
+     "SELECT name FROM documents WHERE name > ?2 AND substr(name, 1, length(?1)) = ?1 "
+     "AND name < ?1 || char(1114111) ORDER BY name LIMIT ?3"},
     {&FindStatements::ageing_bodies,
      "SELECT id, number, decided_at FROM cases INDEXED BY cases_decided "
      "WHERE decided_at IS NOT NULL AND aged_at IS NULL AND decided_at < ?1 "
@@ -279,6 +282,13 @@ Result<std::map<std::string, std::string>> SqliteStore::kept(const std::string& 
         if (!more) return out;
         out[rows.text(0)] = rows.text(1);
     }
+}
+
+Result<std::vector<std::string>> SqliteStore::kept_names(const DocumentQuery& query) {
+    const ReaderLease lease = reader();
+    return collect(lease.find().document_names.query(
+                       query.prefix, std::max(query.prefix, query.after), to_limit(query.limit)),
+                   [](const SqliteRows& rows) { return rows.text(0); });
 }
 
 }  // namespace luqiao::broker

@@ -148,6 +148,14 @@ std::vector<StoreStep> store_workload(std::uint32_t rounds, std::size_t body) {
                                              std::string(900, 'd'), audited);
                        },
                        false});
+        out.push_back({"a day goes for age",
+                       [=](Store& store) -> Status {
+                           LQ_TRY(const auto day, store.kept(fmt::format("recon/sti/{}", round)));
+                           const Status gone = store.forget(day);
+                           const bool already = !gone && gone.error().code == Errc::Conflict;
+                           return already ? Status() : gone;
+                       },
+                       true});
         out.push_back(
             {"refusal", [=](Store& store) { return store.audit(audit_entry("refused")); }, false});
         if (round % 3 == 2) out.push_back({"restart", nullptr, true});

@@ -23,8 +23,8 @@ std::vector<Unit> fresh_cases(std::uint32_t first, std::size_t body);
 
 /// Each round: three cases come and move on with leases, the first is granted, the second taken
 /// back, a delivery of the third fails, lapses and is sent again with other bytes, a plan and a
-/// statement of reconciliation are kept, a request is turned away. Every third round ends with a
-/// restart, and so with a checkpoint.
+/// statement of reconciliation are kept, the statement goes, a request is turned away. Every third
+/// round ends with a restart, and so with a checkpoint.
 std::vector<StoreStep> store_workload(std::uint32_t rounds, std::size_t body);
 
 }  // namespace luqiao::broker

@@ -288,4 +288,39 @@ TEST_P(StoreContract, KeepsDocumentsWithTheirAudit) {
     EXPECT_EQ(tail[0].subject, "plan/1");
 }
 
+TEST_P(StoreContract, NamesDocumentsPageByPage) {
+    for (const char* name : {"plan/b", "plan/a", "plan/c/1", "plan/c", "planet", "plan", "other"}) {
+        ASSERT_TRUE(store_->keep(name, "value", {}));
+    }
+    EXPECT_THAT(must(store_->kept_names({.prefix = "plan/"})),
+                ElementsAre("plan/a", "plan/b", "plan/c", "plan/c/1"));
+    EXPECT_THAT(must(store_->kept_names({.prefix = "plan/", .limit = 2})),
+                ElementsAre("plan/a", "plan/b"));
+    EXPECT_THAT(must(store_->kept_names({.prefix = "plan/", .after = "plan/b", .limit = 2})),
+                ElementsAre("plan/c", "plan/c/1"));
+    EXPECT_THAT(must(store_->kept_names({.prefix = "plan/", .after = "other", .limit = 1})),
+                ElementsAre("plan/a"));
+    EXPECT_THAT(must(store_->kept_names({.prefix = "plan/", .after = "plan/c/1"})), IsEmpty());
+    EXPECT_THAT(must(store_->kept_names({.prefix = "none/"})), IsEmpty());
+}
+
+TEST_P(StoreContract, ForgetsDocumentsThatAreStillAsTheyWereRead) {
+    for (const auto& [name, value] :
+         {std::pair("a", "one"), std::pair("b", "two"), std::pair("c", "")}) {
+        ASSERT_TRUE(store_->keep(name, value, {}));
+    }
+    ASSERT_TRUE(store_->keep("b", "two more", {}));
+    EXPECT_EQ(store_->forget({{"a", "one"}, {"b", "two"}}).error().code, Errc::Conflict);
+    EXPECT_EQ(store_->forget({{"a", "one"}, {"d", ""}}).error().code, Errc::Conflict);
+    EXPECT_EQ(must(store_->kept("a")).size(), 1U) << "all or none";
+    EXPECT_TRUE(store_->forget({}));
+    ASSERT_TRUE(store_->forget({{"a", "one"}, {"c", ""}}));
+    EXPECT_EQ(store_->forget({{"a", "one"}}).error().code, Errc::Conflict) << "it is gone";
+    restart();
+    EXPECT_THAT(must(store_->kept("a")), IsEmpty());
+    EXPECT_THAT(must(store_->kept("c")), IsEmpty());
+    EXPECT_THAT(must(store_->kept("b")), ElementsAre(Pair("b", "two more")));
+    EXPECT_EQ(must(store_->audit_head()).number, 0U);
+}
+
 }  // namespace luqiao::broker

@@ -104,6 +104,14 @@ public:
         LQ_CHECK(readable());
         return inner_->kept(prefix);
     }
+    Result<std::vector<std::string>> kept_names(const broker::DocumentQuery& query) override {
+        LQ_CHECK(readable());
+        return inner_->kept_names(query);
+    }
+    Status forget(const std::map<std::string, std::string>& documents) override {
+        LQ_CHECK(readable());
+        return inner_->forget(documents);
+    }
     Result<std::vector<broker::InboundMessage>> messages(const CaseId& id) override {
         LQ_CHECK(readable());
         return inner_->messages(id);
