@@ -19,7 +19,7 @@ constexpr Duration kDay{86'400'000};
 constexpr Duration kBehind{2 * kDay};
 
 struct Due {
-    std::uint64_t cases = 0;
+    std::uint64_t cases = 0;  ///< or documents
     std::uint64_t held = 0;
     std::optional<Instant> oldest;  ///< decided then
 };
@@ -42,6 +42,19 @@ Result<Due> count_due(const RetentionDesk& desk,
     }
 }
 
+Result<Due> count_old_documents(const RetentionDesk& desk) {
+    Due out;
+    if (!desk.rules.documents) return out;
+    std::string after;
+    do {
+        LQ_TRY(const auto old, desk.rules.documents(desk.now - desk.rules.ages.evidence, after));
+        out.cases += old.going.size();
+        out.held += old.held;
+        after = old.after;
+    } while (!after.empty() && out.cases + out.held < kCountMost);
+    return out;
+}
+
 void write_due(JsonWriter& json, std::string_view name, const Due& due, Instant before) {
     json.key(name)
         .begin_object()
@@ -62,6 +75,13 @@ Status write_plan(JsonWriter& json, const RetentionDesk& desk) {
         LQ_TRY(const Due due, count_due(desk, held, what, before));
         write_due(json, name, due, before);
     }
+    LQ_TRY(const Due due, count_old_documents(desk));
+    json.key("documents")
+        .begin_object()
+        .field("before", to_rfc3339(desk.now - ages.evidence))
+        .field("documents", due.cases)
+        .field("held", due.held)
+        .end_object();
     json.end_object();
     return {};
 }
@@ -75,6 +95,7 @@ void write_last(JsonWriter& json, const broker::AgeingReport& last) {
         .field("bodies", last.bodies.bodies)
         .field("bytes", last.bodies.bytes)
         .field("cases", last.metadata.cases)
+        .field("documents", last.documents)
         .field("audit_rows", last.audit_rows)
         .field("held", last.held)
         .field("given_back", last.given_back)

@@ -18,12 +18,6 @@ using broker::ManifestOf;
 
 constexpr std::size_t kKeyDigitsMin = 6;
 
-/// "recon/run/hrss/2025-10-13/received"
-std::string name_of(std::string_view what, const ManifestAsked& asked) {
-    return fmt::format("recon/{}/{}/{}/{}", what, asked.party, to_string(asked.day),
-                       to_string(asked.of));
-}
-
 ManifestAsked beside(ManifestAsked asked, int days) {
     asked.day += std::chrono::days(days);
     return asked;
@@ -185,19 +179,21 @@ Result<ReconRun> Reconciler::run(const ManifestAsked& asked, const Signature& by
 /// What an operator settled stays as it was found: once the party has a message again, neither side
 /// lists it for that day any more, or both say something else.
 Status Reconciler::carry_over(ReconRun& run) {
-    const std::string name = name_of("run", run.asked);
+    const std::string name = broker::day_document(kRunDocument, run.asked);
     LQ_TRY(const auto documents, store_.kept(name));
     const auto found = documents.find(name);
     if (found == documents.end()) return {};
     LQ_TRY(const ReconRun before, run_from_json(found->second));
-    LQ_TRY(const auto settled, store_.kept(name_of("settled", run.asked) + "/"));
+    LQ_TRY(const auto settled,
+           store_.kept(broker::day_document(kSettledDocument, run.asked) + "/"));
     const auto by_key = [](const ReconDifference& a, const ReconDifference& b) {
         return a.what.key < b.what.key;
     };
     std::vector<ReconDifference> gone;  // neither side lists them any more
     for (const ReconDifference& one : before.differences) {
         const std::string key = broker::to_hex(one.what.key);
-        if (!settled.contains(name_of("settled", run.asked) + "/" + key)) continue;
+        if (!settled.contains(broker::day_document(kSettledDocument, run.asked) + "/" + key))
+            continue;
         const auto same =
             std::lower_bound(run.differences.begin(), run.differences.end(), one, by_key);
         if (same != run.differences.end() && same->what.key == one.what.key) {
@@ -215,12 +211,13 @@ Status Reconciler::carry_over(ReconRun& run) {
 Status Reconciler::keep(const ReconRun& run) {
     const auto entry = audit_of(run.asked, {run.actor, {}}, "recon.run",
                                 fmt::format("{} of {}", run.found, run.ours.count), run.made_at);
-    return store_.keep(name_of("run", run.asked), to_json(run), std::span(&entry, 1));
+    return store_.keep(broker::day_document(kRunDocument, run.asked), to_json(run),
+                       std::span(&entry, 1));
 }
 
 /// Where each difference stands now.
 Status Reconciler::judge(ReconRun& run, Instant now) {
-    const std::string prefix = name_of("settled", run.asked) + "/";
+    const std::string prefix = broker::day_document(kSettledDocument, run.asked) + "/";
     LQ_TRY(const auto documents, store_.kept(prefix));
     for (ReconDifference& one : run.differences) {
         one.state = DifferenceState::Open;
@@ -230,7 +227,10 @@ Status Reconciler::judge(ReconRun& run, Instant now) {
         one.state = one.settlement->state;
         if (one.state != DifferenceState::Redriven || !one.what.delivery) continue;
         LQ_TRY(const auto delivery, store_.find_delivery(*one.what.delivery));
-        if (!delivery) continue;
+        if (!delivery) {  // its case went for age, which no case does before it is settled
+            one.state = DifferenceState::Settled;
+            continue;
+        }
         one.state =
             broker::state_of_resent({one.settlement->at, delivery->state, delivery->due_at}, now);
     }
@@ -238,12 +238,12 @@ Status Reconciler::judge(ReconRun& run, Instant now) {
 }
 
 Result<ReconRun> Reconciler::show(const ManifestAsked& asked, Instant now) {
-    const std::string name = name_of("run", asked);
+    const std::string name = broker::day_document(kRunDocument, asked);
     LQ_TRY(const auto documents, store_.kept(name));
     const auto found = documents.find(name);
     if (found == documents.end()) {
-        return fail(Errc::NotFound, "{} of {} was not compared yet", to_string(asked.day),
-                    asked.party);
+        return fail(Errc::NotFound, "{} of {} was not compared yet, or went for age",
+                    to_string(asked.day), asked.party);
     }
     LQ_TRY(ReconRun run, run_from_json(found->second));
     LQ_CHECK(judge(run, now));
@@ -255,7 +255,7 @@ Result<std::vector<ReconRun>> Reconciler::runs(std::chrono::year_month month, In
     const auto realm = pipeline_.realm();
     for (const auto& [code, party] : realm->parties) {
         LQ_TRY(const auto documents,
-               store_.kept(fmt::format("recon/run/{}/{:04}-{:02}-", code, int{month.year()},
+               store_.kept(fmt::format("{}{}/{:04}-{:02}-", kRunDocument, code, int{month.year()},
                                        unsigned{month.month()})));
         for (const auto& [name, text] : documents) {
             LQ_TRY(ReconRun run, run_from_json(text));
@@ -267,7 +267,7 @@ Result<std::vector<ReconRun>> Reconciler::runs(std::chrono::year_month month, In
 }
 
 Result<std::set<std::string>> Reconciler::open_cases(Instant now) {
-    LQ_TRY(const auto documents, store_.kept("recon/run/"));
+    LQ_TRY(const auto documents, store_.kept(std::string(kRunDocument)));
     std::set<std::string> out;
     for (const auto& [name, text] : documents) {
         LQ_TRY(ReconRun run, run_from_json(text));
@@ -297,7 +297,7 @@ Status Reconciler::settle_one(const ReconRun& run,
     const std::string key = broker::to_hex(one.what.key);
     const auto entry = audit_of(run.asked, order.by, fmt::format("recon.{}", to_string(order.to)),
                                 key.substr(0, 12), now);
-    LQ_CHECK(store_.keep(name_of("settled", run.asked) + "/" + key,
+    LQ_CHECK(store_.keep(broker::day_document(kSettledDocument, run.asked) + "/" + key,
                          to_json(Settlement{order.to, order.by.actor, order.by.reason, now}),
                          std::span(&entry, 1)));
     if (!delivery) return {};

@@ -59,6 +59,10 @@ struct ReconRun {
     [[nodiscard]] std::uint64_t count(broker::DifferenceState state) const;
 };
 
+/// Kinds of broker::day_document: a run, and before "/KEY" the settlements of its differences.
+inline constexpr std::string_view kRunDocument = "recon/run/";
+inline constexpr std::string_view kSettledDocument = "recon/settled/";
+
 // ---- recon_document.cc -----------------------------------------------------------------------
 
 /// As an operator is told it: with labels, and each difference's state.

@@ -14,7 +14,6 @@ namespace {
 using broker::DeliveryState;
 using broker::FailureGroup;
 
-constexpr std::string_view kPrefix = "redrive/";
 constexpr std::size_t kStepMost = 200;     ///< deliveries sent, and looked at, in one step
 constexpr std::uint64_t kJudgedLeast = 5;  ///< outcomes before a plan pauses by itself
 constexpr Duration kStepEvery{100};
@@ -43,7 +42,7 @@ bool may_move(PlanState from, PlanState to) {
 }  // namespace
 
 Status Redriver::open() {
-    LQ_TRY(const auto documents, store_.kept(std::string(kPrefix)));
+    LQ_TRY(const auto documents, store_.kept(std::string(kPlanDocument)));
     for (const auto& [name, text] : documents) {
         LQ_TRY(const auto plan, plan_from_json(text));
         if (!store_.is_shared() || plan.node == pipeline_.node()) put(plan);
@@ -162,7 +161,10 @@ Result<RedrivePlan> Redriver::plan(const RedriveOrder& order, Instant now) {
     plan.reason = order.reason;
     const std::lock_guard lock(writing_);
     plan.node = pipeline_.node();
-    plan.id = plan_id(plan.node, plans().size() + 1);
+    // The newest plan never goes for age, so that no number is given twice.
+    std::size_t number = 1;
+    for (const RedrivePlan& one : plans()) number = std::max(number, plan_number(one.id) + 1);
+    plan.id = plan_id(plan.node, number);
     LQ_CHECK(keep(plan, {order.actor, order.reason}, "redrive.plan", now));
     put(plan);
     return plan;
@@ -183,6 +185,7 @@ Result<RedrivePlan> Redriver::move(const std::string& id,
         return fail(Errc::Conflict, "the plan is {}", to_string(next.state));
     }
     next.state = to;
+    if (to == PlanState::Cancelled) next.ended_at = now;
     next.note = by.reason;
     // What failed before somebody looked into it and went on does not count against what follows.
     const bool again = to == PlanState::Running && next.failed > 0;
@@ -219,6 +222,15 @@ std::vector<RedrivePlan> Redriver::plans() const {
     return out;
 }
 
+void Redriver::leave_out(Instant before) {
+    const std::lock_guard lock(mutex_);
+    std::size_t newest = 0;
+    for (const auto& [id, plan] : plans_) newest = std::max(newest, plan_number(id));
+    std::erase_if(plans_, [&](const auto& entry) {
+        return plan_number(entry.first) < newest && ended_before(entry.second, before);
+    });
+}
+
 Status Redriver::keep(const RedrivePlan& plan,
                       const Signature& by,
                       std::string action,
@@ -230,7 +242,7 @@ Status Redriver::keep(const RedrivePlan& plan,
                                    .subject = plan.id + " " + by.reason,
                                    .number = 0,
                                    .hash = {}};
-    return store_.keep(std::string(kPrefix) + plan.id, to_json(plan), std::span(&entry, 1));
+    return store_.keep(std::string(kPlanDocument) + plan.id, to_json(plan), std::span(&entry, 1));
 }
 
 Result<std::optional<Instant>> Redriver::step(Instant now) {
@@ -269,6 +281,7 @@ Status Redriver::advance(const RedrivePlan& before, Instant now) {
         LQ_TRY(const bool more, send(plan, progress, now));
         if (!more && progress.waiting.empty()) {
             plan.state = PlanState::Done;
+            plan.ended_at = now;
             plan.note = {};
             action = "redrive.done";
         }
@@ -278,10 +291,11 @@ Status Redriver::advance(const RedrivePlan& before, Instant now) {
     const auto current = find(plan.id);
     if (current && current->state != PlanState::Running) {  // an operator was faster
         plan.state = current->state;
+        plan.ended_at = current->ended_at;
         plan.note = current->note;
         action.clear();
     }
-    LQ_CHECK(action.empty() ? store_.keep(std::string(kPrefix) + plan.id, to_json(plan), {})
+    LQ_CHECK(action.empty() ? store_.keep(std::string(kPlanDocument) + plan.id, to_json(plan), {})
                             : keep(plan, by, action, now));
     put(plan);
     return {};

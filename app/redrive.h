@@ -31,6 +31,9 @@ namespace luqiao::app {
 std::string fingerprint(broker::DeliveryState state, const broker::FailureGroup& group);
 /// "r3-4f2c09" for the third plan of a node: unique among the nodes of a store.
 std::string plan_id(std::string_view node, std::size_t number);
+/// 3 of "r3-4f2c09"; 0: it is no id of a plan.
+std::size_t plan_number(std::string_view id);
+inline constexpr std::string_view kPlanDocument = "redrive/";  ///< before the id: a kept plan
 /// What a cause means, in a sentence.
 Text cause_text(std::string_view cause);
 /// Groups of dead letters and of deliveries of unknown outcome as JSON, the largest first, with the
@@ -49,13 +52,16 @@ struct RedrivePlan {
     Selection selection;   ///< what was so before `made_at`
     bool rewrite = false;  ///< bytes are made anew by the rules in force when it is sent
     Instant made_at{};
-    std::uint64_t total = 0;  ///< when it was made
+    std::optional<Instant> ended_at = {};  ///< when it was Done or Cancelled
+    std::uint64_t total = 0;               ///< when it was made
     std::string rate = "10/s";
     std::uint32_t pause_over = 20;  ///< per cent that may fail again
     std::string actor, reason;
     std::uint64_t sent = 0, arrived = 0, failed = 0, refused = 0;
     std::string note;  ///< why it stands
 };
+/// Whether it ended, before `before`. Of plans that ended before this was kept: were made.
+bool ended_before(const RedrivePlan& plan, Instant before);
 /// Its fields, into an object that is open.
 void write_plan(JsonWriter& json, const RedrivePlan& plan);
 std::string to_json(const RedrivePlan& plan);
@@ -101,6 +107,8 @@ public:
     Result<RedrivePlan> pause(const std::string& id, const Signature& by, Instant now);
     Result<RedrivePlan> cancel(const std::string& id, const Signature& by, Instant now);
     [[nodiscard]] std::vector<RedrivePlan> plans() const;
+    /// Plans whose documents went for age (app/kept_documents.h) are not told of any more.
+    void leave_out(Instant ended_before);
     /// By the node's clock.
     [[nodiscard]] Instant now() const { return pipeline_.now(); }
 

@@ -75,6 +75,18 @@ std::string plan_id(std::string_view node, std::size_t number) {
     return fmt::format("r{}-{}", number, security::sm3_hex(node).substr(0, 6));
 }
 
+std::size_t plan_number(std::string_view id) {
+    std::size_t out = 0;
+    if (!id.starts_with('r')) return 0;
+    const auto [end, failure] = std::from_chars(id.data() + 1, id.data() + id.size(), out);
+    return failure == std::errc{} ? out : 0;
+}
+
+bool ended_before(const RedrivePlan& plan, Instant before) {
+    const bool is_over = plan.state == PlanState::Done || plan.state == PlanState::Cancelled;
+    return is_over && plan.ended_at.value_or(plan.made_at) < before;
+}
+
 Text cause_text(std::string_view cause) {
     const std::string_view id = cause.substr(0, cause.find(' '));
     for (const ErrorInfo& one : error_catalogue()) {
@@ -148,6 +160,7 @@ void write_plan(JsonWriter& json, const RedrivePlan& plan) {
         .field("failed", plan.failed)
         .field("refused", plan.refused)
         .field("note", plan.note);
+    if (plan.ended_at) json.field("ended_at", to_rfc3339(*plan.ended_at));
     if (plan.selection.cases) write_cases(json, *plan.selection.cases);
 }
 
@@ -185,6 +198,9 @@ Result<RedrivePlan> plan_from_json(const std::string& text) {
         LQ_TRY(plan.selection.cases, read_cases(json.at("cases")));
     }
     plan.made_at = *made_at;
+    if (const std::string ended = word("ended_at"); !ended.empty()) {
+        LQ_TRY(plan.ended_at, parse_rfc3339(ended));
+    }
     plan.group = word("group");
     plan.selection.party = word("party");
     plan.selection.map = word("map");

@@ -47,11 +47,14 @@ Duration age(const Section& section, const Bound& bound, Diagnostics& findings) 
 }
 
 void tell(const broker::AgeingReport& report) {
-    if (report.bodies.cases + report.metadata.cases + report.audit_rows == 0) return;
+    const std::uint64_t gone =
+        report.bodies.cases + report.metadata.cases + report.documents + report.audit_rows;
+    if (gone == 0) return;
     log::write(log::Level::Info, "retention.done",
                {{"bodies_of_cases", std::to_string(report.bodies.cases)},
                 {"bytes", std::to_string(report.bodies.bytes)},
                 {"cases", std::to_string(report.metadata.cases)},
+                {"documents", std::to_string(report.documents)},
                 {"audit_rows", std::to_string(report.audit_rows)},
                 {"held", std::to_string(report.held)},
                 {"given_back", std::to_string(report.given_back)}});
@@ -67,12 +70,14 @@ Result<broker::AgeingReport> run(broker::Store& store,
                            .key = pipeline.search_key(),
                            .ages = rules.ages,
                            .node = pipeline.node(),
-                           .held = std::move(held)},
+                           .held = std::move(held),
+                           .documents = rules.documents},
                           now);
     while (rest(stop, kBetween) && !pipeline.clock_jump()) {
         LQ_TRY(const bool more, run.step());
         if (!more) break;
     }
+    if (rules.forgotten && run.report().is_whole) rules.forgotten(run.report().evidence_before);
     std::uint64_t given_back = 0;
     while (rest(stop, kBetween)) {
         LQ_TRY(const broker::GivenBack step, store.give_back(kGivenBackAtOnce));
@@ -102,7 +107,9 @@ const Spec& retention_spec() {
                     "(3 years) and `bodies`.",
                     "1096d"},
                    {"evidence", SettingKind::Time,
-                    "Rows of the audit, from their own time; at least 184d (6 months).", "1096d"}},
+                    "Rows of the audit, from their own time, and with them manifests, balanced "
+                    "days and finished plans of re-drives; at least 184d (6 months).",
+                    "1096d"}},
         .example = "bodies = \"180d\"\nattachments = \"90d\"\nmetadata = \"1096d\"\n"};
     return spec;
 }

@@ -27,6 +27,9 @@ using HeldCases = std::function<Result<std::set<std::string>>()>;
 struct AgeingRules {
     broker::RetentionAges ages;
     HeldCases held;
+    broker::FindOldDocuments documents = {};
+    /// After documents of before a time were forgotten, by this node or another.
+    std::function<void(Instant before)> forgotten = {};
 };
 
 /// Takes away what is too old, some minutes after the start and then every six hours, in steps

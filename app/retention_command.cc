@@ -36,6 +36,9 @@ void print_due(const json& due) {
     fmt::print("\n到期\n");
     line("报文  ", due.at("bodies"));
     line("元数据", due.at("metadata"));
+    const json& documents = due.at("documents");
+    fmt::print("  单据    {} 前了结  {} 份到期  {} 份暂留\n", documents.value("before", ""),
+               documents.value("documents", 0ULL), documents.value("held", 0ULL));
 }
 
 void print_retention(const json& answer) {
@@ -46,12 +49,12 @@ void print_retention(const json& answer) {
     if (answer.contains("last")) {
         const json& last = answer["last"];
         fmt::print(
-            "上次清理 {}  {}  报文 {} 件 {} 份 {} 字节  元数据 {} 件  审计 {} 行  归还磁盘 {} "
-            "字节\n",
+            "上次清理 {}  {}  报文 {} 件 {} 份 {} 字节  元数据 {} 件  单据 {} 份  审计 {} 行  "
+            "归还磁盘 {} 字节\n",
             last.value("at", ""), last.value("whole", false) ? "完成" : "未完",
             last.value("bodies_of_cases", 0ULL), last.value("bodies", 0ULL),
-            last.value("bytes", 0ULL), last.value("cases", 0ULL), last.value("audit_rows", 0ULL),
-            last.value("given_back", 0ULL));
+            last.value("bytes", 0ULL), last.value("cases", 0ULL), last.value("documents", 0ULL),
+            last.value("audit_rows", 0ULL), last.value("given_back", 0ULL));
     } else {
         fmt::print("尚未清理过\n");
     }

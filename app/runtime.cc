@@ -1,6 +1,7 @@
 #include "app/runtime.h"
 
 #include "adapters/http_inlet.h"
+#include "app/kept_documents.h"
 #include "app/search_key.h"
 #include "app/service_versions.h"
 #include "base/log.h"
@@ -200,7 +201,13 @@ AgeingRules Runtime::ageing_rules() {
         for (const auto& [number, why] : by_operators) out.insert(number);
         return out;
     };
-    return {configuration_.server->retention, held};
+    return {.ages = configuration_.server->retention,
+            .held = held,
+            .documents =
+                [this](Instant before, const std::string& after) {
+                    return find_old_documents(*reconciler_, *store_, before, after);
+                },
+            .forgotten = [this](Instant before) { redriver_->leave_out(before); }};
 }
 
 Status Runtime::open_outlets() {

@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::size_t kPage = 500;
 
-std::string document_name(const ManifestAsked& asked) {
-    return fmt::format("manifest/{}/{}/{}", asked.party, to_string(asked.day), to_string(asked.of));
+Error headless() {
+    return fail(Errc::Corruption, "a kept manifest has lost its head");
 }
 
 /// Goes through all pages of one question; `read` gives the rows of one.
@@ -67,6 +67,27 @@ Result<Manifest> our_manifest(Store& store, const ManifestAsked& asked) {
     return Manifest{asked.party, asked.day, asked.of, std::move(entries)};
 }
 
+std::string day_document(std::string_view kind, const ManifestAsked& asked) {
+    return fmt::format("{}{}/{}/{}", kind, asked.party, to_string(asked.day), to_string(asked.of));
+}
+
+std::optional<ManifestAsked> day_of_document(std::string_view kind, std::string_view name) {
+    if (!name.starts_with(kind)) return std::nullopt;
+    name.remove_prefix(kind.size());
+    const std::size_t day = name.find('/');
+    const std::size_t of = name.rfind('/');
+    if (day == of) return std::nullopt;
+    const auto date = parse_date(name.substr(day + 1, of - day - 1));
+    const auto which = parse_manifest_of(name.substr(of + 1));
+    if (!date || !which) return std::nullopt;
+    return ManifestAsked{std::string(name.substr(0, day)), *date, *which};
+}
+
+Result<Instant> manifest_given_at(std::string_view document) {
+    const auto at = parse_rfc3339(document.substr(0, document.find(' ')));
+    return at ? Result<Instant>(*at) : Result<Instant>(headless());
+}
+
 Status keep_manifest(Store& store, const GivenManifest& given, const std::string& actor) {
     const Manifest& manifest = given.manifest;
     const ManifestAsked asked{manifest.party, manifest.day, manifest.of};
@@ -80,23 +101,21 @@ Status keep_manifest(Store& store, const GivenManifest& given, const std::string
                                totals(manifest.entries).sm3),
         .hash = {}};
     return store.keep(
-        document_name(asked),
+        day_document(kManifestDocument, asked),
         fmt::format("{} {}\n{}", to_rfc3339(given.at), given.source, to_csv(manifest)),
         std::span(&entry, 1));
 }
 
 Result<std::optional<GivenManifest>> given_manifest(Store& store, const ManifestAsked& asked) {
-    const std::string name = document_name(asked);
+    const std::string name = day_document(kManifestDocument, asked);
     LQ_TRY(const auto documents, store.kept(name));
     const auto found = documents.find(name);
     if (found == documents.end()) return std::optional<GivenManifest>();
     const std::string_view text = found->second;
     const std::size_t line = text.find('\n');
     const std::size_t space = text.find(' ');
-    if (line == text.npos || space > line) {
-        return fail(Errc::Corruption, "a kept manifest has lost its head");
-    }
-    LQ_TRY(const Instant at, parse_rfc3339(text.substr(0, space)));
+    if (line == text.npos || space > line) return headless();
+    LQ_TRY(const Instant at, manifest_given_at(text));
     std::vector<FieldProblem> findings;
     auto manifest = read_manifest(text.substr(line + 1), asked, findings);
     if (!manifest) return fail(Errc::Corruption, "a kept manifest cannot be read");

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace luqiao::broker {
 
@@ -29,6 +30,15 @@ struct GivenManifest {
     Instant at{};
     std::string source;  ///< "http", "file", "table"
 };
+
+/// Under which a store keeps what is about a party's day: kManifestDocument gives
+/// "manifest/hrss/2025-10-13/received".
+std::string day_document(std::string_view kind, const ManifestAsked& asked);
+/// What a name of `kind` is about; none: it is not one.
+std::optional<ManifestAsked> day_of_document(std::string_view kind, std::string_view name);
+inline constexpr std::string_view kManifestDocument = "manifest/";
+/// When a document of kManifestDocument was given. @errors Corruption
+Result<Instant> manifest_given_at(std::string_view document);
 
 /// Keeps it instead of one that the party gave before, with a row of the audit; durable when it
 /// returns. @errors those of the store

@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t kCasesAtOnce = 32;
 constexpr std::size_t kAuditRowsAtOnce = 1'000;
 constexpr std::string_view kLast = "retention/last";
-constexpr std::string_view kHold = "retention/hold/";
 
 std::string day(Instant at) {
     return to_string(china_date(at));
@@ -28,6 +27,7 @@ void each_number(Report& report, Visit visit) {
     visit("bodies", report.bodies.bodies);
     visit("bodies_bytes", report.bodies.bytes);
     visit("metadata_cases", report.metadata.cases);
+    visit("documents", report.documents);
     visit("audit_rows", report.audit_rows);
     visit("held", report.held);
     visit("given_back", report.given_back);
@@ -81,7 +81,9 @@ Result<AgeingReport> ageing_report_from_json(std::string_view text) {
         at = Instant{Duration{number}};
     });
     each_number(out, [&](std::string_view name, std::uint64_t& number) {
-        good = good && json[name].get(number) == simdjson::SUCCESS;
+        const auto error = json[name].get(number);
+        // Reports of before did not count what this version does.
+        good = good && (error == simdjson::SUCCESS || error == simdjson::NO_SUCH_FIELD);
     });
     if (!good) return fail(Errc::Corruption, "the report of an ageing run cannot be read");
     return out;
@@ -96,10 +98,10 @@ Result<std::optional<AgeingReport>> last_ageing(Store& store) {
 }
 
 Result<std::map<std::string, std::string>> held_cases(Store& store) {
-    LQ_TRY(const auto documents, store.kept(std::string(kHold)));
+    LQ_TRY(const auto documents, store.kept(std::string(kHoldDocument)));
     std::map<std::string, std::string> out;
     for (const auto& [name, why] : documents) {
-        if (!why.empty()) out.emplace(name.substr(kHold.size()), why);
+        if (!why.empty()) out.emplace(name.substr(kHoldDocument.size()), why);
     }
     return out;
 }
@@ -111,7 +113,7 @@ Result<std::optional<Instant>> hold_case(Store& store,
     const auto missing = [] { return fail(Errc::NotFound, "there is no such case"); };
     LQ_TRY(const auto id, store.find_case_id(number));
     if (!id) return missing();
-    LQ_CHECK(store.keep(std::string(kHold) + number, why, std::span(&entry, 1)));
+    LQ_CHECK(store.keep(std::string(kHoldDocument) + number, why, std::span(&entry, 1)));
     // Looked at once it is held: a run that took its bodies before that is seen.
     LQ_TRY(const auto stored, store.find_case(*id));
     if (!stored) return missing();
@@ -134,6 +136,7 @@ Result<bool> AgeingRun::step() {
         case Stage::Metadata:
             more = age(Ageing::Metadata, report_.metadata_before, report_.metadata);
             break;
+        case Stage::Documents: more = age_documents(); break;
         case Stage::Audit: more = age_audit(); break;
         case Stage::Done: return false;
     }
@@ -186,6 +189,20 @@ Result<std::vector<std::uint64_t>> AgeingRun::terms_kept(const CaseId& id) {
     return out;
 }
 
+/// One that was changed since it was found stays: the next run looks at what it is now.
+Result<bool> AgeingRun::age_documents() {
+    if (!basis_.documents) return false;
+    LQ_TRY(const OldDocuments old, basis_.documents(report_.evidence_before, after_document_));
+    for (const auto& one : old.going) {
+        LQ_CHECK(begin());
+        const Status gone = basis_.store.forget(one);
+        if (!gone && gone.error().code != Errc::Conflict) return gone.error();
+        if (gone) ++report_.documents;
+    }
+    after_document_ = old.after;
+    return !after_document_.empty();
+}
+
 Result<bool> AgeingRun::age_audit() {
     LQ_TRY(const std::uint64_t rows,
            basis_.store.expire_audit(report_.evidence_before, kAuditRowsAtOnce,
@@ -217,13 +234,14 @@ Status AgeingRun::begin() {
 
 Status AgeingRun::finish(std::uint64_t given_back) {
     report_.given_back = given_back;
-    const AuditEntry done = entry(
-        "retention.end",
-        fmt::format("bodies<{} cases={} bodies={} bytes={} metadata<{} cases={} evidence<{} "
-                    "rows={} held={} given_back={}",
-                    day(report_.bodies_before), report_.bodies.cases, report_.bodies.bodies,
-                    report_.bodies.bytes, day(report_.metadata_before), report_.metadata.cases,
-                    day(report_.evidence_before), report_.audit_rows, report_.held, given_back));
+    const AuditEntry done =
+        entry("retention.end",
+              fmt::format("bodies<{} cases={} bodies={} bytes={} metadata<{} cases={} evidence<{} "
+                          "documents={} rows={} held={} given_back={}",
+                          day(report_.bodies_before), report_.bodies.cases, report_.bodies.bodies,
+                          report_.bodies.bytes, day(report_.metadata_before),
+                          report_.metadata.cases, day(report_.evidence_before), report_.documents,
+                          report_.audit_rows, report_.held, given_back));
     return basis_.store.keep(std::string(kLast), to_json(report_),
                              std::span(&done, begun_ ? 1 : 0));
 }

@@ -1,8 +1,8 @@
 // broker/retention.h - how long what is kept, and a run that takes away what is older.
 //
-// A run goes through bodies, then cases, then rows of the audit (broker/ageing.h), each in small
-// transactions, so that whoever writes meanwhile waits for one of them at most. It can be cut
-// anywhere: the next one goes on. docs/adr/0026-retention.md
+// A run goes through bodies, then cases, then documents of the broker's own and rows of the audit
+// (broker/ageing.h), each in small transactions, so that whoever writes meanwhile waits for one of
+// them at most. It can be cut anywhere: the next one goes on. docs/adr/0026-retention.md
 #pragma once
 
 #include "base/result.h"
@@ -11,6 +11,7 @@
 #include "broker/store.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -36,11 +37,23 @@ Status check_not_aged(const StoredCase& one);
 /// "报文已于 2026-12-01 按保存期限清除…"
 Text aged_text(Instant aged_at);
 
+/// What a look at kept documents (manifests, compared days, plans) found, some of them at a time.
+struct OldDocuments {
+    /// The documents (name, value) of each that may go: they go together or not at all.
+    std::vector<std::map<std::string, std::string>> going;
+    std::uint64_t held = 0;  ///< old enough, and may not go
+    std::string after;       ///< where the next look goes on; empty: that was all
+};
+/// Looks at those behind `after` that are evidence of a time before `before`. Reads alone.
+using FindOldDocuments =
+    std::function<Result<OldDocuments>(Instant before, const std::string& after)>;
+
 /// What one run took away.
 struct AgeingReport {
     Instant at{};
     Instant bodies_before{}, metadata_before{}, evidence_before{};
     Expired bodies, metadata;
+    std::uint64_t documents = 0;  ///< manifests, compared days, plans
     std::uint64_t audit_rows = 0;
     std::uint64_t held = 0;        ///< cases that were old enough and may not go
     std::uint64_t given_back = 0;  ///< bytes
@@ -53,6 +66,8 @@ Result<AgeingReport> ageing_report_from_json(std::string_view text);
 /// What the newest run of any node did; none: there was none.
 Result<std::optional<AgeingReport>> last_ageing(Store& store);
 
+/// Before the number of a case: who holds it and why; empty once it is released.
+inline constexpr std::string_view kHoldDocument = "retention/hold/";
 /// Numbers of cases that an operator holds (legal hold), with why.
 Result<std::map<std::string, std::string>> held_cases(Store& store);
 /// Holds a case, or releases it: `why` empty. @return since when its bodies are gone: only the rest
@@ -72,10 +87,11 @@ public:
         /// Numbers of cases that may not go, beside those that an operator holds: these are asked
         /// for before each transaction, a run of hours takes nothing that is held meanwhile.
         std::set<std::string> held;
+        FindOldDocuments documents = {};  ///< none: all stay
     };
     AgeingRun(Basis basis, Instant now);
 
-    /// One transaction. @return false: nothing more is old enough
+    /// One transaction, or some of one document each. @return false: nothing more is old enough
     /// @errors those of the store; the run can go on after a while
     Result<bool> step();
     /// Keeps the report, and a row of the audit when something went. @param given_back bytes
@@ -84,6 +100,7 @@ public:
 
 private:
     Result<bool> age(Ageing what, Instant before, Expired& gone);
+    Result<bool> age_documents();
     Result<bool> age_audit();
     Status begin();
     Result<std::vector<std::uint64_t>> terms_kept(const CaseId& id);
@@ -91,8 +108,10 @@ private:
 
     const Basis basis_;
     AgeingReport report_;
-    enum class Stage : std::uint8_t { Bodies, Metadata, Audit, Done } stage_ = Stage::Bodies;
+    enum class Stage : std::uint8_t { Bodies, Metadata, Documents, Audit, Done };
+    Stage stage_ = Stage::Bodies;
     std::optional<std::pair<Instant, CaseId>> after_;
+    std::string after_document_;
     bool begun_ = false;  ///< the audit says so
 };
 

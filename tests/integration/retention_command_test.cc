@@ -72,6 +72,7 @@ TEST_F(RetentionCommand, TellsWhatIsDueAndHoldsACase) {
     EXPECT_EQ(plan.at("days").at("bodies"), 365);
     EXPECT_EQ(plan.at("due").at("bodies").at("cases"), 1) << plan.dump();
     EXPECT_EQ(plan.at("due").at("metadata").at("cases"), 0);
+    EXPECT_EQ(plan.at("due").at("documents").at("documents"), 0);
     EXPECT_FALSE(plan.contains("last"));
     EXPECT_TRUE(plan.contains("behind_since"));
     EXPECT_TRUE(is_behind());
