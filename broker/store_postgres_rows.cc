@@ -19,24 +19,25 @@ constexpr PgStatement kInsertAudit{
     "INSERT INTO audit (number, at, actor, action, outcome, subject, hash) "
     "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], "
     "$6::bytea[], $7::text[])"};
-constexpr PgStatement kInsertKeys{"insert_keys",
-                                  "INSERT INTO message_keys (key_sm3, party, case_id, message_id) "
-                                  "SELECT * FROM unnest($1::bytea[], $2::text[], $3::uuid[], "
-                                  "$4::uuid[])"};
+constexpr PgStatement kInsertKeys{
+    "insert_keys",
+    "INSERT INTO message_keys (key_sm3, party, case_id, message_id) SELECT "
+    "unnest($1::bytea[]), unnest($2::text[]), unnest($3::uuid[]), unnest($4::uuid[])"};
 constexpr PgStatement kInsertMessages{
     "insert_messages",
-    "INSERT INTO messages "
-    "(case_id, id, party, format, dedup_key, sm3, nonce, bundle, at, body) "
-    "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], "
-    "$6::text[], $7::bytea[], $8::text[], $9::bigint[], $10::bytea[])"};
+    "INSERT INTO messages (case_id, id, party, format, dedup_key, sm3, nonce, bundle, at, "
+    "body) SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]), "
+    "unnest($4::text[]), unnest($5::bytea[]), unnest($6::text[]), unnest($7::bytea[]), "
+    "unnest($8::text[]), unnest($9::bigint[]), unnest($10::bytea[])"};
 constexpr PgStatement kInsertNumbers{
     "insert_numbers",
-    "INSERT INTO case_numbers (number, case_id) SELECT * FROM unnest($1::text[], $2::uuid[])"};
+    "INSERT INTO case_numbers (number, case_id) SELECT unnest($1::text[]), unnest($2::uuid[])"};
 constexpr PgStatement kInsertCases{
     "insert_cases",
     "INSERT INTO cases (case_id, number, version, decided, created, wake_at, state, decided_at) "
-    "SELECT a, b, c, h IS NOT NULL, e, f, g, h FROM unnest($1::uuid[], $2::text[], $3::bigint[], "
-    "$4::bigint[], $5::bigint[], $6::bigint[], $7::text[]) AS u (a, b, c, h, e, f, g)"};
+    "SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::bigint[]), "
+    "unnest($4::bigint[]) IS NOT NULL, unnest($5::bigint[]), unnest($6::bigint[]), "
+    "unnest($7::text[]), unnest($4::bigint[])"};
 constexpr PgStatement kUpdateCases{
     "update_cases",
     "UPDATE cases AS t SET version = u.version, decided = u.decided IS NOT NULL, "
@@ -44,20 +45,23 @@ constexpr PgStatement kUpdateCases{
     "THEN coalesce(t.decided_at, u.decided) END FROM unnest($1::uuid[], $2::bigint[], "
     "$3::bigint[], $4::bigint[], $5::text[]) "
     "AS u (case_id, version, decided, wake_at, state) WHERE t.case_id = u.case_id"};
-constexpr PgStatement kPutRecords{
-    "put_records",
-    "INSERT INTO records (case_id, record) SELECT * FROM unnest($1::uuid[], $2::text[]) "
-    "ON CONFLICT (case_id) DO UPDATE SET record = excluded.record"};
+constexpr PgStatement kInsertRecords{
+    "insert_records",
+    "INSERT INTO records (case_id, record) SELECT unnest($1::uuid[]), unnest($2::text[])"};
+constexpr PgStatement kUpdateRecords{
+    "update_records",
+    "UPDATE records AS t SET record = u.record FROM unnest($1::uuid[], $2::text[]) AS "
+    "u (case_id, record) WHERE t.case_id = u.case_id"};
 constexpr PgStatement kInsertBodies{
     "insert_bodies",
-    "INSERT INTO bodies (case_id, delivery_id, body, bundle) "
-    "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::text[])"};
+    "INSERT INTO bodies (case_id, delivery_id, body, bundle) SELECT unnest($1::uuid[]), "
+    "unnest($2::uuid[]), unnest($3::bytea[]), unnest($4::text[])"};
 constexpr PgStatement kInsertDeliveries{
     "insert_deliveries",
-    "INSERT INTO deliveries "
-    "(case_id, id, version, place, party, map, state, due_at, attempts, cause) "
-    "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::int[], $5::text[], $6::text[], "
-    "$7::int[], $8::bigint[], $9::bigint[], $10::text[])"};
+    "INSERT INTO deliveries (case_id, id, version, place, party, map, state, due_at, "
+    "attempts, cause) SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::bigint[]), "
+    "unnest($4::int[]), unnest($5::text[]), unnest($6::text[]), unnest($7::int[]), "
+    "unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::text[])"};
 constexpr PgStatement kChangeDeliveries{
     "change_deliveries",
     "UPDATE deliveries AS t SET state = u.state, due_at = coalesce(u.due_at, t.due_at), "
@@ -71,17 +75,17 @@ constexpr PgStatement kChangeBodies{
     "AS u (case_id, id, body, bundle) WHERE t.case_id = u.case_id AND t.delivery_id = u.id"};
 constexpr PgStatement kInsertTimeline{
     "insert_timeline",
-    "INSERT INTO timeline (case_id, version, place, at, event, party, item, detail) "
-    "SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::bigint[], $5::text[], "
-    "$6::text[], $7::text[], $8::text[])"};
+    "INSERT INTO timeline (case_id, version, place, at, event, party, item, detail) SELECT "
+    "unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::int[]), unnest($4::bigint[]), "
+    "unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[])"};
 constexpr PgStatement kInsertAlerts{
     "insert_alerts",
-    "INSERT INTO alerts (case_id, version, place, code, item) "
-    "SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::text[])"};
+    "INSERT INTO alerts (case_id, version, place, code, item) SELECT unnest($1::uuid[]), "
+    "unnest($2::bigint[]), unnest($3::int[]), unnest($4::text[]), unnest($5::text[])"};
 constexpr PgStatement kInsertTerms{
     "insert_terms",
-    "INSERT INTO terms (case_id, term, created) "
-    "SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING"};
+    "INSERT INTO terms (case_id, term, created) SELECT unnest($1::uuid[]), "
+    "unnest($2::bigint[]), unnest($3::bigint[]) ON CONFLICT DO NOTHING"};
 constexpr PgStatement kEndTerms{
     "end_terms",
     "DELETE FROM terms AS t USING unnest($1::uuid[], $2::bigint[]) AS u (case_id, term) "
@@ -195,6 +199,7 @@ void PgBatch::write_cases(std::vector<PgCall>& calls) const {
         new_states(PgType::Text);
     PgArray ids(PgType::Uuid), versions(PgType::Int8), decided(PgType::Int8), wakes(PgType::Int8),
         states(PgType::Text);
+    PgArray new_record_ids(PgType::Uuid), new_records(PgType::Text);
     PgArray record_ids(PgType::Uuid), records(PgType::Text);
     for (const auto& [id, row] : cases_) {
         if (row.last == nullptr) continue;
@@ -210,8 +215,9 @@ void PgBatch::write_cases(std::vector<PgCall>& calls) const {
         (is_new ? new_wakes : wakes).add(unit.wake_at);
         (is_new ? new_states : states).add(view(to_json(unit.state)));
         if (row.record != nullptr) {
-            record_ids.add(id);
-            records.add(row.record->record ? view(*row.record->record) : std::string_view());
+            (is_new ? new_record_ids : record_ids).add(id);
+            (is_new ? new_records : records)
+                .add(row.record->record ? view(*row.record->record) : std::string_view());
         }
     }
     if (new_ids.size() > 0) {
@@ -226,8 +232,12 @@ void PgBatch::write_cases(std::vector<PgCall>& calls) const {
             {&kUpdateCases, PgArgs::of(std::move(ids), std::move(versions), std::move(decided),
                                        std::move(wakes), std::move(states))});
     }
+    if (new_record_ids.size() > 0) {
+        calls.push_back(
+            {&kInsertRecords, PgArgs::of(std::move(new_record_ids), std::move(new_records))});
+    }
     if (record_ids.size() > 0) {
-        calls.push_back({&kPutRecords, PgArgs::of(std::move(record_ids), std::move(records))});
+        calls.push_back({&kUpdateRecords, PgArgs::of(std::move(record_ids), std::move(records))});
     }
 }
 
