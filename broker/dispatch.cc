@@ -133,6 +133,14 @@ void Pipeline::keep_back(const Realm& realm, const StoredDelivery& delivery, con
     end(std::move(outcome));
 }
 
+/// Whether it is leased at all nobody knows. If so, the lease lapses; an outcome would count an
+/// attempt that its row perhaps does not.
+void Pipeline::forget(const Realm& realm, const StoredDelivery& delivery, Instant now) {
+    flows_.ended(delivery.party, policy_of(realm, delivery.party), false, now);
+    --open_.at(delivery.party);
+    --open_sends_;
+}
+
 void Pipeline::end(Outcome&& outcome) {
     --open_.at(outcome.party);  // first: the turn that this wakes must see the free place
     --open_sends_;

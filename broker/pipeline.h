@@ -269,6 +269,7 @@ private:
     void send(const Realm& realm, const StoredDelivery& delivery);
     /// It is not known to be leased: it ends as one that surely did not arrive.
     void keep_back(const Realm& realm, const StoredDelivery& delivery, const Error& why);
+    void forget(const Realm& realm, const StoredDelivery& delivery, Instant now);
     /// Whether the party is asked first if it has it.
     [[nodiscard]] bool is_question(const Realm& realm, const StoredDelivery& delivery) const;
     void end(Outcome&& outcome);

@@ -38,7 +38,13 @@ Status Pipeline::settle(Turn& turn, const Status& written) {
         one.done(kept ? Answer(one.receipt) : Answer(problem(kept.error(), one.receipt.bundle)));
     }
     for (const StoredDelivery& delivery : turn.leased) {
-        kept ? send(*turn.realm, delivery) : keep_back(*turn.realm, delivery, kept.error());
+        if (kept) {
+            send(*turn.realm, delivery);
+        } else if (store_.is_shared()) {
+            forget(*turn.realm, delivery, turn.now);
+        } else {
+            keep_back(*turn.realm, delivery, kept.error());
+        }
     }
     return kept;
 }

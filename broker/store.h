@@ -172,16 +172,17 @@ public:
         return Committed{std::move(outcomes),
                          lease(request.now, request.until, request.node, request.capacity)};
     }
-    /// commit_and_lease whose result others see at once but which may not be on stable storage
-    /// before the next `flush`: until that, nobody may be told of it. A store that has nothing to
-    /// gain commits durably. @errors those of commit
+    /// commit_and_lease whose result this store shows at once but which may not be on stable
+    /// storage before the `flush` that belongs to it: until that, nobody may be told of it. A store
+    /// that has nothing to gain commits durably. @errors those of commit
     virtual Result<Committed> write_and_lease(std::span<const Unit> units,
                                               const LeaseRequest& request) {
         return commit_and_lease(units, request);
     }
-    /// Returns when all that was written before the call is on stable storage; what is written
-    /// meanwhile need not be. Beside a writer, on any one thread. @errors StoreFailed: it is not
-    /// known to be; it is seen all the same, and lost with the machine perhaps
+    /// Belongs to the oldest write_and_lease that succeeded and has none yet: returns when what
+    /// that wrote is on stable storage; what was written after it need not be. Beside a writer, on
+    /// any one thread. @errors StoreFailed: it is not known to be. It is seen all the same, and
+    /// lost with the machine perhaps; in a store that is_shared() it may not be there at all
     virtual Status flush() { return {}; }
     /// Leases that ended before `now`, or that `node` took before the store was opened (a process
     /// that is gone): all but the bodies. Changes nothing.

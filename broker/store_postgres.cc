@@ -3,6 +3,7 @@
 
 #include "broker/store_postgres_batch.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace luqiao::broker {
@@ -16,6 +17,12 @@ constexpr PgStatement kListen{"listen", "LISTEN luqiao"};
 /// moment ago goes by itself.
 constexpr PgStatement kHoldName{"hold_name",
                                 "SELECT pg_advisory_lock(hashtextextended('luqiao ' || $1, 0))"};
+
+PgConnection writing_connection(const PostgresOptions& options) {
+    return {options, [durability = options.durability](PgConnection& fresh) {
+                return check_server(fresh, durability);
+            }};
+}
 
 /// Hears of others, and holds the node's name.
 Status greet_listener(PgConnection& fresh, const std::string& node) {
@@ -36,12 +43,10 @@ Status greet_listener(PgConnection& fresh, const std::string& node) {
 
 PostgresStore::PostgresStore(const PostgresOptions& options)
     : options_(options),
-      writer_(options,
-              [this](PgConnection& fresh) { return check_server(fresh, options_.durability); }),
-      leaser_(options,
-              [this](PgConnection& fresh) { return check_server(fresh, options_.durability); }),
-      ager_(options,
-            [this](PgConnection& fresh) { return check_server(fresh, options_.durability); }),
+      writers_{Writer{.guard = {}, .connection = writing_connection(options), .number = 0},
+               Writer{.guard = {}, .connection = writing_connection(options), .number = 1}},
+      leaser_(writing_connection(options)),
+      ager_(writing_connection(options)),
       listener_(options,
                 [this](PgConnection& fresh) { return greet_listener(fresh, options_.node); }) {
     for (std::size_t count = 0; count < kReaders; ++count) {
@@ -53,20 +58,19 @@ PostgresStore::~PostgresStore() = default;
 
 Result<std::unique_ptr<Store>> PostgresStore::open(const PostgresOptions& options) {
     auto store = std::make_unique<PostgresStore>(options);
-    LQ_CHECK(prepare_schema(store->writer_));
-    LQ_CHECK(make_months(store->writer_));
+    LQ_CHECK(prepare_schema(store->writers_[0].connection));
+    LQ_CHECK(make_months(store->writers_[0].connection));
     // The name before the boot: what it leased before is ours only if nobody else is it.
     LQ_TRY(const bool told, store->await_others(Duration{0}));
     (void)told;
-    LQ_TRY(store->boot_, count_boot(store->writer_));
+    LQ_TRY(store->boot_, count_boot(store->writers_[0].connection));
     return std::unique_ptr<Store>(std::move(store));
 }
 
 Result<std::vector<UnitOutcome>> PostgresStore::commit(std::span<const Unit> units) {
     Call mine{.units = units, .entries = {}};
     if (units.empty()) return mine.outcomes;
-    write(mine);
-    if (!mine.status) return mine.status.error();
+    LQ_CHECK(write_and_wait(mine));
     return std::move(mine.outcomes);
 }
 
@@ -77,23 +81,88 @@ Result<Committed> PostgresStore::commit_and_lease(std::span<const Unit> units,
     }
     Call mine{.units = units, .entries = {}};
     if (!request.capacity.empty()) mine.lease = &request;
-    write(mine);
-    if (!mine.status) return mine.status.error();
+    LQ_CHECK(write_and_wait(mine));
     return Committed{std::move(mine.outcomes), std::move(mine.leased)};
+}
+
+Result<Committed> PostgresStore::write_and_lease(std::span<const Unit> units,
+                                                 const LeaseRequest& request) {
+    Call mine{.units = units, .entries = {}};
+    if (!request.capacity.empty()) mine.lease = &request;
+    Result<std::vector<StoredDelivery>> leased = std::vector<StoredDelivery>();
+    if (units.empty()) {
+        leased = lease(request.now, request.until, request.node, request.capacity);
+        mine.flight = std::make_shared<Flight>();
+        mine.flight->is_over = true;
+    } else {
+        write(mine);
+        LQ_CHECK(mine.status);
+        leased = std::move(mine.leased);
+    }
+    const std::lock_guard lock(flights_guard_);
+    unflushed_.push_back(std::move(mine.flight));
+    return Committed{std::move(mine.outcomes), std::move(leased)};
+}
+
+Status PostgresStore::flush() {
+    std::shared_ptr<Flight> oldest;
+    {
+        const std::lock_guard lock(flights_guard_);
+        if (unflushed_.empty()) return {};
+        oldest = std::move(unflushed_.front());
+        unflushed_.pop_front();
+    }
+    return end(*oldest);
+}
+
+Status PostgresStore::end(Flight& flight) {
+    if (flight.is_over) return flight.status;  // its writer may be busy with another by now
+    const std::lock_guard lock(flight.writer->guard);
+    if (!flight.is_over) flight.status = flight.writer->connection.finish();
+    flight.is_over = true;
+    return flight.status;
+}
+
+void PostgresStore::await_if(const std::function<bool(const Flight&)>& concerns) {
+    std::array<std::shared_ptr<Flight>, 2> under_way;
+    {
+        const std::lock_guard lock(flights_guard_);
+        under_way = under_way_;
+    }
+    for (const auto& flight : under_way) {
+        if (flight && concerns(*flight)) (void)end(*flight);  // its flush tells what came of it
+    }
+}
+
+void PostgresStore::await(const CaseId& id) {
+    await_if([&](const Flight& flight) {
+        return std::binary_search(flight.cases.begin(), flight.cases.end(), id);
+    });
+}
+
+void PostgresStore::await_key(const std::string& party, const std::string& dedup_key) {
+    const std::pair key(party, dedup_key);
+    await_if([&](const Flight& flight) {
+        return std::binary_search(flight.keys.begin(), flight.keys.end(), key);
+    });
 }
 
 Status PostgresStore::audit(std::span<const AuditEntry> entries) {
     Call mine{.units = {}, .entries = entries};
-    write(mine);
-    return mine.status;
+    return write_and_wait(mine);
 }
 
 Status PostgresStore::keep(const std::string& name,
                            const std::string& value,
                            std::span<const AuditEntry> entries) {
     Call mine{.units = {}, .entries = entries, .document = {name, value}};
+    return write_and_wait(mine);
+}
+
+Status PostgresStore::write_and_wait(Call& mine) {
     write(mine);
-    return mine.status;
+    LQ_CHECK(mine.status);
+    return end(*mine.flight);
 }
 
 /// One caller at a time writes for all that wait. The others wait for their own outcome, not for
@@ -131,9 +200,25 @@ std::vector<PostgresStore::Call*> PostgresStore::take_calls() {
     return out;
 }
 
+/// The writers take turns, so that there is always one whose COMMIT is the older.
 Status PostgresStore::write_together(std::span<Call* const> calls) {
+    Writer& writer = writers_[next_writer_];
+    next_writer_ = (next_writer_ + 1) % writers_.size();
+    std::shared_ptr<Flight> before;
+    {
+        const std::lock_guard lock(flights_guard_);
+        before = under_way_[writer.number];
+    }
+    if (before) (void)end(*before);
+    const std::lock_guard lock(writer.guard);
+    return write_together(calls, writer);
+}
+
+/// Needs the writer's guard.
+Status PostgresStore::write_together(std::span<Call* const> calls, Writer& writer) {
+    const auto slot = counts_slot(boot_, static_cast<std::int64_t>(writer.number));
     for (int attempt = 1;; ++attempt) {
-        PgBatch batch(writer_, boot_, audit_);
+        PgBatch batch(writer.connection, boot_, slot, audit_);
         for (const Call* call : calls) {
             batch.add(call->units);
             batch.add(call->entries);
@@ -143,6 +228,7 @@ Status PostgresStore::write_together(std::span<Call* const> calls) {
         auto outcomes = batch.run(attempt > 1);
         if (outcomes) {
             audit_ = batch.audit();
+            note_under_way(writer, batch, calls);
             auto next = outcomes->begin();
             auto leased = batch.leased().begin();
             for (Call* call : calls) {
@@ -155,9 +241,24 @@ Status PostgresStore::write_together(std::span<Call* const> calls) {
         }
         audit_.reset();
         // Nothing was kept: somebody else took a key first, or stood in our way.
-        const bool again = writer_.was_first_elsewhere() || writer_.was_deadlock();
+        const bool again =
+            writer.connection.was_first_elsewhere() || writer.connection.was_deadlock();
         if (!again || attempt == kTries) return outcomes.error();
     }
+}
+
+void PostgresStore::note_under_way(Writer& writer,
+                                   const PgBatch& batch,
+                                   std::span<Call* const> calls) {
+    const auto flight = std::make_shared<Flight>();
+    flight->writer = &writer;
+    flight->cases = batch.written_cases();
+    flight->keys = batch.written_keys();
+    std::sort(flight->cases.begin(), flight->cases.end());
+    std::sort(flight->keys.begin(), flight->keys.end());
+    for (Call* call : calls) call->flight = flight;
+    const std::lock_guard lock(flights_guard_);
+    under_way_[writer.number] = flight;
 }
 
 Result<bool> PostgresStore::await_others(Duration at_most) {

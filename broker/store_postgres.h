@@ -5,13 +5,18 @@
 #include "broker/store.h"
 #include "broker/store_postgres_connection.h"
 
+#include <array>
+#include <atomic>
 #include <condition_variable>
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace luqiao::broker {
@@ -47,6 +52,8 @@ Result<std::int64_t> count_boot(PgConnection& connection);
 
 // ---- the store ---------------------------------------------------------------------------------
 
+class PgBatch;
+
 class PostgresStore final : public Store {
 public:
     static Result<std::unique_ptr<Store>> open(const PostgresOptions& options);
@@ -57,6 +64,9 @@ public:
     Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units) override;
     Result<Committed> commit_and_lease(std::span<const Unit> units,
                                        const LeaseRequest& request) override;
+    Result<Committed> write_and_lease(std::span<const Unit> units,
+                                      const LeaseRequest& request) override;
+    Status flush() override;
     using Store::audit;
     Status audit(std::span<const AuditEntry> entries) override;
     Status keep(const std::string& name,
@@ -110,6 +120,21 @@ public:
     Result<AuditHead> audit_start() override;
 
 private:
+    /// A connection that writes. While the COMMIT of one is under way, the other writes.
+    struct Writer {
+        std::mutex guard;  ///< of the connection
+        PgConnection connection;
+        std::size_t number;
+    };
+    /// A transaction whose COMMIT was sent: nobody sees it before it is on stable storage, here and
+    /// on the standby, and then the answer comes.
+    struct Flight {
+        Writer* writer = nullptr;
+        std::vector<CaseId> cases;                              ///< sorted, as are the keys
+        std::vector<std::pair<std::string, std::string>> keys;  ///< party, dedup key
+        Status status;                                          ///< once it is over
+        std::atomic<bool> is_over{false};
+    };
     /// A call of commit(), audit() or keep() that waits for its turn: whoever comes to write first
     /// writes for all that wait, in one transaction.
     struct Call {
@@ -121,20 +146,36 @@ private:
         Status status = {};
         std::vector<UnitOutcome> outcomes = {};
         std::vector<StoredDelivery> leased = {};
+        std::shared_ptr<Flight> flight = {};
     };
     class ReaderLease;
 
     void write(Call& mine);
+    Status write_and_wait(Call& mine);
     Status write_together(std::span<Call* const> calls);
+    Status write_together(std::span<Call* const> calls, Writer& writer);
+    void note_under_way(Writer& writer, const PgBatch& batch, std::span<Call* const> calls);
     std::vector<Call*> take_calls();
+    /// Waits for the answer to its COMMIT. From any thread. @errors StoreFailed: nobody knows
+    static Status end(Flight& flight);
+    /// Until what this store has written of it is seen.
+    void await(const CaseId& id);
+    void await_key(const std::string& party, const std::string& dedup_key);
+    void await_if(const std::function<bool(const Flight&)>& concerns);
     ReaderLease reader();
     Result<PgRows> read(const PgStatement& statement, PgArgs args = {});
 
     const PostgresOptions options_;
     std::int64_t boot_ = 0;
 
-    PgConnection writer_;             ///< of the one that is writing
+    // Of the one that is writing.
+    std::array<Writer, 2> writers_;
+    std::size_t next_writer_ = 0;
     std::optional<AuditHead> audit_;  ///< the last we know; another node may have gone on
+
+    std::mutex flights_guard_;
+    std::array<std::shared_ptr<Flight>, 2> under_way_;  ///< the last of each writer
+    std::deque<std::shared_ptr<Flight>> unflushed_;     ///< of write_and_lease, in order
 
     std::mutex calls_guard_;
     std::condition_variable written_;
@@ -168,9 +209,9 @@ private:
     std::unique_ptr<PgConnection> connection_;
 };
 
-/// Leases what is due, as a call of any transaction; nothing due writes nothing.
-/// store_postgres_queue.cc
-PgCall lease_call(const LeaseRequest& request, std::int64_t boot);
+/// Leases what is due, as a call of any transaction; nothing due writes nothing. `slot`:
+/// counts_slot of the connection. store_postgres_queue.cc
+PgCall lease_call(const LeaseRequest& request, std::int64_t boot, std::int64_t slot);
 /// What such a call answered, oldest first per party.
 std::vector<StoredDelivery> read_leased(const PgRows& rows);
 

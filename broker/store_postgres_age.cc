@@ -376,7 +376,7 @@ Result<std::vector<AgeingCase>> PostgresStore::ageing(const AgeQuery& query) {
 Result<Expired> PostgresStore::expire(const Expiry& expiry) {
     if (expiry.cases.empty()) return Expired{};
     const std::lock_guard lock(ageing_);
-    auto gone = Taker(ager_, expiry).run(counts_slot(boot_) + 1);
+    auto gone = Taker(ager_, expiry).run(counts_slot(boot_));
     if (!gone) (void)ager_.roll_back();
     return gone;
 }

@@ -1,5 +1,6 @@
 #include "broker/store_postgres_batch.h"
 
+#include "broker/audit.h"
 #include "broker/delivery_time.h"
 #include "broker/unit_chain.h"
 
@@ -30,7 +31,18 @@ constexpr PgStatement kDeliveries{
     "SELECT d.case_id, d.id, d.party, d.state FROM unnest($1::uuid[], $2::uuid[]) AS "
     "u (case_id, id) JOIN deliveries AS d USING (case_id, id) "
     "ORDER BY d.case_id, d.id FOR UPDATE OF d"};
-constexpr PgStatement kAudit{"lock_audit", "SELECT number, hash FROM audit_head FOR UPDATE"};
+/// Waits for whoever has it; the statement after sees what came of that.
+constexpr PgStatement kLockAudit{"lock_audit", "SELECT number, hash FROM audit_head FOR UPDATE"};
+/// Fails unless the head is what the new rows go on from.
+constexpr PgStatement kMoveAudit{
+    "move_audit",
+    "WITH moved AS (UPDATE audit_head SET number = $1, hash = $2 WHERE number = $3 AND hash = $4 "
+    "RETURNING 1) SELECT 1 / count(*) FROM moved"};
+constexpr PgStatement kInsertAudit{
+    "insert_audit",
+    "INSERT INTO audit (number, at, actor, action, outcome, subject, hash) SELECT "
+    "unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::bytea[]), unnest($4::text[]), "
+    "unnest($5::text[]), unnest($6::bytea[]), unnest($7::text[])"};
 
 PgBytes bytes_of(const security::Sm3& digest) {
     return {{reinterpret_cast<const char*>(digest.data()), digest.size()}};
@@ -62,15 +74,32 @@ Result<std::vector<UnitOutcome>> PgBatch::run(bool must_read) {
 /// Nothing needs to be known beforehand then; the audit's head is known or nothing goes into it.
 bool PgBatch::brings_only_new_cases() const {
     std::set<CaseId> fresh;
-    bool audits = !loose_.empty();
     for (const auto& units : units_) {
         for (const Unit& unit : units) {
             if (unit.state.version == 0) fresh.insert(unit.state.id);
             if (!fresh.contains(unit.state.id)) return false;
-            audits = audits || !unit.audit.empty();
         }
     }
-    return !audits || audit_;
+    return audit_ || !audits();
+}
+
+bool PgBatch::audits() const {
+    const auto has_audit = [](const Unit& unit) { return !unit.audit.empty(); };
+    return !loose_.empty() || std::any_of(units_.begin(), units_.end(), [&](const auto& units) {
+        return std::any_of(units.begin(), units.end(), has_audit);
+    });
+}
+
+std::vector<CaseId> PgBatch::written_cases() const {
+    std::vector<CaseId> out;
+    for (const Unit* unit : taken_) out.push_back(unit->state.id);
+    return out;
+}
+
+std::vector<std::pair<std::string, std::string>> PgBatch::written_keys() const {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& [key, message] : messages_) out.emplace_back(key.second, message->dedup_key);
+    return out;
 }
 
 Status PgBatch::read() {
@@ -95,14 +124,14 @@ Status PgBatch::read() {
         }
     }
     // The keys after the locks: what another node committed meanwhile is then seen.
-    const std::array calls{
-        PgCall{&kBegin},
-        PgCall{&kCases, PgArgs::of(std::move(cases))},
-        PgCall{&kNumbers, PgArgs::of(std::move(numbers))},
-        PgCall{&kKeys, PgArgs::of(std::move(keys), std::move(parties))},
-        PgCall{&kDeliveries, PgArgs::of(std::move(delivery_cases), std::move(delivery_ids))},
-        PgCall{&kAudit},
+    std::vector<PgCall> calls{
+        {&kBegin},
+        {&kCases, PgArgs::of(std::move(cases))},
+        {&kNumbers, PgArgs::of(std::move(numbers))},
+        {&kKeys, PgArgs::of(std::move(keys), std::move(parties))},
+        {&kDeliveries, PgArgs::of(std::move(delivery_cases), std::move(delivery_ids))},
     };
+    if (audits()) calls.push_back({&kLockAudit});
     LQ_TRY(const auto rows, connection_.run(calls));
     begun_ = true;
     for (int row = 0; row < rows[1].size(); ++row) {
@@ -119,6 +148,7 @@ Status PgBatch::read() {
         one.party = rows[4].text(row, 2);
         one.state = static_cast<DeliveryState>(rows[4].integer(row, 3));
     }
+    if (!audits()) return {};
     if (rows[5].size() != 1) return fail(Errc::Corruption, "the audit has lost its head");
     audit_ = AuditHead{static_cast<std::uint64_t>(rows[5].integer(0, 0)), rows[5].text(0, 1)};
     return {};
@@ -221,6 +251,40 @@ Status PgBatch::decide_deliveries(const Unit& unit) {
         found->second.reencoded = &again;
     }
     return {};
+}
+
+void PgBatch::write_audit(std::vector<PgCall>& calls) {
+    std::vector<AuditEntry> entries;
+    for (const Unit* unit : taken_) {
+        entries.insert(entries.end(), unit->audit.begin(), unit->audit.end());
+    }
+    entries.insert(entries.end(), loose_.begin(), loose_.end());
+    if (entries.empty()) return;
+    const AuditHead before = *audit_;
+    PgArray numbers(PgType::Int8), ats(PgType::Int8), actors(PgType::Bytea), actions(PgType::Text),
+        outcomes(PgType::Text), subjects(PgType::Bytea), hashes(PgType::Text);
+    for (AuditEntry& entry : entries) {
+        entry.number = audit_->number + 1;
+        entry.hash = audit_hash(audit_->hash, entry);
+        audit_ = AuditHead{entry.number, entry.hash};
+        numbers.add(static_cast<std::int64_t>(entry.number));
+        ats.add(entry.at);
+        actors.add(std::string_view(entry.actor));
+        actions.add(std::string_view(entry.action));
+        outcomes.add(std::string_view(entry.outcome));
+        subjects.add(std::string_view(entry.subject));
+        hashes.add(std::string_view(entry.hash));
+    }
+    // The head first: its lock keeps two nodes from numbering alike.
+    if (!begun_) calls.push_back({&kLockAudit});
+    calls.push_back(
+        {&kMoveAudit,
+         PgArgs::of(static_cast<std::int64_t>(audit_->number), std::string_view(audit_->hash),
+                    static_cast<std::int64_t>(before.number), std::string_view(before.hash))});
+    calls.push_back(
+        {&kInsertAudit,
+         PgArgs::of(std::move(numbers), std::move(ats), std::move(actors), std::move(actions),
+                    std::move(outcomes), std::move(subjects), std::move(hashes))});
 }
 
 void PgBatch::count(const std::string& party, DeliveryState state, int difference) {

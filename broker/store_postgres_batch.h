@@ -3,7 +3,8 @@
 //
 //   one round trip   read    the cases (locked), keys, numbers and deliveries that the units name
 //   no round trip    decide  each unit in turn, against what was read and what the former ones did
-//   one round trip   write   one statement per table, whole columns as arrays, and COMMIT
+//   one round trip   write   one statement per table, whole columns as arrays, and COMMIT, whose
+//                            answer is waited for by whoever needs it
 //
 // Units that only bring new cases are not read for: their unique constraints decide. When somebody
 // else was first, the transaction fails whole and is taken again with reading.
@@ -23,17 +24,21 @@
 
 namespace luqiao::broker {
 
-/// Which rows of `counts` a store writes, so that nodes do not wait for one another; the next
-/// number is that of its leases.
-inline std::int64_t counts_slot(std::int64_t boot) {
-    return boot % 32 * 2;
+/// Which rows of `counts` a connection of a store writes, so that neither nodes nor connections
+/// wait for one another: those of its writers (0, 1), and that of what is leased or aged by itself.
+constexpr std::int64_t kCountsSlots = 3;
+inline std::int64_t counts_slot(std::int64_t boot, std::int64_t connection = kCountsSlots - 1) {
+    return boot % 32 * kCountsSlots + connection;
 }
 
 class PgBatch {
 public:
-    /// `boot` is the store's: it names us to others, and which rows of `counts` are ours.
-    PgBatch(PgConnection& connection, std::int64_t boot, std::optional<AuditHead> audit)
-        : connection_(connection), boot_(boot), audit_(std::move(audit)) {}
+    /// `boot` is the store's: it names us to others. `slot`: which rows of `counts` are ours.
+    PgBatch(PgConnection& connection,
+            std::int64_t boot,
+            std::int64_t slot,
+            std::optional<AuditHead> audit)
+        : connection_(connection), boot_(boot), slot_(slot), audit_(std::move(audit)) {}
 
     void add(std::span<const Unit> units) { units_.push_back(units); }
     void add(std::span<const AuditEntry> entries) {
@@ -48,15 +53,20 @@ public:
     /// Leases what is due after the units, of which their own deliveries may be part.
     void add(const LeaseRequest& request) { leases_.push_back(&request); }
 
-    /// Reads unless only new cases come, decides, writes, commits. @return the outcomes of all
-    /// units, in the order they were added
-    /// @errors of PgConnection::run; Internal: a unit contradicts what is stored
+    /// Reads unless only new cases come, decides, writes, and commits without waiting for that:
+    /// PgConnection::finish() tells whether it was. @return the outcomes of all units, in the order
+    /// they were added
+    /// @errors of PgConnection::start; Internal: a unit contradicts what is stored
     Result<std::vector<UnitOutcome>> run(bool must_read);
 
     /// What each request leased, after run().
     [[nodiscard]] std::vector<std::vector<StoredDelivery>>& leased() { return leased_; }
     /// The head of the audit after run(); none: not known.
     [[nodiscard]] const std::optional<AuditHead>& audit() const { return audit_; }
+    /// Whose rows run() wrote.
+    [[nodiscard]] std::vector<CaseId> written_cases() const;
+    /// Which keys of messages it took: party and dedup key.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> written_keys() const;
 
 private:
     using Key = std::pair<security::Sm3, std::string>;  ///< of the dedup key; party
@@ -86,15 +96,16 @@ private:
 
     // store_postgres_batch.cc
     [[nodiscard]] bool brings_only_new_cases() const;
+    [[nodiscard]] bool audits() const;
     Status read();
     Status take_messages(const PgRows& rows);
     Result<UnitOutcome> decide(const Unit& unit);
     Status decide_deliveries(const Unit& unit);
+    void write_audit(std::vector<PgCall>& calls);
     void count(const std::string& party, DeliveryState state, int difference);
 
     // store_postgres_rows.cc
     Status write();
-    void write_audit(std::vector<PgCall>& calls);
     void write_messages(std::vector<PgCall>& calls) const;
     void write_cases(std::vector<PgCall>& calls) const;
     void write_created(std::vector<PgCall>& calls) const;
@@ -106,6 +117,7 @@ private:
 
     PgConnection& connection_;
     const std::int64_t boot_;
+    const std::int64_t slot_;
     std::optional<AuditHead> audit_;
     std::vector<std::span<const Unit>> units_;
     std::vector<AuditEntry> loose_;  ///< entries of no unit

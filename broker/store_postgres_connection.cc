@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <poll.h>
 #include <utility>
 
@@ -14,6 +15,7 @@ using Steady = std::chrono::steady_clock;
 constexpr Duration kBackoffFirst{100};
 constexpr Duration kBackoffMost{5'000};
 constexpr PgStatement kRollback{"rollback", "ROLLBACK"};
+constexpr std::size_t kAll = SIZE_MAX;
 
 /// Plans are made once, when tables may be empty: no sequential scan is ever right for us then.
 constexpr const char* kSession =
@@ -49,6 +51,7 @@ void PgConnection::notice(void* self, const PGresult* result) {
 void PgConnection::close() {
     handle_.reset();
     prepared_.clear();
+    expected_.clear();
 }
 
 Error PgConnection::lost(const char* doing) {
@@ -123,7 +126,7 @@ Status PgConnection::connect() {
     return greet_ ? greet_(*this) : Status{};
 }
 
-Status PgConnection::send(const PgCall& call, std::vector<const char*>& expected) {
+Status PgConnection::send(const PgCall& call) {
     const auto& types = call.args.types();
     const int count = static_cast<int>(types.size());
     if (prepared_.insert(call.statement->name).second) {
@@ -131,7 +134,7 @@ Status PgConnection::send(const PgCall& call, std::vector<const char*>& expected
                           types.data()) != 1) {
             return lost("while it sent");
         }
-        expected.push_back(call.statement->name);
+        expected_.push_back(call.statement->name);
     }
     std::vector<const char*> values;
     std::vector<int> sizes;
@@ -144,8 +147,21 @@ Status PgConnection::send(const PgCall& call, std::vector<const char*>& expected
                             formats.data(), 1) != 1) {
         return lost("while it sent");
     }
-    expected.push_back(nullptr);
+    expected_.push_back(nullptr);
     return {};
+}
+
+/// The answers of the first `awaited` come at once; without being asked the server keeps them until
+/// all are there.
+Status PgConnection::send(std::span<const PgCall> calls, std::size_t awaited) {
+    for (const PgCall& call : calls) {
+        LQ_CHECK(send(call));
+        if (--awaited == 0 && &call != &calls.back() && PQsendFlushRequest(handle_.get()) != 1) {
+            return lost("while it sent");
+        }
+    }
+    if (PQpipelineSync(handle_.get()) != 1) return lost("while it sent");
+    return flush(Steady::now() + options_.watchdog);
 }
 
 Status PgConnection::wait(short events, Moment deadline) {
@@ -177,12 +193,15 @@ Result<PGresult*> PgConnection::next(Moment deadline) {
     return PQgetResult(handle_.get());
 }
 
-/// Reads the answer of each statement up to the pipeline's end. The first error is what is told.
-Result<std::vector<PgRows>> PgConnection::receive(const std::vector<const char*>& expected) {
+/// The answers of the next `awaited` statements, or of all that are left. The first error is what
+/// is told: the server skips to the pipeline's end then, and so do we.
+Result<std::vector<PgRows>> PgConnection::receive(std::size_t awaited) {
     const Moment deadline = Steady::now() + options_.watchdog;
     std::vector<PgRows> out;
     std::optional<Error> first;
-    for (const char* const prepared : expected) {
+    while (!expected_.empty() && (first || out.size() < awaited)) {
+        const char* const prepared = expected_.front();
+        expected_.pop_front();
         LQ_TRY(PGresult* const got, next(deadline));
         PgRows rows(got);
         const ExecStatusType status = PQresultStatus(got);
@@ -200,44 +219,59 @@ Result<std::vector<PgRows>> PgConnection::receive(const std::vector<const char*>
             return lost("it answered out of turn");
         }
     }
+    const bool is_over = expected_.empty();
+    if (is_over) LQ_CHECK(receive_end(deadline));
+    if (first) return *std::move(first);
+    if (is_over && warned_) {
+        // "canceling wait for synchronous replication": committed here, perhaps not on the standby.
+        return lost("it warned that the commit may not have reached its standby");
+    }
+    return out;
+}
+
+Status PgConnection::receive_end(Moment deadline) {
     LQ_TRY(PGresult* const sync, next(deadline));
     const bool is_sync = PQresultStatus(sync) == PGRES_PIPELINE_SYNC;
     PQclear(sync);
     if (PQstatus(handle_.get()) != CONNECTION_OK || !is_sync) return lost("it was closed");
-    if (first) return *std::move(first);
-    return out;
+    return {};
 }
 
-Result<std::vector<PgRows>> PgConnection::run(std::span<const PgCall> calls) {
+/// After an error: nothing of a transaction is left open.
+Error PgConnection::undone(Error why) {
+    const std::string state = sqlstate_;
+    if (ends_the_connection(state)) close();
+    const Status back = handle_ == nullptr ? Status{} : roll_back();
+    sqlstate_ = state;
+    return back ? std::move(why) : back.error();
+}
+
+Result<std::vector<PgRows>> PgConnection::start(std::span<const PgCall> calls,
+                                                std::size_t awaited) {
+    LQ_CHECK(finish());
     LQ_CHECK(ready());
     sqlstate_.clear();
     warned_ = false;
-    std::vector<const char*> expected;
-    for (const PgCall& call : calls) LQ_CHECK(send(call, expected));
-    if (PQpipelineSync(handle_.get()) != 1) return lost("while it sent");
-    LQ_CHECK(flush(Steady::now() + options_.watchdog));
-    auto answers = receive(expected);
-    if (!answers) {
-        const std::string state = sqlstate_;
-        if (ends_the_connection(state)) close();
-        if (handle_ != nullptr) LQ_CHECK(roll_back());
-        sqlstate_ = state;
-        return answers;
-    }
-    if (warned_) {
-        // "canceling wait for synchronous replication": committed here, perhaps not on the standby.
-        return lost("it warned that the commit may not have reached its standby");
-    }
-    return answers;
+    LQ_CHECK(send(calls, awaited));
+    auto answers = receive(awaited);
+    return answers ? std::move(answers) : undone(answers.error());
+}
+
+Status PgConnection::finish() {
+    if (expected_.empty()) return {};
+    const auto answers = receive(kAll);
+    return answers ? Status{} : undone(answers.error());
+}
+
+Result<std::vector<PgRows>> PgConnection::run(std::span<const PgCall> calls) {
+    return start(calls, calls.size());
 }
 
 Status PgConnection::roll_back() {
     if (PQtransactionStatus(handle_.get()) == PQTRANS_IDLE) return {};
-    std::vector<const char*> expected;
-    LQ_CHECK(send({&kRollback}, expected));
-    if (PQpipelineSync(handle_.get()) != 1) return lost("while it sent");
-    LQ_CHECK(flush(Steady::now() + options_.watchdog));
-    const auto done = receive(expected);
+    const PgCall back{&kRollback};
+    LQ_CHECK(send(std::span(&back, 1), 1));
+    const auto done = receive(kAll);
     if (!done) close();
     return done ? Status{} : done.error();
 }
@@ -249,6 +283,7 @@ Result<PgRows> PgConnection::run(const PgStatement& statement, PgArgs args) {
 }
 
 Status PgConnection::execute(const char* script) {
+    LQ_CHECK(finish());
     LQ_CHECK(ready());
     if (PQexitPipelineMode(handle_.get()) != 1) return lost("it cannot leave the pipeline");
     PQsetnonblocking(handle_.get(), 0);

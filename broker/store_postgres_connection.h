@@ -7,6 +7,7 @@
 #include "broker/store_postgres_wire.h"
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <set>
@@ -51,11 +52,21 @@ public:
     Result<std::vector<PgRows>> run(std::span<const PgCall> calls);
     Result<PgRows> run(const PgStatement& statement, PgArgs args = {});
 
+    /// Sends all, and returns with the answers of the first `awaited` while the server goes on with
+    /// the others. Nothing else runs before finish(). After an error nothing is left to finish.
+    /// @errors those of run; of the others finish() tells
+    Result<std::vector<PgRows>> start(std::span<const PgCall> calls, std::size_t awaited);
+    /// Waits for what start() left; without such, at once. @errors those of run
+    Status finish();
+
     /// Any SQL without arguments, several statements; for schemas.
     Status execute(const char* script);
 
-    /// Whether the last error was a unique constraint: somebody else was first.
-    [[nodiscard]] bool was_first_elsewhere() const { return sqlstate_ == "23505"; }
+    /// Whether the last error was a unique constraint, or a division by the none that were as
+    /// expected: somebody else was first.
+    [[nodiscard]] bool was_first_elsewhere() const {
+        return sqlstate_ == "23505" || sqlstate_ == "22012";
+    }
     [[nodiscard]] bool was_deadlock() const { return sqlstate_ == "40P01" || sqlstate_ == "40001"; }
     [[nodiscard]] const std::string& sqlstate() const { return sqlstate_; }
 
@@ -78,11 +89,14 @@ private:
 
     Status ready();
     Status connect();
-    Status send(const PgCall& call, std::vector<const char*>& expected);
+    Status send(const PgCall& call);
     Status flush(Moment deadline);
     Result<PGresult*> next(Moment deadline);
     Status wait(short events, Moment deadline);
-    Result<std::vector<PgRows>> receive(const std::vector<const char*>& expected);
+    Status send(std::span<const PgCall> calls, std::size_t awaited);
+    Result<std::vector<PgRows>> receive(std::size_t awaited);
+    Status receive_end(Moment deadline);
+    Error undone(Error why);
     Error failed(const PGresult* result);
     Error lost(const char* doing);
     bool take_notifications(std::string_view own);
@@ -92,6 +106,9 @@ private:
     Greet greet_;
     std::unique_ptr<PGconn, Finish> handle_;
     std::set<std::string> prepared_;
+    /// What is still to be answered: the name of a statement that is prepared, or nullptr for one
+    /// that runs.
+    std::deque<const char*> expected_;
     std::string sqlstate_;
     bool warned_ = false;  ///< a WARNING came with the answers
     Duration backoff_{0};

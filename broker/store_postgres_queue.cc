@@ -70,7 +70,7 @@ StoredDelivery read_delivery(const PgRows& rows, int row) {
             .body = {}};
 }
 
-PgCall lease_call(const LeaseRequest& request, std::int64_t boot) {
+PgCall lease_call(const LeaseRequest& request, std::int64_t boot, std::int64_t slot) {
     PgArray parties(PgType::Text);
     PgArray most(PgType::Int8);
     for (const auto& [party, count] : request.capacity) {
@@ -79,7 +79,7 @@ PgCall lease_call(const LeaseRequest& request, std::int64_t boot) {
         most.add(to_limit(count));
     }
     return {&kLease, PgArgs::of(std::move(parties), std::move(most), request.now, request.until,
-                                std::string_view(request.node), boot, counts_slot(boot) + 1)};
+                                std::string_view(request.node), boot, slot)};
 }
 
 std::vector<StoredDelivery> read_leased(const PgRows& rows) {
@@ -101,7 +101,7 @@ Result<std::vector<StoredDelivery>> PostgresStore::lease(
     const std::string& node,
     const std::map<std::string, std::size_t>& capacity) {
     if (capacity.empty()) return std::vector<StoredDelivery>();
-    PgCall call = lease_call({now, until, node, capacity}, boot_);
+    PgCall call = lease_call({now, until, node, capacity}, boot_, counts_slot(boot_));
     const std::lock_guard lock(leasing_);
     LQ_TRY(const PgRows rows, leaser_.run(*call.statement, std::move(call.args)));
     return read_leased(rows);

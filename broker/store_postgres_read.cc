@@ -80,6 +80,7 @@ std::int64_t to_limit(std::size_t limit) {
 }
 
 Result<std::optional<StoredCase>> PostgresStore::find_case(const CaseId& id) {
+    await(id);
     LQ_TRY(const PgRows rows, read(kFindCase, PgArgs::of(id)));
     if (rows.size() == 0) return std::optional<StoredCase>();
     LQ_TRY(Case state, case_from_json(rows.text(0, 1)));
@@ -95,6 +96,7 @@ Result<std::optional<CaseId>> PostgresStore::find_case_id(const std::string& num
 
 Result<std::optional<InboundMessage>> PostgresStore::find_message(const std::string& party,
                                                                   const std::string& dedup_key) {
+    await_key(party, dedup_key);
     const security::Sm3 key = security::sm3(dedup_key);
     const PgBytes bytes{{reinterpret_cast<const char*>(key.data()), key.size()}};
     LQ_TRY(const PgRows rows, read(kFindMessage, PgArgs::of(bytes, std::string_view(party))));
@@ -112,6 +114,7 @@ Result<std::optional<InboundMessage>> PostgresStore::find_message(const std::str
 }
 
 Result<std::vector<InboundMessage>> PostgresStore::messages(const CaseId& id) {
+    await(id);
     LQ_TRY(const PgRows rows, read(kMessages, PgArgs::of(id)));
     return collect(rows, [&](int row) {
         return InboundMessage{.id = rows.id<MessageId>(row, 0),
@@ -128,6 +131,7 @@ Result<std::vector<InboundMessage>> PostgresStore::messages(const CaseId& id) {
 }
 
 Result<std::vector<TimelineEntry>> PostgresStore::timeline(const CaseId& id) {
+    await(id);
     LQ_TRY(const PgRows rows, read(kTimeline, PgArgs::of(id)));
     return collect(rows, [&](int row) {
         return TimelineEntry{.at = rows.instant(row, 0),
@@ -139,6 +143,7 @@ Result<std::vector<TimelineEntry>> PostgresStore::timeline(const CaseId& id) {
 }
 
 Result<std::vector<StoredDelivery>> PostgresStore::deliveries(const CaseId& id) {
+    await(id);
     LQ_TRY(const PgRows rows, read(kDeliveries, PgArgs::of(id)));
     return collect(rows, [&](int row) {
         StoredDelivery delivery = read_delivery(rows, row);
@@ -150,6 +155,7 @@ Result<std::vector<StoredDelivery>> PostgresStore::deliveries(const CaseId& id) 
 }
 
 Result<std::vector<Alert>> PostgresStore::alerts(const CaseId& id) {
+    await(id);
     LQ_TRY(const PgRows rows, read(kAlerts, PgArgs::of(id)));
     return collect(
         rows, [&](int row) { return Alert{.code = rows.text(row, 0), .item = rows.text(row, 1)}; });

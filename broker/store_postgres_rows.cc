@@ -1,5 +1,4 @@
 // What a batch writes: each table in one statement, whole columns as arrays.
-#include "broker/audit.h"
 #include "broker/store_postgres.h"
 #include "broker/store_postgres_batch.h"
 
@@ -13,12 +12,6 @@ constexpr PgStatement kCommit{"commit", "COMMIT"};
 constexpr PgStatement kNotify{
     "notify", "SELECT set_config('synchronous_commit', 'off', true), pg_notify('luqiao', $1)"};
 
-constexpr PgStatement kMoveAudit{"move_audit", "UPDATE audit_head SET number = $1, hash = $2"};
-constexpr PgStatement kInsertAudit{
-    "insert_audit",
-    "INSERT INTO audit (number, at, actor, action, outcome, subject, hash) "
-    "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::text[], $5::text[], "
-    "$6::bytea[], $7::text[])"};
 constexpr PgStatement kInsertKeys{
     "insert_keys",
     "INSERT INTO message_keys (key_sm3, party, case_id, message_id) SELECT "
@@ -113,7 +106,6 @@ std::int64_t signed_number(std::uint64_t number) {
 Status PgBatch::write() {
     std::vector<PgCall> calls;
     if (!begun_) calls.push_back({&kBegin});
-    write_audit(calls);
     write_messages(calls);
     write_cases(calls);
     write_created(calls);
@@ -121,48 +113,20 @@ Status PgBatch::write() {
     write_stories(calls);
     write_terms(calls);
     write_documents(calls);
+    write_audit(calls);   // late: whoever else audits waits until this commit is durable
     write_counts(calls);  // who holds its slot waits for nobody, and a lease skips what is locked
     const std::size_t lease = calls.size();
-    for (const LeaseRequest* request : leases_) calls.push_back(lease_call(*request, boot_));
+    for (const LeaseRequest* request : leases_) calls.push_back(lease_call(*request, boot_, slot_));
     calls.push_back({&kCommit});
     if (!taken_.empty()) {
         calls.push_back({&kNotify, PgArgs::of(std::string_view(std::to_string(boot_)))});
     }
-    const auto written = connection_.run(calls);
+    const auto written = connection_.start(calls, lease + leases_.size());
     if (!written) return written.error();
     for (std::size_t index = 0; index < leases_.size(); ++index) {
         leased_.push_back(read_leased((*written)[lease + index]));
     }
     return {};
-}
-
-void PgBatch::write_audit(std::vector<PgCall>& calls) {
-    std::vector<AuditEntry> entries;
-    for (const Unit* unit : taken_) {
-        entries.insert(entries.end(), unit->audit.begin(), unit->audit.end());
-    }
-    entries.insert(entries.end(), loose_.begin(), loose_.end());
-    if (entries.empty()) return;
-    PgArray numbers(PgType::Int8), ats(PgType::Int8), actors(PgType::Bytea), actions(PgType::Text),
-        outcomes(PgType::Text), subjects(PgType::Bytea), hashes(PgType::Text);
-    for (AuditEntry& entry : entries) {
-        entry.number = audit_->number + 1;
-        entry.hash = audit_hash(audit_->hash, entry);
-        audit_ = AuditHead{entry.number, entry.hash};
-        numbers.add(signed_number(entry.number));
-        ats.add(entry.at);
-        actors.add(view(entry.actor));
-        actions.add(view(entry.action));
-        outcomes.add(view(entry.outcome));
-        subjects.add(view(entry.subject));
-        hashes.add(view(entry.hash));
-    }
-    // The head first: its lock keeps two nodes from numbering alike.
-    calls.push_back({&kMoveAudit, PgArgs::of(signed_number(audit_->number), view(audit_->hash))});
-    calls.push_back(
-        {&kInsertAudit,
-         PgArgs::of(std::move(numbers), std::move(ats), std::move(actors), std::move(actions),
-                    std::move(outcomes), std::move(subjects), std::move(hashes))});
 }
 
 void PgBatch::write_messages(std::vector<PgCall>& calls) const {
@@ -389,8 +353,7 @@ void PgBatch::write_counts(std::vector<PgCall>& calls) const {
         differences.add(difference);
     }
     if (names.size() == 0) return;
-    calls.push_back(
-        {&kCount, PgArgs::of(counts_slot(boot_), std::move(names), std::move(differences))});
+    calls.push_back({&kCount, PgArgs::of(slot_, std::move(names), std::move(differences))});
 }
 
 }  // namespace luqiao::broker

@@ -264,6 +264,31 @@ TEST(PostgresStore, ChainsTheAuditOfTwoNodes) {
     EXPECT_EQ(must(verify_audit(*one)), 80U);
 }
 
+TEST(PostgresStore, ChainsTheAuditOfTwoNodesWhoseCommitsOverlap) {
+    PostgresPlace place;
+    const auto one = open(place);
+    const auto two = open(place);
+    ASSERT_TRUE(one && two);
+    constexpr std::uint32_t kRounds = 30;
+    const auto node = [&](Store& store, std::uint32_t offset) {
+        for (std::uint32_t round = 0; round < kRounds; ++round) {
+            Unit unit = arrival(1 + round * 2 + offset);
+            unit.audit = {audit_entry("node")};
+            const auto written = store.write_and_lease(std::span(&unit, 1), {});
+            ASSERT_TRUE(written) << written.error().message;
+            EXPECT_EQ(written->outcomes[0].kind, Kind::Committed);
+            if (round == 0) continue;
+            ASSERT_TRUE(store.flush()) << "of the round before";
+        }
+        ASSERT_TRUE(store.flush());
+    };
+    std::thread other([&] { node(*two, 1); });
+    node(*one, 0);
+    other.join();
+    EXPECT_EQ(must(verify_audit(*one)), 2 * kRounds);
+    EXPECT_EQ(must(one->counts())["cases"], 2 * kRounds);
+}
+
 TEST(PostgresStore, ComesBackWhenItsConnectionsAreCut) {
     PostgresPlace place;
     const auto store = open(place);

@@ -58,13 +58,15 @@ Result<broker::Committed> FaultyStore::write_and_lease(std::span<const Unit> uni
     return done;
 }
 
-/// What was written stays; whether it would is not told, and what it leased is not sent.
+/// What was written stays; whether it would is not told, and what it leased is not sent. A node
+/// that alone has the store says so at once.
 Status FaultyStore::flush() {
     if (!world_.is_alive()) return before_write(Fate::Dead);
     const auto leased = std::move(unflushed_.front());
     unflushed_.pop_front();
     if (!world_.is_faulty() || !world_.random.chance(world_.plan.store_unknown)) return {};
     world_.count("flush failed");
+    if (is_shared()) return after_write(Fate::Unknown);  // its leases lapse
     for (const broker::StoredDelivery& one : leased) {
         world_.oracle.told(to_string(one.id), one.attempts);
         world_.oracle.told_unsent(to_string(one.id), one.attempts);
