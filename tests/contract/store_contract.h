@@ -28,6 +28,7 @@ struct StoreKind {
     std::string name;
     std::function<std::unique_ptr<StorePlace>()> make;
 };
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 inline void PrintTo(const StoreKind& kind, std::ostream* out) {
     *out << kind.name;
 }
