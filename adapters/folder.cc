@@ -136,6 +136,14 @@ bool Folder::exists(const std::string& name) const {
     return ::fstatat(descriptor_, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+Result<FileStamp> Folder::stamp_of(const std::string& name) const {
+    struct stat status {};
+    if (::fstatat(descriptor_, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return trouble("look at", name, errno);
+    }
+    return stamp(status);
+}
+
 Result<FileContent> Folder::read(const std::string& name, std::size_t size_max) const {
     // O_NONBLOCK: opening a named pipe must not wait for its writer.
     const Descriptor file(::openat(descriptor_, name.c_str(),

@@ -44,6 +44,8 @@ public:
     /// Names of everything in it but "." and "..", sorted by bytes.
     [[nodiscard]] Result<std::vector<std::string>> list() const;
     [[nodiscard]] bool exists(const std::string& name) const;
+    /// @errors NotFound, Unavailable
+    [[nodiscard]] Result<FileStamp> stamp_of(const std::string& name) const;
     [[nodiscard]] Result<FileContent> read(const std::string& name, std::size_t size_max) const;
     /// NAME.tmp, fsync, rename to NAME, fsync of the folder.
     [[nodiscard]] Status write(const std::string& name, std::string_view bytes) const;

@@ -139,6 +139,17 @@ std::string manifest_file_name(const Section& section, const ManifestWanted& wan
     return replaced(std::move(name), "{of}", wanted.of);
 }
 
+std::string manifest_stamp(const Section& section,
+                           const std::filesystem::path& base_folder,
+                           const ManifestWanted& wanted) {
+    if (section.text("source") != "file") return {};
+    const auto folder = Folder::open(base_folder / section.text("folder"), false);
+    if (!folder) return {};
+    const auto stamp = folder->stamp_of(manifest_file_name(section, wanted));
+    if (!stamp) return {};
+    return fmt::format("{} {} {}", stamp->number, stamp->size, stamp->changed_ns);
+}
+
 Result<std::optional<std::string>> fetch_manifest(const Section& section,
                                                   const std::filesystem::path& base_folder,
                                                   const ManifestWanted& wanted) {

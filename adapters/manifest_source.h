@@ -28,6 +28,12 @@ struct ManifestWanted {
 /// Under which name the file of a day is looked for.
 std::string manifest_file_name(const Section& section, const ManifestWanted& wanted);
 
+/// Which file fetch_manifest would read now, when that can be told without reading it: another text
+/// is another file. Empty: it is no file, or is not there.
+std::string manifest_stamp(const Section& section,
+                           const std::filesystem::path& base_folder,
+                           const ManifestWanted& wanted);
+
 /// The manifest as text (broker/recon_manifest.h). @return none: it is not there (yet), or the
 /// party puts it over HTTP
 /// @errors those of Folder and TableSession; InvalidArgument: the table lacks a column

@@ -70,8 +70,8 @@ private:
         if (!asked || is_young(*asked)) return {};
         LQ_TRY(Documents documents, store_.kept(name));
         if (!documents.contains(name)) return {};
-        LQ_TRY(const Instant at, broker::manifest_given_at(documents[name]));
-        if (at >= before_) return {};
+        LQ_TRY(const broker::ManifestHead head, broker::manifest_head(documents[name]));
+        if (head.at >= before_) return {};
         bool open = false;
         for (const int days : {-1, 0, 1}) {
             LQ_TRY(const bool one, is_open(*asked, days));

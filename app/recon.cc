@@ -100,6 +100,14 @@ Result<std::optional<broker::GivenManifest>> Reconciler::given(
     return broker::given_manifest(store_, asked);
 }
 
+std::string Reconciler::manifest_stamp(const ManifestAsked& asked) const {
+    const auto realm = pipeline_.realm();
+    const broker::Party* party = realm->party(asked.party);
+    if (party == nullptr) return {};
+    return adapters::manifest_stamp(adapters::manifest_source(party->reconcile), data_,
+                                    {asked.party, asked.day, std::string(to_string(asked.of))});
+}
+
 Result<broker::Comparison> Reconciler::compare(const broker::Party& party,
                                                const broker::Manifest& ours,
                                                const broker::Manifest& theirs,

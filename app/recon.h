@@ -105,6 +105,8 @@ public:
     /// @errors NotFound: no such party, or it has not given its manifest; Conflict: the day is not
     /// over; MissingRequired: nobody signs; those of the store and of fetch_manifest
     Result<ReconRun> run(const broker::ManifestAsked& asked, const Signature& by, Instant now);
+    /// Tells two manifests that a party gave as files apart (adapters::manifest_stamp).
+    [[nodiscard]] std::string manifest_stamp(const broker::ManifestAsked& asked) const;
     /// @errors NotFound: it was not compared yet
     Result<ReconRun> show(const broker::ManifestAsked& asked, Instant now);
     /// The runs over the days of a month, by party and day.

@@ -12,6 +12,7 @@ using broker::Condition;
 using broker::ManifestAsked;
 
 constexpr int kDaysBack = 7;
+constexpr Duration kReadAgain{3'600'000};  ///< a manifest that was refused
 
 /// `said` without a subject: what of that party and day.
 Condition condition(std::string name, const ManifestAsked& asked, const Text& said) {
@@ -138,11 +139,22 @@ Condition DailyRecon::put_off(const ManifestAsked& asked, const Error& error, In
 std::optional<Condition> DailyRecon::compare(const ManifestAsked& asked, Instant now) {
     const auto waiting = put_off_.find(key_of(asked));
     if (waiting != put_off_.end()) {
-        if (now < waiting->second.until) return waiting->second.condition;
+        const PutOff& what = waiting->second;
+        const bool is_same = !what.stamp || *what.stamp == reconciler_.manifest_stamp(asked);
+        if (now < what.until && is_same) return what.condition;
         put_off_.erase(waiting);
     }
+    // Before it is read: a file that is replaced meanwhile is another.
+    std::string stamp = reconciler_.manifest_stamp(asked);
     const auto run = reconciler_.run(asked, {pipeline_.node(), "daily"}, now);
-    if (run) return of_run(*run);
+    if (run) {
+        auto out = of_run(*run);
+        if (out && !run->findings.empty()) {
+            put_off_.insert_or_assign(key_of(asked),
+                                      PutOff{now + kReadAgain, *out, std::move(stamp)});
+        }
+        return out;
+    }
     // Who gave nothing, of a day without a message of ours, owes nothing.
     const auto concerns = broker::has_entries(store_, asked);
     if (!concerns) return failed(asked, concerns.error());

@@ -3,7 +3,8 @@
 // What a party's `[reconcile]` lists in `daily` is compared for the day before, once `daily_after`
 // has passed and the party has given its manifest; a day whose manifest came late, or on which no
 // node ran, is made up for a week. A day that is too large to be compared is tried again at the
-// next `daily_after`, not every minute. What waits for somebody is told as conditions of the node.
+// next `daily_after`, not every minute; a manifest that was refused is read again when its file is
+// another, or after an hour. What waits for somebody is told as conditions of the node.
 // Each node of a shared store does this; a day that another has compared is left alone.
 #pragma once
 
@@ -12,6 +13,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <tuple>
@@ -47,6 +49,7 @@ private:
     struct PutOff {
         Instant until{};
         broker::Condition condition;
+        std::optional<std::string> stamp = {};  ///< of the file that was refused
     };
     std::map<std::tuple<std::string, Date, broker::ManifestOf>, PutOff> put_off_;
     mutable std::mutex mutex_;

@@ -1,5 +1,7 @@
 #include "broker/recon_books.h"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace luqiao::broker {
@@ -83,9 +85,35 @@ std::optional<ManifestAsked> day_of_document(std::string_view kind, std::string_
     return ManifestAsked{std::string(name.substr(0, day)), *date, *which};
 }
 
-Result<Instant> manifest_given_at(std::string_view document) {
-    const auto at = parse_rfc3339(document.substr(0, document.find(' ')));
-    return at ? Result<Instant>(*at) : Result<Instant>(headless());
+/// "2025-10-14T08:30:00+08:00 http 1760401800000": when, how, and what was signed when, if it was.
+Result<ManifestHead> manifest_head(std::string_view document) {
+    const std::size_t line = document.find('\n');
+    const std::size_t space = document.find(' ');
+    if (line == document.npos || space > line) return headless();
+    const auto at = parse_rfc3339(document.substr(0, space));
+    if (!at) return headless();
+    const std::string_view rest = document.substr(space + 1, line - space - 1);
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    ManifestHead out{*at, std::string(rest.substr(0, end)), {}};
+    if (end == rest.size()) return out;
+    std::int64_t milliseconds = 0;
+    const auto [stop, failure] =
+        std::from_chars(rest.data() + end + 1, rest.data() + rest.size(), milliseconds);
+    if (failure != std::errc{} || stop != rest.data() + rest.size()) return headless();
+    out.signed_at = Instant{Duration{milliseconds}};
+    return out;
+}
+
+Status check_newer(Store& store, const ManifestAsked& asked, Instant signed_at) {
+    const std::string name = day_document(kManifestDocument, asked);
+    LQ_TRY(const auto documents, store.kept(name));
+    const auto found = documents.find(name);
+    if (found == documents.end()) return {};
+    LQ_TRY(const ManifestHead kept, manifest_head(found->second));
+    if (!kept.signed_at || signed_at > *kept.signed_at) return {};
+    return fail(Errc::Conflict,
+                "the manifest that is kept was signed at {}, not before this one: sign it anew",
+                to_rfc3339(*kept.signed_at));
 }
 
 Status keep_manifest(Store& store, const GivenManifest& given, const std::string& actor) {
@@ -100,10 +128,12 @@ Status keep_manifest(Store& store, const GivenManifest& given, const std::string
                                to_string(manifest.of), manifest.entries.size(),
                                totals(manifest.entries).sm3),
         .hash = {}};
-    return store.keep(
-        day_document(kManifestDocument, asked),
-        fmt::format("{} {}\n{}", to_rfc3339(given.at), given.source, to_csv(manifest)),
-        std::span(&entry, 1));
+    std::string head = fmt::format("{} {}", to_rfc3339(given.at), given.source);
+    if (given.signed_at) {
+        head += fmt::format(" {}", std::int64_t{given.signed_at->time_since_epoch().count()});
+    }
+    return store.keep(day_document(kManifestDocument, asked),
+                      fmt::format("{}\n{}", head, to_csv(manifest)), std::span(&entry, 1));
 }
 
 Result<std::optional<GivenManifest>> given_manifest(Store& store, const ManifestAsked& asked) {
@@ -112,15 +142,12 @@ Result<std::optional<GivenManifest>> given_manifest(Store& store, const Manifest
     const auto found = documents.find(name);
     if (found == documents.end()) return std::optional<GivenManifest>();
     const std::string_view text = found->second;
-    const std::size_t line = text.find('\n');
-    const std::size_t space = text.find(' ');
-    if (line == text.npos || space > line) return headless();
-    LQ_TRY(const Instant at, manifest_given_at(text));
+    LQ_TRY(ManifestHead head, manifest_head(text));
     std::vector<FieldProblem> findings;
-    auto manifest = read_manifest(text.substr(line + 1), asked, findings);
+    auto manifest = read_manifest(text.substr(text.find('\n') + 1), asked, findings);
     if (!manifest) return fail(Errc::Corruption, "a kept manifest cannot be read");
-    return std::optional(GivenManifest{*std::move(manifest), at,
-                                       std::string(text.substr(space + 1, line - space - 1))});
+    return std::optional(
+        GivenManifest{*std::move(manifest), head.at, std::move(head.source), head.signed_at});
 }
 
 }  // namespace luqiao::broker

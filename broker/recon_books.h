@@ -29,6 +29,8 @@ struct GivenManifest {
     Manifest manifest;
     Instant at{};
     std::string source;  ///< "http", "file", "table"
+    /// The time stamp that the party signed; none: it came without one.
+    std::optional<Instant> signed_at = {};
 };
 
 /// Under which a store keeps what is about a party's day: kManifestDocument gives
@@ -37,12 +39,21 @@ std::string day_document(std::string_view kind, const ManifestAsked& asked);
 /// What a name of `kind` is about; none: it is not one.
 std::optional<ManifestAsked> day_of_document(std::string_view kind, std::string_view name);
 inline constexpr std::string_view kManifestDocument = "manifest/";
-/// When a document of kManifestDocument was given. @errors Corruption
-Result<Instant> manifest_given_at(std::string_view document);
+/// What a document of kManifestDocument says before the manifest itself. @errors Corruption
+struct ManifestHead {
+    Instant at{};
+    std::string source;
+    std::optional<Instant> signed_at;
+};
+Result<ManifestHead> manifest_head(std::string_view document);
 
 /// Keeps it instead of one that the party gave before, with a row of the audit; durable when it
 /// returns. @errors those of the store
 Status keep_manifest(Store& store, const GivenManifest& given, const std::string& actor);
+/// Whether what the party signed at `signed_at` comes after what is kept: what does not was sent
+/// before it, or is a request that somebody recorded and repeats. @errors Conflict: it does not;
+/// those of the store, Corruption
+Status check_newer(Store& store, const ManifestAsked& asked, Instant signed_at);
 /// @return none: the party has not given it. @errors those of the store, Corruption
 Result<std::optional<GivenManifest>> given_manifest(Store& store, const ManifestAsked& asked);
 

@@ -4,11 +4,17 @@
 #include "broker/recon_books.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace luqiao::broker {
 namespace {
 
 constexpr std::chrono::seconds kRetryWhenLow{30};
+
+/// A time stamp that authenticated: milliseconds since 1970.
+Instant signed_at(const Proof& proof) {
+    return Instant{Duration{std::strtoll(proof.timestamp.c_str(), nullptr, 10)}};
+}
 
 Error refused_manifest(const std::vector<FieldProblem>& findings) {
     const auto& catalogue = error_catalogue();
@@ -54,6 +60,8 @@ std::variant<std::string, Problem> Pipeline::take_manifest(const ManifestCall& c
         return refuse_with(asked->party,
                            problem(fail(Errc::BadValue, "the day has not begun"), bundle));
     }
+    const Status newer = check_newer(store_, *asked, signed_at(call.proof));
+    if (!newer) return refuse_with(asked->party, problem(newer.error(), bundle));
     std::vector<FieldProblem> findings;
     auto manifest = read_manifest(call.body, *asked, findings);
     if (!manifest) {
@@ -62,7 +70,8 @@ std::variant<std::string, Problem> Pipeline::take_manifest(const ManifestCall& c
         return refuse_with(asked->party, std::move(out));
     }
     const ManifestTotals said = totals(manifest->entries);
-    const Status kept = keep_manifest(store_, {*std::move(manifest), now, "http"}, asked->party);
+    const Status kept = keep_manifest(
+        store_, {*std::move(manifest), now, "http", signed_at(call.proof)}, asked->party);
     if (!kept) return problem(kept.error(), bundle);
     JsonWriter json;
     json.begin_object()

@@ -99,8 +99,8 @@ TEST_P(DailyReconciliation, WhatWasInTransitIsLookedForOnceTheNextDayWasCompared
     EXPECT_THAT(names(daily), ElementsAre("recon_open 2025-10-13"));
 }
 
-/// A day of essc, whose manifest is a file that can be too large to be read.
-class DayThatIsTooLarge : public ReconScenario {
+/// A day of essc, whose manifest is a file.
+class DayOfAFile : public ReconScenario {
 protected:
     void SetUp() override {
         const std::string number = exchange_.accepted(
@@ -117,11 +117,10 @@ protected:
         ASSERT_EQ(exchange_.party("essc").accepted.size(), 1U);
         std::filesystem::create_directories(file_.parent_path());
         give();
-        std::filesystem::resize_file(file_, 33U << 20U);
     }
-    void give() {
+    void give(std::string_view day = "2025-10-13") {
         std::ofstream(file_, std::ios::binary)
-            << "manifest,essc,2025-10-13,received,1\nkey,sm3\n"
+            << "manifest,essc," << day << ",received,1\nkey,sm3\n"
             << exchange_.party("essc").accepted.front().id << ",\n";
     }
     std::vector<std::string> step_at(const char* time) {
@@ -139,6 +138,39 @@ protected:
         folder_.path() / "essc" / "manifest" / "essc_2025-10-13_received.csv";
     app::Reconciler desk_ = reconciler();
     app::DailyRecon daily_{exchange_.store(), exchange_.pipeline(), desk_};
+    const testing::Matcher<std::vector<std::string>> refused_ =
+        ElementsAre(testing::StartsWith("recon_refused"));
+};
+LUQIAO_ON_BOTH_STORES(DayOfAFile);
+
+TEST_P(DayOfAFile, ThatWasRefusedIsReadAgainOnceItIsAnother) {
+    give("2025-10-12");
+    EXPECT_THAT(step_at("2025-10-14T07:01:00+08:00"), refused_);
+    EXPECT_THAT(step_at("2025-10-14T07:02:00+08:00"), refused_);
+    give();
+    std::filesystem::last_write_time(
+        file_, std::filesystem::last_write_time(file_) + std::chrono::seconds(1));
+    EXPECT_THAT(step_at("2025-10-14T07:03:00+08:00"), IsEmpty());
+    EXPECT_THAT(audited("recon.run"), testing::SizeIs(1));
+}
+
+TEST_P(DayOfAFile, ThatWasRefusedIsNotReadEveryMinuteButAfterAnHour) {
+    give("2025-10-12");
+    const auto written = std::filesystem::last_write_time(file_);
+    EXPECT_THAT(step_at("2025-10-14T07:01:00+08:00"), refused_);
+    give();  // as large, and with the time of before: only who reads it sees what it is
+    std::filesystem::last_write_time(file_, written);
+    EXPECT_THAT(step_at("2025-10-14T08:00:00+08:00"), refused_);
+    EXPECT_THAT(step_at("2025-10-14T08:01:00+08:00"), IsEmpty());
+}
+
+/// The file can be too large to be read.
+class DayThatIsTooLarge : public DayOfAFile {
+protected:
+    void SetUp() override {
+        DayOfAFile::SetUp();
+        std::filesystem::resize_file(file_, 33U << 20U);
+    }
     const testing::Matcher<std::vector<std::string>> put_off_ =
         ElementsAre(testing::AllOf(testing::StartsWith("recon_failed"),
                                    testing::HasSubstr("E1003"),

@@ -175,6 +175,35 @@ TEST_P(Scenario12, APartyAsksForOurManifestAndIsToldWhatIsWrongWithItsOwn) {
     EXPECT_EQ(audited("refuse").size(), 2U);
 }
 
+TEST_P(Scenario12, AManifestThatWasRecordedDoesNotReplaceALaterOne) {
+    live_through(2);
+    const broker::Outgoing lost = *at_sti(1);
+    exchange_.party("sti").accepted.erase(at_sti(1));
+    const auto recorded = call("PUT", kDay, manifest_of_sti());
+    ASSERT_TRUE(std::holds_alternative<std::string>(exchange_.pipeline().take_manifest(recorded)));
+    exchange_.party("sti").accepted.push_back(lost);
+    exchange_.pass(std::chrono::minutes(1));
+    give_manifest();
+
+    security::Identities fresh;  // a restart: no nonce in memory
+    std::vector<security::SigningKey> keys;
+    keys.push_back(*security::SigningKey::sm2(pair_.public_pem));
+    fresh.add("sti-sm2", "sti", std::move(keys));
+    broker::Pipeline restarted(exchange_.pipeline().realm(), exchange_.store(), fresh,
+                               {[&] { return exchange_.now(); }, security::random_id_bytes, [] {}},
+                               {});
+    const auto answer = restarted.take_manifest(recorded);
+    ASSERT_TRUE(std::holds_alternative<broker::Problem>(answer));
+    EXPECT_EQ(std::get<broker::Problem>(answer).code, Errc::Conflict);
+    const auto kept = *broker::given_manifest(exchange_.store(), asked_);
+    EXPECT_EQ(kept->manifest.entries.size(), 2U);
+    EXPECT_EQ(kept->source, "http");
+    EXPECT_EQ(kept->signed_at, exchange_.now());
+    exchange_.pass(std::chrono::minutes(1));
+    EXPECT_TRUE(std::holds_alternative<std::string>(
+        restarted.take_manifest(call("PUT", kDay, manifest_of_sti()))));
+}
+
 TEST_P(Scenario12, AChangedStatementDoesNotVerify) {
     live_through(1);
     exchange_.set_time("2025-10-14T08:30:00+08:00");
