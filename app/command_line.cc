@@ -241,6 +241,8 @@ private:
         add_conf_flag(verify, audit_.conf);
         verify.add_flag("--json", audit_.json, "one JSON document");
         verify.add_option("--actor", audit_.actor, "who verifies, for the audit; else the account");
+        verify.add_option("--anchor", audit_.anchor,
+                          "ROW:HASH of an end that was written down: the chain contains it still");
         verify.callback([this] { chosen_ = [this] { return audit_command(audit_); }; });
     }
 

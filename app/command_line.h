@@ -125,10 +125,12 @@ struct RetentionOptions {
 };
 int retention_command(const RetentionOptions& options);
 
-/// `luqiao audit verify`: whether the chain of the audit is whole; kFindings when it is not.
+/// `luqiao audit verify`: whether the chain of the audit is whole; kFindings when it is not,
+/// kNotFound when the anchor's row went for age.
 struct AuditOptions {
     ConfOptions conf;
-    std::string actor;  ///< empty: the account
+    std::string actor;   ///< empty: the account
+    std::string anchor;  ///< "ROW:HASH" that was written down earlier; empty: none
     bool json = false;
 };
 int audit_command(const AuditOptions& options);

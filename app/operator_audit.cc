@@ -25,6 +25,16 @@ std::string_view to_word(broker::AuditFault fault) {
         case broker::AuditFault::Cut: return "cut";
         case broker::AuditFault::Surplus: return "surplus";
         case broker::AuditFault::Unvouched: return "unvouched";
+        case broker::AuditFault::Rewritten: return "rewritten";
+    }
+    return "none";
+}
+
+std::string_view to_word(broker::AnchorState state) {
+    switch (state) {
+        case broker::AnchorState::None: return "none";
+        case broker::AnchorState::Met: return "met";
+        case broker::AnchorState::Aged: return "aged";
     }
     return "none";
 }
@@ -40,6 +50,15 @@ std::string to_json(const AuditCheck& check) {
     json.field("first_row", check.aged.number + 1);
     write_head(json, "checked", check.checked);
     write_head(json, "head", check.head);
+    if (check.checked.number > 0) json.field("end", broker::to_anchor(check.checked));
+    if (check.anchor) {
+        json.key("anchor")
+            .begin_object()
+            .field("row", check.anchor->number)
+            .field("hash", check.anchor->hash)
+            .field("state", to_word(check.anchor_state))
+            .end_object();
+    }
     if (check.first_at) json.field("first_at", to_rfc3339(*check.first_at));
     if (check.last_at) json.field("last_at", to_rfc3339(*check.last_at));
     if (check.aged.number > 0) write_head(json, "aged", check.aged);
@@ -56,7 +75,8 @@ std::string to_json(const AuditCheck& check) {
 }
 
 Error no_check() {
-    return fail(Errc::ParseFailed, "the body is {{}} or the last answer");
+    return fail(Errc::ParseFailed,
+                "the body is {{}}, {{\"anchor\":\"ROW:HASH\"}} or the last answer");
 }
 
 Result<std::uint64_t> number_of(const nlohmann::json& object, const char* name) {
@@ -81,11 +101,29 @@ Result<std::optional<Instant>> time_of(const nlohmann::json& check, const char* 
     return std::optional(at);
 }
 
+/// Of the first body a text, of an answer an object.
+Status read_anchor(const nlohmann::json& json, AuditCheck& check) {
+    const auto found = json.find("anchor");
+    if (found == json.end()) return {};
+    if (found->is_string()) {
+        LQ_TRY(check.anchor, broker::parse_anchor(found->get<std::string>()));
+        return {};
+    }
+    LQ_TRY(const AuditHead head, head_of(json, "anchor"));
+    LQ_TRY(check.anchor, broker::parse_anchor(broker::to_anchor(head)));
+    const std::string state = word_of(*found, "state");
+    for (const auto one : {broker::AnchorState::Met, broker::AnchorState::Aged}) {
+        if (state == to_word(one)) check.anchor_state = one;
+    }
+    return {};
+}
+
 Result<AuditCheck> check_of(std::string_view body) {
     const auto json = nlohmann::json::parse(body, nullptr, false);
     if (!json.is_object()) return no_check();
     AuditCheck out;
-    if (json.empty()) return out;
+    LQ_CHECK(read_anchor(json, out));
+    if (json.size() == (out.anchor ? 1U : 0U)) return out;
     LQ_TRY(out.aged, head_of(json, "aged"));
     LQ_TRY(out.checked, head_of(json, "checked"));
     LQ_TRY(out.head, head_of(json, "head"));
@@ -107,7 +145,11 @@ Result<std::string> verify_audit_on(const AuditDesk& desk, std::string_view body
               .action = "audit.verify",
               .subject = fmt::format("{}-{} {}", check.aged.number + 1, check.checked.number,
                                      check.checked.hash)};
-    if (!check.is_whole()) {
+    if (check.anchor) {
+        look.subject +=
+            fmt::format(" anchor {} {}", check.anchor->number, to_word(check.anchor_state));
+    }
+    if (check.fault != broker::AuditFault::None) {
         look.outcome = info(Errc::Corruption).id;
         look.subject += fmt::format(" {} {}", to_word(check.fault), check.fault_row);
     }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <utility>
 
@@ -11,6 +13,11 @@ namespace luqiao::broker {
 namespace {
 
 constexpr std::size_t kPageRows = 1'000;
+constexpr std::size_t kHashDigits = 64;
+
+char to_lower(char letter) {
+    return letter >= 'A' && letter <= 'F' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
 
 void append_number(std::string& out, std::uint64_t number) {
     for (int shift = 56; shift >= 0; shift -= 8) {
@@ -59,6 +66,27 @@ std::string audit_expiry_subject(std::uint64_t first, const AuditHead& last) {
     return fmt::format("{}-{} {}", first, last.number, last.hash);
 }
 
+std::string to_anchor(const AuditHead& head) {
+    return fmt::format("{}:{}", head.number, head.hash);
+}
+
+Result<AuditHead> parse_anchor(std::string_view text) {
+    AuditHead out;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out.number);
+    const auto digits = static_cast<std::size_t>(end - text.data());
+    const bool has_hash = failure == std::errc{} && text.substr(digits).size() == kHashDigits + 1 &&
+                          text[digits] == ':';
+    if (has_hash) out.hash = text.substr(digits + 1);
+    for (char& digit : out.hash) digit = to_lower(digit);
+    const bool is_hex = out.hash.find_first_not_of("0123456789abcdef") == out.hash.npos;
+    if (out.number == 0 || !has_hash || !is_hex) {
+        return fail(Errc::InvalidArgument,
+                    "an anchor is ROW:HASH, the number of a row and its {} hexadecimal digits",
+                    kHashDigits);
+    }
+    return out;
+}
+
 AuditHead audit_start_of(const std::string& text) {
     const std::size_t space = text.find(' ');
     if (space == std::string::npos) return {};
@@ -71,20 +99,36 @@ std::string hash_of(const AuditHead& head) {
     return head.number == 0 ? std::string(kAuditStart) : head.hash;
 }
 
-/// The start is read before the head: the row that vouches for it is not behind the head then.
-Status begin(Store& store, AuditCheck& check) {
-    check = {};
-    LQ_TRY(check.aged, store.audit_start());
-    LQ_TRY(check.head, store.audit_head());
-    check.checked = {check.aged.number, hash_of(check.aged)};
-    check.is_begun = true;
-    return {};
-}
-
 void end(AuditCheck& check, AuditFault fault, std::uint64_t row) {
     check.fault = fault;
     check.fault_row = row;
     check.is_over = true;
+}
+
+/// Against the last row that was looked at.
+void look_at_anchor(AuditCheck& check) {
+    if (!check.anchor || check.anchor->number != check.checked.number) return;
+    if (check.anchor->hash != check.checked.hash) {
+        return end(check, AuditFault::Rewritten, check.anchor->number);
+    }
+    check.anchor_state = AnchorState::Met;
+}
+
+/// The start is read before the head: the row that vouches for it is not behind the head then.
+/// An anchor that was met before its row went stays so.
+Status begin(Store& store, AuditCheck& check) {
+    AuditCheck fresh;
+    fresh.anchor = check.anchor;
+    fresh.anchor_state = check.anchor_state;
+    check = std::move(fresh);
+    LQ_TRY(check.aged, store.audit_start());
+    LQ_TRY(check.head, store.audit_head());
+    check.checked = {check.aged.number, hash_of(check.aged)};
+    check.is_begun = true;
+    if (!check.anchor || check.anchor_state == AnchorState::Met) return {};
+    if (check.anchor->number < check.aged.number) check.anchor_state = AnchorState::Aged;
+    look_at_anchor(check);
+    return {};
 }
 
 void look_at(AuditCheck& check, const AuditEntry& entry) {
@@ -100,6 +144,7 @@ void look_at(AuditCheck& check, const AuditEntry& entry) {
     if (!check.first_at) check.first_at = entry.at;
     check.last_at = entry.at;
     check.checked = {entry.number, entry.hash};
+    look_at_anchor(check);
 }
 
 /// All rows up to the head follow one another.
@@ -113,6 +158,10 @@ Status finish(Store& store, AuditCheck& check) {
     LQ_TRY(const AuditHead now, store.audit_head());
     if (!more.empty() && more.front().number > now.number) {
         end(check, AuditFault::Surplus, more.front().number);
+        return {};
+    }
+    if (check.anchor && check.anchor->number > check.head.number) {
+        end(check, AuditFault::Cut, check.head.number + 1);
         return {};
     }
     const bool is_vouched = check.aged.number == 0 || check.vouched_by > 0;
@@ -133,16 +182,24 @@ Text fault_text(const AuditCheck& check) {
         case AuditFault::Missing:
             return {fmt::format("审计缺第 {} 行", row),
                     fmt::format("audit row {} is missing", row)};
-        case AuditFault::Cut:
-            return {fmt::format("审计自第 {} 行起被截去，应到第 {} 行", row, check.head.number),
-                    fmt::format("the audit ends before row {}, but row {} was written", row,
-                                check.head.number)};
+        case AuditFault::Cut: {
+            const std::uint64_t last =
+                std::max(check.head.number, check.anchor ? check.anchor->number : 0);
+            return {fmt::format("审计自第 {} 行起被截去，应到第 {} 行", row, last),
+                    fmt::format("the audit ends before row {}, but row {} was written", row, last)};
+        }
         case AuditFault::Surplus:
             return {fmt::format("审计第 {} 行在最新一行之后，不是本系统写的", row),
                     fmt::format("audit row {} is behind the newest one that was written", row)};
         case AuditFault::Unvouched:
             return {fmt::format("没有一行说明审计第 {} 行及以前是按保存期限清除的", row),
                     fmt::format("no row says that the audit up to row {} went for age", row)};
+        case AuditFault::Rewritten:
+            return {
+                fmt::format("审计第 {} 行的杂凑值与抄存的不符：到该行为止的审计被整个重写过", row),
+                fmt::format("audit row {} has another hash than was written down: the audit up "
+                            "to it was written anew",
+                            row)};
     }
     return {};
 }

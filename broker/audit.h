@@ -45,6 +45,20 @@ enum class AuditFault : std::uint8_t {
     Cut,        ///< the newest rows are not there
     Surplus,    ///< a row that was never written as the newest one
     Unvouched,  ///< no row says that those before the first went for age
+    Rewritten,  ///< the anchor's row has another hash: everything up to it was written anew
+};
+
+/// "1204:66c7f0f4…", a row and its hash as somebody outside wrote them down. Who can change the
+/// whole store can calculate the whole chain anew; only what they cannot reach shows it.
+std::string to_anchor(const AuditHead& head);
+/// @errors InvalidArgument: not a number from 1 on, ':' and 64 hexadecimal digits
+Result<AuditHead> parse_anchor(std::string_view text);
+
+/// What a check says about its anchor.
+enum class AnchorState : std::uint8_t {
+    None,  ///< not looked at (yet)
+    Met,   ///< its row is in the chain, with its hash
+    Aged,  ///< its row went for age before it was looked at: nothing can be said
 };
 
 /// How far an audit was checked, and what was found.
@@ -56,17 +70,24 @@ struct AuditCheck {
     std::uint64_t vouched_by = 0;  ///< the row that says what went for age; 0: none (yet)
     AuditFault fault = AuditFault::None;
     std::uint64_t fault_row = 0;  ///< the first that is wrong or missing
+    std::optional<AuditHead> anchor = {};
+    AnchorState anchor_state = AnchorState::None;
     bool is_begun = false;
     bool is_over = false;
 
-    [[nodiscard]] bool is_whole() const { return is_over && fault == AuditFault::None; }
+    /// With an anchor: and it was met.
+    [[nodiscard]] bool is_whole() const {
+        return is_over && fault == AuditFault::None &&
+               (!anchor || anchor_state == AnchorState::Met);
+    }
 };
 /// What was found wrong, in a sentence; empty: nothing.
 Text fault_text(const AuditCheck& check);
 
-/// Goes on with a check of a store's audit for about `rows_max` rows, page by page. It begins where
-/// the audit does, which the newest row about ageing has to vouch for, and ends with the newest row
-/// of when it began: what is written, or goes for age, meanwhile does not disturb it.
+/// Goes on with a check of a store's audit (a new one has at most its anchor) for about `rows_max`
+/// rows, page by page. It begins where the audit does, which the newest row about ageing has to
+/// vouch for, and ends with the newest row of when it began: what is written, or goes for age,
+/// meanwhile does not disturb it.
 /// @errors those of the store: the check can go on from where it was
 Result<AuditCheck> check_audit(Store& store, AuditCheck check, std::size_t rows_max);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <functional>
 
 namespace luqiao::broker {
@@ -206,6 +207,120 @@ TEST(AuditCheck, NamesTheFirstRowThatIsWrong) {
         EXPECT_FALSE(found.is_whole()) << row.name;
         EXPECT_NE(fault_text(found).zh, "") << row.name;
     }
+}
+
+// ---- an anchor ----------------------------------------------------------------------------------
+
+AuditCheck check_with(Store& store, const AuditHead& anchor) {
+    AuditCheck check;
+    check.anchor = anchor;
+    while (!check.is_over) check = must(check_audit(store, std::move(check), 1));
+    return check;
+}
+AuditHead row_of(Store& store, std::uint64_t number) {
+    const auto rows = must(store.audit_after(number - 1, 1));
+    return {rows.front().number, rows.front().hash};
+}
+
+TEST(AuditAnchor, IsReadAsItIsWritten) {
+    const std::string hash = audit_hash(kAuditStart, {});
+    const AuditHead head = must(parse_anchor(to_anchor({1204, hash})));
+    EXPECT_EQ(head.number, 1204U);
+    EXPECT_EQ(head.hash, hash);
+    std::string upper = hash;
+    for (char& digit : upper) digit = static_cast<char>(std::toupper(digit));
+    EXPECT_EQ(must(parse_anchor("7:" + upper)).hash, hash);
+    for (const std::string& bad :
+         {std::string(), std::string("1"), std::string("1:"), "0:" + hash, "-1:" + hash, ":" + hash,
+          "1 :" + hash, "1:" + hash + "0", "1:" + hash.substr(1), "1;" + hash,
+          "1:g" + hash.substr(1), "99999999999999999999:" + hash}) {
+        EXPECT_EQ(parse_anchor(bad).error().code, Errc::InvalidArgument) << bad;
+    }
+}
+
+TEST(AuditAnchor, IsMetByTheChainThatGoesOnFromIt) {
+    SqlitePlace place;
+    const auto store = must(place.open());
+    write_rows(*store, 1, 1'500);
+    for (const std::uint64_t row : {1U, 999U, 1'000U, 1'001U, 1'500U}) {
+        const AuditCheck check = check_with(*store, row_of(*store, row));
+        EXPECT_EQ(check.anchor_state, AnchorState::Met) << row;
+        EXPECT_TRUE(check.is_whole()) << row;
+    }
+}
+
+TEST(AuditAnchor, IsNotMetByAChainThatWasWrittenAnew) {
+    SqlitePlace place;
+    AuditHead anchor;
+    {
+        const auto store = must(place.open());
+        write_rows(*store, 1, 20);
+        anchor = row_of(*store, 15);
+    }
+    // Whoever has the file calculates every hash from the row that they changed on.
+    std::vector<AuditEntry> rows;
+    {
+        const auto store = must(place.open());
+        rows = must(store->audit_after(0, 100));
+    }
+    std::string sql = "UPDATE audit SET actor = 'nobody' WHERE number = 3;";
+    rows[2].actor = "nobody";
+    for (std::size_t at = 2; at < rows.size(); ++at) {
+        rows[at].hash = audit_hash(rows[at - 1].hash, rows[at]);
+        sql +=
+            fmt::format("UPDATE audit SET hash = '{}' WHERE number = {};", rows[at].hash, at + 1);
+    }
+    sql += fmt::format("UPDATE meta SET value = '{}' WHERE name = 'audit_hash';", rows.back().hash);
+    place.tamper(sql.c_str());
+    const auto store = must(place.open());
+    EXPECT_TRUE(check_all(*store).is_whole()) << "by itself the chain says nothing of it";
+    const AuditCheck found = check_with(*store, anchor);
+    EXPECT_EQ(found.fault, AuditFault::Rewritten);
+    EXPECT_EQ(found.fault_row, 15U);
+    EXPECT_FALSE(found.is_whole());
+    EXPECT_NE(fault_text(found).zh.find("第 15 行"), std::string::npos);
+    EXPECT_TRUE(check_with(*store, row_of(*store, 2)).is_whole())
+        << "it was written anew from 3 on";
+}
+
+TEST(AuditAnchor, BehindTheNewestRowSaysThatTheEndIsGone) {
+    SqlitePlace place;
+    const auto store = must(place.open());
+    write_rows(*store, 1, 20);
+    const AuditCheck found = check_with(*store, {23, row_of(*store, 20).hash});
+    EXPECT_EQ(found.fault, AuditFault::Cut);
+    EXPECT_EQ(found.fault_row, 21U);
+    EXPECT_NE(fault_text(found).en.find("row 23"), std::string::npos) << fault_text(found).en;
+}
+
+TEST(AuditAnchor, ThatWentForAgeIsNeitherMetNorAFault) {
+    SqlitePlace place;
+    const auto store = must(place.open());
+    write_rows(*store, 1, 40);
+    const AuditHead last = row_of(*store, 10);
+    const AuditHead before = row_of(*store, 9);
+    ASSERT_EQ(age_before(*store, 11), 10U);
+    const AuditCheck aged = check_with(*store, before);
+    EXPECT_TRUE(aged.is_over);
+    EXPECT_EQ(aged.anchor_state, AnchorState::Aged);
+    EXPECT_EQ(aged.fault, AuditFault::None);
+    EXPECT_FALSE(aged.is_whole());
+    EXPECT_TRUE(check_with(*store, last).is_whole()) << "the last that went is vouched for";
+    EXPECT_EQ(check_with(*store, {10, before.hash}).fault, AuditFault::Rewritten);
+}
+
+TEST(AuditAnchor, ThatWasMetBeforeItWentForAgeStaysMet) {
+    SqlitePlace place;
+    const auto store = must(place.open());
+    write_rows(*store, 1, 3'000);
+    AuditCheck check;
+    check.anchor = row_of(*store, 500);
+    check = must(check_audit(*store, std::move(check), 1));
+    ASSERT_EQ(check.anchor_state, AnchorState::Met);
+    ASSERT_EQ(age_before(*store, 2'001), 2'000U);
+    while (!check.is_over) check = must(check_audit(*store, std::move(check), 1));
+    EXPECT_EQ(check.aged.number, 2'000U);
+    EXPECT_TRUE(check.is_whole()) << fault_text(check).en;
 }
 
 }  // namespace
