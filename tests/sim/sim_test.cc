@@ -105,6 +105,8 @@ TEST(Simulation, InjectsEveryKindOfFault) {
     }
 }
 
+/// Each seed was found with its defect put back: the first that fails then, of runs as small as
+/// this, and passes without it. What changes the course of runs makes them say nothing: look anew.
 class Found : public testing::TestWithParam<Regression> {};
 
 TEST_P(Found, StaysMended) {
@@ -117,13 +119,13 @@ INSTANTIATE_TEST_SUITE_P(
     Found,
     testing::Values(
         // The lapse of one lease, seen by two nodes, ended the lease that the first had taken anew.
-        Regression{"ALapseSeenByTwoNodesEndsOneLease", 1, 20},
+        Regression{"ALapseSeenByTwoNodesEndsOneLease", 1, 4},
         // "Not here" was the answer to the last attempt's question, and one attempt more was sent.
-        Regression{"AQuestionWithTheLastAttemptIsNotFollowedByAnother", 8, 8},
+        Regression{"AQuestionWithTheLastAttemptIsNotFollowedByAnother", 8, 4},
         // A department confirmed a withdrawal, and the dispatch that it never got was "answered".
-        Regression{"WhatWasGivenUpIsNotThereBecauseAWithdrawalIs", 20, 8},
-        // Nor is a supplement that was set aside, because the department decides without it.
-        Regression{"ASupplementThatWasSetAsideIsNotThere", 376, 10}),
+        Regression{"WhatWasGivenUpIsNotThereBecauseAWithdrawalIs", 30, 4},
+        // Nor is the message of a withdrawal that was given up, because the department decides.
+        Regression{"WhatWasGivenUpIsNotThereBecauseADecisionIs", 97, 4}),
     [](const auto& about) { return std::string(about.param.name); });
 
 }  // namespace
