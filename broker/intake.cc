@@ -50,10 +50,11 @@ Problem Pipeline::problem(const Error& error, const std::string& bundle) const {
     return out;
 }
 
-Result<std::string> Pipeline::identify(const Arrival& arrival, Instant now) {
+/// Without a proof nothing was signed, and no digest is known.
+Result<security::Authenticated> Pipeline::identify(const Arrival& arrival, Instant now) {
     if (!arrival.proof) {
         if (arrival.party.empty()) return fail(Errc::Unauthenticated, "the request names no party");
-        return arrival.party;
+        return security::Authenticated{arrival.party, {}};
     }
     const Proof& proof = *arrival.proof;
     const security::Claim claim{
@@ -97,7 +98,8 @@ Result<std::vector<std::uint64_t>> Pipeline::claim(const std::string& party,
 Result<std::string> Pipeline::caller(const Proof& proof) {
     Arrival question;
     question.proof = proof;
-    return identify(question, world_.now());
+    LQ_TRY(auto known, identify(question, world_.now()));
+    return std::move(known.party);
 }
 
 Problem Pipeline::refusal(const std::string& party,
@@ -138,7 +140,7 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
         return done(std::move(out));
     }
     const auto identified = identify(arrival, now);
-    const std::string code = identified ? *identified : std::string();
+    const std::string code = identified ? identified->party : std::string();
     const Refused refused{arrival, code, bundle, done};
     if (!identified) return refuse(refused, identified.error());
     const Party* party = realm->party(code);
@@ -156,18 +158,21 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
     if (!attached) return refuse(refused, attached.error());
     if (decoded.issues.rejected()) return refuse_issues(refused, decoded.issues);
 
+    const bool is_signed_whole =
+        arrival.proof && arrival.proof->signed_body.empty() && arrival.proof->body_sm3.empty();
     Incoming incoming;
     incoming.meaning = right->meaning;
-    incoming.message = {.id = make_id<MessageId>(now, world_.entropy),
-                        .case_id = make_id<CaseId>(now, world_.entropy),
-                        .party = code,
-                        .format = arrival.format,
-                        .dedup_key = {},
-                        .sm3 = security::sm3_hex(arrival.body),
-                        .nonce = arrival.proof ? arrival.proof->nonce : std::string{},
-                        .bundle = bundle,
-                        .body = {},
-                        .at = now};
+    incoming.message = {
+        .id = make_id<MessageId>(now, world_.entropy),
+        .case_id = make_id<CaseId>(now, world_.entropy),
+        .party = code,
+        .format = arrival.format,
+        .dedup_key = {},
+        .sm3 = is_signed_whole ? identified->body_sm3 : security::sm3_hex(arrival.body),
+        .nonce = arrival.proof ? arrival.proof->nonce : std::string{},
+        .bundle = bundle,
+        .body = {},
+        .at = now};
     incoming.message.dedup_key = dedup_key(arrival, decoded.natural_key, incoming.message.sm3);
     incoming.message.body = std::move(arrival.body);
     if (const Service* service = realm->service_of_form(decoded.record.form().name)) {

@@ -214,7 +214,7 @@ private:
 
     // intake.cc
     Result<ManifestAsked> asked_of(const ManifestCall& call, Instant now);  ///< recon_intake.cc
-    Result<std::string> identify(const Arrival& arrival, Instant now);
+    Result<security::Authenticated> identify(const Arrival& arrival, Instant now);
     [[nodiscard]] Problem problem(const Error& error, const std::string& bundle) const;
     /// Tells the sender and the audit. What was refused, by whom, by which rules.
     struct Refused {

@@ -31,7 +31,8 @@ Result<ManifestAsked> Pipeline::asked_of(const ManifestCall& call, Instant now) 
     Arrival question;
     question.proof = call.proof;
     question.body = call.body;
-    LQ_TRY(auto party, identify(question, now));
+    LQ_TRY(auto known, identify(question, now));
+    std::string& party = known.party;
     if (realms_.current()->party(party) == nullptr) {
         return fail(Errc::Forbidden, "{} is no party here", party);
     }

@@ -103,7 +103,7 @@ void Identities::forget_expired(Instant now) {
     }
 }
 
-Result<std::string> Identities::authenticate(const Claim& claim, Instant now) {
+Result<Authenticated> Identities::authenticate(Claim claim, Instant now) {
     LQ_CHECK(check_present(claim));
     const auto found = known_.find(claim.app_key);
     if (found == known_.end()) {
@@ -111,6 +111,9 @@ Result<std::string> Identities::authenticate(const Claim& claim, Instant now) {
     }
     LQ_CHECK(check_timestamp(claim.parts.timestamp, now));
     const Known& known = found->second;
+    Authenticated out{known.party, std::string(claim.parts.body_sm3)};
+    if (out.body_sm3.empty()) out.body_sm3 = sm3_hex(claim.parts.body);
+    claim.parts.body_sm3 = out.body_sm3;  // once, however many keys are tried
     const bool holds =
         std::any_of(known.keys.begin(), known.keys.end(), [&claim](const SigningKey& key) {
             return key.verify(claim.parts, claim.signature).has_value();
@@ -130,7 +133,7 @@ Result<std::string> Identities::authenticate(const Claim& claim, Instant now) {
     }
     nonces_.insert(key);
     keep(key, now);
-    return known.party;
+    return out;
 }
 
 }  // namespace luqiao::security

@@ -24,6 +24,12 @@ struct Claim {
     std::string_view signature;
 };
 
+/// A request whose signature holds.
+struct Authenticated {
+    std::string party;
+    std::string body_sm3;  ///< of what was signed, 64 lowercase hexadecimal digits
+};
+
 /// Identities of all parties. Thread-safe once filled.
 class Identities {
 public:
@@ -38,10 +44,9 @@ public:
 
     /// Checks in this order: headers present, key known, time stamp in the window, signature, nonce
     /// new. The nonce is burnt only by a request whose signature holds.
-    /// @return the party
     /// @errors MissingHeader UnknownParty StaleClock BadSignature ReplayedNonce; Overloaded: more
     ///         nonces in one window than can be held
-    Result<std::string> authenticate(const Claim& claim, Instant now);
+    Result<Authenticated> authenticate(Claim claim, Instant now);
 
     /// How many nonces are held.
     [[nodiscard]] std::size_t nonces() const;

@@ -7,6 +7,11 @@
 #include <algorithm>
 
 namespace luqiao::security {
+namespace {
+
+constexpr std::size_t kDrawn = 1024;  ///< random bytes at once, for ids
+
+}  // namespace
 
 Result<std::string> generate_hmac_secret() {
     LQ_TRY(std::string bytes, random_bytes(32));
@@ -35,10 +40,16 @@ Result<std::string> generate_nonce() {
 }
 
 std::array<std::uint8_t, 16> random_id_bytes() {
-    const auto bytes = random_bytes(16);
-    if (!bytes) openssl_is_broken("random id");
+    // A draw of 16 bytes costs almost as much as one of 1 KB. What waits here is no secret.
+    thread_local std::string drawn;
     std::array<std::uint8_t, 16> out{};
-    std::copy(bytes->begin(), bytes->end(), out.begin());
+    if (drawn.size() < out.size()) {
+        auto bytes = random_bytes(kDrawn);
+        if (!bytes) openssl_is_broken("random id");
+        drawn = *std::move(bytes);
+    }
+    std::copy_n(drawn.end() - out.size(), out.size(), out.begin());
+    drawn.resize(drawn.size() - out.size());
     return out;
 }
 

@@ -1,5 +1,7 @@
 #include "security/identity.h"
 
+#include "security/digest.h"
+
 #include "security/keys.h"
 
 #include <gtest/gtest.h>
@@ -64,7 +66,8 @@ TEST_F(IdentitiesTest, NamesTheParty) {
     const Request request = Request{}.sign(hmac(kSecret));
     const auto party = identities.authenticate(request.claim(), kNow);
     ASSERT_TRUE(party.has_value()) << party.error().message;
-    EXPECT_EQ(*party, "portal");
+    EXPECT_EQ(party->party, "portal");
+    EXPECT_EQ(party->body_sm3, sm3_hex(request.body));
 }
 
 TEST_F(IdentitiesTest, ChecksInTheAgreedOrder) {
@@ -239,7 +242,7 @@ TEST_F(IdentitiesTest, ServesAPartyThatSignsWithSm2) {
     request.sign(*SigningKey::sm2(pair->private_pem));
     const auto party = identities.authenticate(request.claim(), kNow);
     ASSERT_TRUE(party.has_value()) << party.error().message;
-    EXPECT_EQ(*party, "psb");
+    EXPECT_EQ(party->party, "psb");
     EXPECT_EQ(outcome(request), Errc::ReplayedNonce);
     request.nonce = "nonce-2";
     EXPECT_EQ(outcome(request), Errc::BadSignature);
