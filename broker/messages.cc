@@ -122,11 +122,16 @@ std::string case_number_of(std::string_view item_serial) {
 
 std::string make_case_number(const std::string& prefix, Instant now, const Entropy& entropy) {
     constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    constexpr Duration kStep{100};  // of 864,000 a day, in four characters
     std::string day = luqiao::to_string(china_date(now));
     std::erase(day, '-');
+    // Neighbours in time are neighbours in the store's index of numbers, which so grows at its end.
+    const Duration in_day = now - china_midnight(china_date(now));
+    const auto step = static_cast<std::uint64_t>(in_day / kStep);
     const auto random = entropy();
     std::string out = prefix + day;
-    for (std::size_t index = 0; index < 8; ++index) out += kAlphabet[random[index] & 31u];
+    for (int shift = 15; shift >= 0; shift -= 5) out += kAlphabet[(step >> shift) & 31U];
+    for (std::size_t index = 0; index < 6; ++index) out += kAlphabet[random[index] & 31U];
     return out;
 }
 
