@@ -8,7 +8,8 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr int kWalPagesMax = 8'000;  ///< 64 MB
+constexpr std::int64_t kWalBytesMax = 32LL << 20U;
+constexpr std::int64_t kPageBytes = 4'096;
 
 /// A disk quota and a file size limit are a full disk too, but SQLite calls them I/O errors. Reads
 /// errno, set to 0 before the call: sqlite3_system_errno knows nothing of a failed COMMIT.
@@ -144,15 +145,17 @@ Status SqliteConnection::copy_to(const std::string& path) const {
 }
 
 void SqliteConnection::checkpoint_by_itself() {
-    const auto hook = [](void*, sqlite3* handle, const char* database, int pages) {
-        if (pages < kWalPagesMax) return SQLITE_OK;
+    const auto hook = [](void* most, sqlite3* handle, const char* database, int pages) {
+        if (pages < reinterpret_cast<std::intptr_t>(most)) return SQLITE_OK;
         if (WalFlush* const flush = WalFlush::of(handle)) flush->postpone(false);
         // As with wal_autocheckpoint: what fails now is tried again after the next commit.
         (void)sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_PASSIVE, nullptr,
                                         nullptr);
         return SQLITE_OK;
     };
-    sqlite3_wal_hook(handle_.get(), hook, nullptr);
+    const std::int64_t most = kWalBytesMax / number("PRAGMA page_size").value_or(kPageBytes);
+    sqlite3_wal_hook(handle_.get(), hook,
+                     reinterpret_cast<void*>(static_cast<std::intptr_t>(most)));
 }
 
 bool SqliteConnection::lost_a_flush() const {

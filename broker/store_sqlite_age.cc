@@ -13,8 +13,8 @@
 namespace luqiao::broker {
 namespace {
 
-/// Freed pages that the file keeps: what comes next need not make it grow again.
-constexpr std::int64_t kPagesKept = 1'024;
+/// Bytes of freed pages that the file keeps: what comes next need not make it grow again.
+constexpr std::int64_t kFreeBytesKept = 8LL << 20U;
 
 constexpr StatementText<AgeStatements> kSql[]{
     {&AgeStatements::find,
@@ -255,7 +255,7 @@ Result<GivenBack> SqliteStore::give_back(std::uint64_t most) {
     };
     constexpr std::int64_t kIncremental = 2;
     const std::int64_t pages =
-        std::min(before - kPagesKept, static_cast<std::int64_t>(most) / page);
+        std::min(before - kFreeBytesKept / page, static_cast<std::int64_t>(most) / page);
     if (broken_ || mode != kIncremental || pages <= 0) return GivenBack{0, bytes(before)};
     const Status done =
         writer_.execute(fmt::format("PRAGMA incremental_vacuum({})", pages).c_str());

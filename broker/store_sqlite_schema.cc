@@ -37,15 +37,15 @@ constexpr std::array kWriter{
     Pragma{"PRAGMA busy_timeout = 10000", "PRAGMA busy_timeout", "10000"},
     Pragma{"PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal"},
     Pragma{"PRAGMA wal_autocheckpoint = 8000", "PRAGMA wal_autocheckpoint", "8000"},
-    Pragma{"PRAGMA journal_size_limit = 67108864", "PRAGMA journal_size_limit", "67108864"},
-    Pragma{"PRAGMA cache_size = -65536", "PRAGMA cache_size", "-65536"},
+    Pragma{"PRAGMA journal_size_limit = 50331648", "PRAGMA journal_size_limit", "50331648"},
+    Pragma{"PRAGMA cache_size = -16384", "PRAGMA cache_size", "-16384"},
 };
 constexpr std::array kReader{
     Pragma{"PRAGMA busy_timeout = 10000", "PRAGMA busy_timeout", "10000"},
     Pragma{"PRAGMA query_only = ON", "PRAGMA query_only", "1"},
     Pragma{"PRAGMA journal_mode", "PRAGMA journal_mode", "wal"},
     Pragma{"PRAGMA wal_autocheckpoint = 0", "PRAGMA wal_autocheckpoint", "0"},
-    Pragma{"PRAGMA cache_size = -8192", "PRAGMA cache_size", "-8192"},
+    Pragma{"PRAGMA cache_size = -4096", "PRAGMA cache_size", "-4096"},
 };
 
 template <std::size_t N>
@@ -67,7 +67,7 @@ Status apply(const SqliteConnection& connection, const std::array<Pragma, N>& pr
 Status configure(const SqliteConnection& connection, SqliteConnection::Mode mode) {
     // Of a new file only: a store keeps the size it was made with.
     if (mode == SqliteConnection::Mode::ReadWrite) {
-        LQ_CHECK(connection.execute("PRAGMA page_size = 8192"));
+        LQ_CHECK(connection.execute("PRAGMA page_size = 4096"));
         LQ_CHECK(connection.execute("PRAGMA auto_vacuum = INCREMENTAL"));
     }
     LQ_CHECK(mode == SqliteConnection::Mode::ReadWrite ? apply(connection, kWriter)

@@ -92,8 +92,8 @@ TEST(PostponedFlush, CostsNothingThatWasFlushedWhereverThePowerIsCut) {
 TEST(PostponedFlush, IsNotPostponedByACheckpoint) {
     RecordedDisk disk;
     SqlitePlace place;
-    // 8,000 pages of 8 KB fill the WAL.
-    const Written written = write_and_flush(disk, place, 4, 8'000'000);
+    // 32 MiB in the WAL.
+    const Written written = write_and_flush(disk, place, 4, 4'000'000);
     ASSERT_FALSE(HasFailure());
     const bool has_checkpoint =
         std::any_of(written.events.begin(), written.events.end(), [&](const DiskEvent& one) {
@@ -101,7 +101,7 @@ TEST(PostponedFlush, IsNotPostponedByACheckpoint) {
                    &one > &written.events[written.events.size() / 4];
         });
     ASSERT_TRUE(has_checkpoint);
-    expect_whole_at_each_cut(written, 10'000, {Unflushed::Lost});  // an image is 100 MB
+    expect_whole_at_each_cut(written, 10'000, {Unflushed::Lost});  // an image is 50 MB
 }
 
 TEST(PostponedFlush, IsDoneOnceForAllThatWasWritten) {

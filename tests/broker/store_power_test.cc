@@ -218,8 +218,8 @@ TEST(SqliteStorePower, KeepsEveryAcknowledgedStepWholeWhereverItIsCut) {
 TEST(SqliteStorePower, SurvivesACutInACheckpointThatComesByItself) {
     RecordedDisk disk;
     SqlitePlace place;
-    // 8,000 pages of 8 KB fill the WAL: with these bodies in about a dozen rounds.
-    const auto steps = store_workload(is_long() ? 24 : 12, 2'000'000);
+    // 32 MiB in the WAL: with these bodies in about a dozen rounds.
+    const auto steps = store_workload(is_long() ? 24 : 12, 1'000'000);
     const Recording recording = record(disk, place, steps);
     ASSERT_FALSE(HasFailure());
     PowerCuts cuts(recording, steps);
