@@ -1,41 +1,21 @@
 #include "adapters/http_client.h"
 
-#include "base/text.h"
+#include "adapters/http_client_engine.h"
 
 #include <curl/curl.h>
 
-#include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <mutex>
-#include <thread>
-#include <unordered_map>
 #include <utility>
-#include <vector>
 
 namespace luqiao::adapters {
 namespace {
 
-constexpr std::size_t kHeadersMax = std::size_t{64} * 1024;  ///< bytes of an answer's head
 constexpr std::size_t kUrlMax = 2048;
-constexpr std::size_t kSpareHandles = 64;
-constexpr int kPollMilliseconds = 1000;
 
-struct EasyEnd {
-    void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
-};
-struct MultiEnd {
-    void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
-};
-struct ListEnd {
-    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
-};
 struct UrlEnd {
     void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
 };
-using Easy = std::unique_ptr<CURL, EasyEnd>;
-using Multi = std::unique_ptr<CURLM, MultiEnd>;
-using List = std::unique_ptr<curl_slist, ListEnd>;
 using Url = std::unique_ptr<CURLU, UrlEnd>;
 
 void initialise_once() {
@@ -49,136 +29,6 @@ std::string part_of(const Url& url, CURLUPart part) {
     std::string out(text);
     curl_free(text);
     return out;
-}
-
-/// One call on its way.
-struct Transfer {
-    HttpClientRequest call;
-    HttpClient::Done done;
-    Easy easy;
-    List headers;
-    HttpResponse response;
-    std::size_t head_size = 0;
-    bool too_large = false;
-};
-
-std::size_t take_body(char* data, std::size_t, std::size_t size, void* context) {
-    auto& transfer = *static_cast<Transfer*>(context);
-    if (transfer.response.body.size() + size > transfer.call.response_max) {
-        transfer.too_large = true;
-        return 0;
-    }
-    transfer.response.body.append(data, size);
-    return size;
-}
-
-std::size_t take_header(char* data, std::size_t, std::size_t size, void* context) {
-    auto& transfer = *static_cast<Transfer*>(context);
-    transfer.head_size += size;
-    if (transfer.head_size > kHeadersMax) {
-        transfer.too_large = true;
-        return 0;
-    }
-    const std::string_view line = trimmed({data, size});
-    if (line.starts_with("HTTP/")) {  // the final head comes last, after a "100 Continue"
-        transfer.response.headers = {};
-        return size;
-    }
-    const std::size_t colon = line.find(':');
-    if (colon != std::string_view::npos) {
-        transfer.response.headers.add(std::string(line.substr(0, colon)),
-                                      std::string(trimmed(line.substr(colon + 1))));
-    }
-    return size;
-}
-
-/// Counts over all attempts of libcurl.
-long sent_bytes(const Transfer& transfer) {
-    long sent = 0;
-    curl_easy_getinfo(transfer.easy.get(), CURLINFO_REQUEST_SIZE, &sent);
-    return sent;
-}
-
-List header_list(const HttpHeaders& headers) {
-    List out;
-    const auto append = [&out](const std::string& line) {
-        if (curl_slist* longer = curl_slist_append(out.get(), line.c_str())) {
-            static_cast<void>(out.release());
-            out.reset(longer);
-        }
-    };
-    for (const auto& [name, value] : headers.fields()) {
-        if (value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) {
-            append(fmt::format("{}: {}", name, value));
-        }
-    }
-    append("Expect:");  // no waiting for "100 Continue"
-    return out;
-}
-
-/// Before each attempt to send, on whatever connection. libcurl sends again by itself what was sent
-/// on a kept connection that then ended without an answer; but the peer may have acted on it.
-int permit_send(void* context, char*, char*, int, int) {
-    const auto& transfer = *static_cast<const Transfer*>(context);
-    if (transfer.call.method == "GET") return CURL_PREREQFUNC_OK;
-    return sent_bytes(transfer) == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
-}
-
-template <class T>
-void set(CURL* easy, CURLoption option, T value) {
-    curl_easy_setopt(easy, option, value);
-}
-
-void prepare(Transfer& transfer) {
-    const HttpClientRequest& call = transfer.call;
-    CURL* easy = transfer.easy.get();
-    transfer.headers = header_list(call.headers);
-    set(easy, CURLOPT_URL, call.url.c_str());
-    set(easy, CURLOPT_PATH_AS_IS, 1L);  // the path that was signed is the path that is sent
-    set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    set(easy, CURLOPT_PROXY, "");  // not even one of the environment
-    set(easy, CURLOPT_NOSIGNAL, 1L);
-    set(easy, CURLOPT_USERAGENT, "luqiao");
-    set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
-    set(easy, CURLOPT_CONNECTTIMEOUT_MS,
-        static_cast<long>(std::min(call.connect_timeout, call.timeout).count()));
-    if (!call.ca_file.empty()) set(easy, CURLOPT_CAINFO, call.ca_file.c_str());
-    set(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
-    if (call.method == "GET") {
-        set(easy, CURLOPT_HTTPGET, 1L);
-    } else {
-        set(easy, CURLOPT_POST, 1L);
-        set(easy, CURLOPT_CUSTOMREQUEST, call.method.c_str());
-        set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
-        set(easy, CURLOPT_POSTFIELDS, call.body.data());
-    }
-    set(easy, CURLOPT_PREREQFUNCTION, &permit_send);
-    set(easy, CURLOPT_PREREQDATA, static_cast<void*>(&transfer));
-    set(easy, CURLOPT_WRITEFUNCTION, &take_body);
-    set(easy, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
-    set(easy, CURLOPT_HEADERFUNCTION, &take_header);
-    set(easy, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
-}
-
-/// What a failed transfer means for the message: was any of it sent?
-Error error_of(const Transfer& transfer, CURLcode code) {
-    const char* why = transfer.too_large                  ? "the answer is too large"
-                      : code == CURLE_ABORTED_BY_CALLBACK ? "the connection ended"
-                                                          : curl_easy_strerror(code);
-    if (sent_bytes(transfer) > 0) return fail(Errc::OutcomeUnknown, "sent, but no answer: {}", why);
-    if (code == CURLE_OPERATION_TIMEDOUT) return fail(Errc::Timeout, "nothing was sent: {}", why);
-    return fail(Errc::Unavailable, "nothing was sent: {}", why);
-}
-
-Result<HttpResponse> outcome(Transfer& transfer, CURLcode code) {
-    if (code != CURLE_OK) return error_of(transfer, code);
-    long status = 0;
-    curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
-    transfer.response.status = static_cast<int>(status);
-    transfer.response.content_type = transfer.response.headers.get("content-type");
-    return std::move(transfer.response);
 }
 
 }  // namespace
@@ -205,98 +55,32 @@ Result<HttpUrl> parse_http_url(const std::string& text) {
     return HttpUrl{text, part_of(url, CURLUPART_PATH), part_of(url, CURLUPART_QUERY)};
 }
 
+Error call_error(bool is_sent, bool is_late, std::string_view why) {
+    if (is_sent) return fail(Errc::OutcomeUnknown, "sent, but no answer: {}", why);
+    return fail(is_late ? Errc::Timeout : Errc::Unavailable, "nothing was sent: {}", why);
+}
+
 struct HttpClient::Inside {
     HttpClientOptions options;
-    Multi multi;
+    std::atomic<std::size_t> calls{0};  ///< taken and not ended
     std::mutex mutex;
-    std::vector<std::unique_ptr<Transfer>> waiting;  ///< under `mutex`
-    bool stopping = false;                           ///< under `mutex`
-    std::atomic<std::size_t> calls{0};               ///< taken and not ended
-    // Only the thread touches these.
-    std::unordered_map<CURL*, std::unique_ptr<Transfer>> running;
-    std::vector<Easy> spare;
-    std::thread thread;
+    bool stopping = false;                    ///< under `mutex`
+    std::unique_ptr<HttpEngine> curl, plain;  ///< under `mutex` until it stops; made when needed
 
-    Easy take_handle() {
-        if (spare.empty()) return Easy(curl_easy_init());
-        Easy out = std::move(spare.back());
-        spare.pop_back();
-        return out;
-    }
-
-    void finish(std::unique_ptr<Transfer> transfer, Result<HttpResponse> result) {
-        if (transfer->easy && spare.size() < kSpareHandles) {
-            curl_easy_reset(transfer->easy.get());
-            spare.push_back(std::move(transfer->easy));
-        }
-        const Done done = std::move(transfer->done);
-        transfer.reset();
-        --calls;
-        done(std::move(result));
-    }
-
-    void begin(std::unique_ptr<Transfer> transfer) {
-        transfer->easy = take_handle();
-        if (!transfer->easy) {
-            return finish(std::move(transfer), fail(Errc::Unavailable, "no handle for the call"));
-        }
-        // It holds the message as it came, which is not kept beside what is sent.
-        if (const auto complete = std::exchange(transfer->call.complete, {})) {
-            complete(transfer->call);
-        }
-        prepare(*transfer);
-        CURL* easy = transfer->easy.get();
-        if (curl_multi_add_handle(multi.get(), easy) != CURLM_OK) {
-            return finish(std::move(transfer), fail(Errc::Unavailable, "the call cannot begin"));
-        }
-        running.emplace(easy, std::move(transfer));
-    }
-
-    void collect() {
-        int left = 0;
-        while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
-            if (message->msg != CURLMSG_DONE) continue;
-            const CURLcode code = message->data.result;
-            CURL* easy = message->easy_handle;  // `message` dies with the removal
-            const auto found = running.find(easy);
-            std::unique_ptr<Transfer> transfer = std::move(found->second);
-            running.erase(found);
-            curl_multi_remove_handle(multi.get(), easy);
-            Result<HttpResponse> result = outcome(*transfer, code);
-            finish(std::move(transfer), std::move(result));
-        }
-    }
-
-    void run() {
-        while (true) {
-            std::vector<std::unique_ptr<Transfer>> fresh;
-            {
-                const std::lock_guard lock(mutex);
-                fresh.swap(waiting);
-                if (stopping && fresh.empty() && running.empty()) return;
-            }
-            for (auto& transfer : fresh) begin(std::move(transfer));
-            int active = 0;
-            curl_multi_perform(multi.get(), &active);
-            collect();
-            curl_multi_poll(multi.get(), nullptr, 0, kPollMilliseconds, nullptr);
-        }
+    /// nullptr: it takes no more calls.
+    HttpEngine* engine_of(const std::string& url) {
+        const bool is_plain = options.plain_sockets && is_plain_address(url);
+        const std::lock_guard lock(mutex);
+        if (stopping) return nullptr;
+        std::unique_ptr<HttpEngine>& engine = is_plain ? plain : curl;
+        if (!engine) engine = is_plain ? make_plain_engine(options) : make_curl_engine(options);
+        return engine.get();
     }
 };
 
 HttpClient::HttpClient(HttpClientOptions options) : inside_(std::make_unique<Inside>()) {
     initialise_once();
-    Inside& in = *inside_;
-    in.options = options;
-    in.multi.reset(curl_multi_init());
-    curl_multi_setopt(in.multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS,
-                      static_cast<long>(options.connections_per_host));
-    curl_multi_setopt(in.multi.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS,
-                      static_cast<long>(options.connections));
-    // Left to itself, libcurl keeps four times as many connections as calls are open at the moment:
-    // the end of a burst would close what the next one opens again, until no port is left.
-    curl_multi_setopt(in.multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options.connections));
-    in.thread = std::thread([&in] { in.run(); });
+    inside_->options = options;
 }
 
 HttpClient::~HttpClient() {
@@ -309,30 +93,24 @@ void HttpClient::send(HttpClientRequest call, Done done) {
         --in.calls;
         return done(fail(Errc::Unavailable, "more than {} calls are open", in.options.calls_max));
     }
-    auto transfer = std::make_unique<Transfer>();
-    transfer->call = std::move(call);
-    transfer->done = std::move(done);
-    std::unique_lock lock(in.mutex);
-    if (in.stopping) {
-        lock.unlock();
+    HttpEngine* const engine = in.engine_of(call.url);
+    if (engine == nullptr) {
         --in.calls;
-        return transfer->done(fail(Errc::Unavailable, "the client is stopping"));
+        return done(fail(Errc::Unavailable, "the client is stopping"));
     }
-    // It has not yet taken what came before: it will take this with it.
-    const bool is_awake = !in.waiting.empty();
-    in.waiting.push_back(std::move(transfer));
-    lock.unlock();
-    if (!is_awake) curl_multi_wakeup(in.multi.get());
+    engine->send(std::move(call), [&in, done = std::move(done)](Result<HttpResponse> result) {
+        --in.calls;
+        done(std::move(result));
+    });
 }
 
 void HttpClient::stop() {
-    Inside& in = *inside_;
     {
-        const std::lock_guard lock(in.mutex);
-        in.stopping = true;
+        const std::lock_guard lock(inside_->mutex);
+        inside_->stopping = true;
     }
-    curl_multi_wakeup(in.multi.get());
-    if (in.thread.joinable()) in.thread.join();
+    if (inside_->curl) inside_->curl->stop();
+    if (inside_->plain) inside_->plain->stop();
 }
 
 std::shared_ptr<HttpClient> shared_http_client() {

@@ -33,7 +33,7 @@ struct HttpClientRequest {
     Duration connect_timeout{3'000};  ///< within `timeout`
     std::size_t response_max = 2 << 20;
     std::string ca_file;  ///< whom to trust for https; empty: the system's list
-    /// Fills in the rest on the client's thread, before anything is sent; empty: all is there.
+    /// Fills in the rest on a thread of the client, before anything is sent; empty: all is there.
     std::function<void(HttpClientRequest&)> complete = {};
 };
 
@@ -41,9 +41,11 @@ struct HttpClientOptions {
     std::size_t connections_per_host = 256;
     std::size_t connections = 1024;  ///< idle ones too
     std::size_t calls_max = 8192;    ///< one more is answered Unavailable
+    /// http to an address goes over plain sockets; false: all goes by libcurl.
+    bool plain_sockets = true;
 };
 
-/// Runs every call on one thread of its own and keeps connections alive. Follows no redirect, asks
+/// Runs calls on threads of its own and keeps connections alive. Follows no redirect, asks
 /// no proxy, speaks only http and https. What was sent is never sent again, except a GET.
 class HttpClient {
 public:
@@ -57,7 +59,7 @@ public:
     HttpClient& operator=(const HttpClient&) = delete;
     ~HttpClient();  ///< stops
 
-    /// Calls `done` once, on the client's thread, or at once on this one when nothing is begun.
+    /// Calls `done` once, on a thread of the client, or at once on this one when nothing is begun.
     void send(HttpClientRequest call, Done done);
 
     /// Takes no more calls and returns when all have ended. Not to be called from a `done`.

@@ -33,8 +33,8 @@ while IFS= read -r line; do fault "$line: the core is given its clock, randomnes
         grep -v '^broker/store_postgres_connection' || true)  # its waits end by a clock of their own
 while IFS= read -r line; do fault "$line: Asio belongs to adapters and app"; done \
     < <(grep -rlE '#include <boost/(asio|beast)' "${core[@]}" --include=*.cc --include=*.h || true)
-while IFS= read -r line; do fault "$line: Beast belongs to adapters/http_server.cc"; done \
-    < <(grep -rlE '#include <boost/beast' adapters app --include=*.cc --include=*.h | grep -v '^adapters/http_server' || true)
+while IFS= read -r line; do fault "$line: Beast belongs to adapters/http_server* and http_client_plain.cc"; done \
+    < <(grep -rlE '#include <boost/beast' adapters app --include=*.cc --include=*.h | grep -vE '^adapters/http_(server|client_plain|client_connections)' || true)
 while IFS= read -r line; do fault "$line: SQL belongs to broker/store_*, broker/sqlite_* and adapters/table*"; done \
     < <(grep -rlE '#include <(sqlite3|libpq-fe)' base security mapping authoring broker adapters app --include=*.cc --include=*.h |
         grep -vE '^(broker/(store_|sqlite_)|adapters/table)' || true)

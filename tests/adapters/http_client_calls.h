@@ -3,6 +3,8 @@
 
 #include "adapters/http_client.h"
 
+#include <gtest/gtest.h>
+
 #include <future>
 #include <memory>
 #include <string>
@@ -13,6 +15,20 @@ namespace luqiao::adapters {
 
 inline constexpr std::string_view kOk =
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok";
+
+/// What holds for each of the engines.
+class HttpClientTest : public testing::TestWithParam<bool> {
+protected:
+    static HttpClientOptions options() {
+        HttpClientOptions out;
+        out.plain_sockets = GetParam();
+        return out;
+    }
+};
+
+inline std::string engine_name(const testing::TestParamInfo<bool>& info) {
+    return info.param ? "PlainSockets" : "Libcurl";
+}
 
 inline HttpClientRequest post_to(const std::string& url, std::string body = "body") {
     HttpClientRequest out;

@@ -60,13 +60,13 @@ private:
     RawServer server_;
 };
 
-TEST(HttpClient, KeepsConnectionsAlive) {
+TEST_P(HttpClientTest, KeepsConnectionsAlive) {
     HttpServer server({}, [](const HttpRequest& request, const HttpDone& done) {
         done({200, {}, request.body, "text/plain"});
     });
     const auto port = server.start();
     ASSERT_TRUE(port.has_value());
-    HttpClient client({});
+    HttpClient client(options());
     const std::string url = "http://127.0.0.1:" + std::to_string(*port) + "/";
     for (int round = 0; round < 20; ++round) {
         const auto response = call(client, post_to(url, std::to_string(round)));
@@ -76,10 +76,10 @@ TEST(HttpClient, KeepsConnectionsAlive) {
     EXPECT_EQ(server.connections(), 1u);
 }
 
-TEST(HttpClient, OpensNoMoreConnectionsThanTheLargestBurstNeeds) {
+TEST_P(HttpClientTest, OpensNoMoreConnectionsThanTheLargestBurstNeeds) {
     constexpr std::size_t kBurst = 32;
     BurstServer server;
-    HttpClient client({});
+    HttpClient client(options());
     for (int round = 0; round < 3; ++round) {
         for (std::size_t single = 0; single <= kBurst; ++single) {
             const std::size_t burst = single == 0 ? kBurst : 1;
@@ -95,7 +95,7 @@ TEST(HttpClient, OpensNoMoreConnectionsThanTheLargestBurstNeeds) {
     client.stop();
 }
 
-TEST(HttpClient, OpensAConnectionAnewThatThePeerClosedWhileItWasIdle) {
+TEST_P(HttpClientTest, OpensAConnectionAnewThatThePeerClosedWhileItWasIdle) {
     std::mutex mutex;
     std::vector<std::string> bodies;
     std::promise<void> closed[3];
@@ -107,7 +107,7 @@ TEST(HttpClient, OpensAConnectionAnewThatThePeerClosedWhileItWasIdle) {
         bodies.push_back(body);
         closed[bodies.size() - 1].set_value();
     });
-    HttpClient client({});
+    HttpClient client(options());
     for (int round = 0; round < 3; ++round) {
         const auto response = call(client, post_to(server.url(), std::to_string(round)));
         ASSERT_TRUE(response.has_value()) << response.error().message;
@@ -117,7 +117,7 @@ TEST(HttpClient, OpensAConnectionAnewThatThePeerClosedWhileItWasIdle) {
     EXPECT_EQ(bodies, (std::vector<std::string>{"0", "1", "2"}));
 }
 
-TEST(HttpClient, SendsNothingTwiceWhenAKeptConnectionEndsWithoutAnAnswer) {
+TEST_P(HttpClientTest, SendsNothingTwiceWhenAKeptConnectionEndsWithoutAnAnswer) {
     const struct {
         const char* name;
         const char* method;
@@ -143,7 +143,7 @@ TEST(HttpClient, SendsNothingTwiceWhenAKeptConnectionEndsWithoutAnAnswer) {
                 read(peer);
                 (peer.*row.end)();
             });
-            HttpClient client({});
+            HttpClient client(options());
             ASSERT_TRUE(call(client, post_to(server.url())).has_value()) << row.name;
             HttpClientRequest request = post_to(server.url());
             request.method = row.method;

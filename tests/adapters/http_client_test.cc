@@ -20,13 +20,13 @@ std::uint16_t dead_port() {
     return gone.port();
 }
 
-TEST(HttpClient, PostsAndReadsTheAnswer) {
+TEST_P(HttpClientTest, PostsAndReadsTheAnswer) {
     std::promise<std::pair<std::string, std::string>> received;
     RawServer server([&received](RawSocket peer) {
         received.set_value(peer.read_message());
         peer.send(kOk);
     });
-    HttpClient client({});
+    HttpClient client(options());
     HttpClientRequest request = post_to(server.url("/a/../b?c=d"), std::string("a\0b", 3));
     request.headers.add("X-Message-Id", "m-1");
     request.headers.add("Content-Type", "application/json");
@@ -44,7 +44,7 @@ TEST(HttpClient, PostsAndReadsTheAnswer) {
     EXPECT_EQ(body, std::string("a\0b", 3));
 }
 
-TEST(HttpClient, DoesNotKnowTheOutcomeOfWhatWasSent) {
+TEST_P(HttpClientTest, DoesNotKnowTheOutcomeOfWhatWasSent) {
     const struct {
         const char* name;
         std::function<void(RawSocket)> peer;
@@ -103,7 +103,7 @@ TEST(HttpClient, DoesNotKnowTheOutcomeOfWhatWasSent) {
     };
     for (const auto& row : rows) {
         RawServer server(row.peer);
-        HttpClient client({});
+        HttpClient client(options());
         HttpClientRequest request = post_to(server.url());
         request.timeout = Duration{300};
         request.response_max = 2000;
@@ -115,9 +115,9 @@ TEST(HttpClient, DoesNotKnowTheOutcomeOfWhatWasSent) {
     }
 }
 
-TEST(HttpClient, NeverTakesAClosedConnectionForAnAnswer) {
+TEST_P(HttpClientTest, NeverTakesAClosedConnectionForAnAnswer) {
     RawServer server([](RawSocket peer) { peer.reset(); });
-    HttpClient client({});
+    HttpClient client(options());
     const auto response = call(client, post_to(server.url()));
     ASSERT_FALSE(response.has_value());
     // Whether the head went out before the reset is a race; both answers are true then.
@@ -126,16 +126,18 @@ TEST(HttpClient, NeverTakesAClosedConnectionForAnAnswer) {
         << response.error().message;
 }
 
-TEST(HttpClient, KnowsThatNothingWasSentWhenNobodyListens) {
-    HttpClient client({});
+TEST_P(HttpClientTest, KnowsThatNothingWasSentWhenNobodyListens) {
+    HttpClient client(options());
     const auto response = call(client, post_to("http://127.0.0.1:" + std::to_string(dead_port())));
     ASSERT_FALSE(response.has_value());
     EXPECT_EQ(response.error().code, Errc::Unavailable);
 }
 
-TEST(HttpClient, TimesOutBeforeSendingWhenAllConnectionsAreBusy) {
+TEST_P(HttpClientTest, TimesOutBeforeSendingWhenAllConnectionsAreBusy) {
     RawServer server([](RawSocket peer) { peer.read_all(); });
-    HttpClient client({.connections_per_host = 1});
+    HttpClientOptions limits = options();
+    limits.connections_per_host = 1;
+    HttpClient client(limits);
     std::promise<Result<HttpResponse>> first;
     HttpClientRequest long_one = post_to(server.url());
     long_one.timeout = Duration{400};
@@ -149,7 +151,7 @@ TEST(HttpClient, TimesOutBeforeSendingWhenAllConnectionsAreBusy) {
     EXPECT_EQ(first.get_future().get().error().code, Errc::OutcomeUnknown);
 }
 
-TEST(HttpClient, KeepsNothingThatOnlyCompletedTheCall) {
+TEST_P(HttpClientTest, KeepsNothingThatOnlyCompletedTheCall) {
     auto message = std::make_shared<const std::string>("the message as it came");
     const std::weak_ptr<const std::string> seen = message;
     bool is_kept = true;
@@ -158,7 +160,7 @@ TEST(HttpClient, KeepsNothingThatOnlyCompletedTheCall) {
         is_kept = !seen.expired();
         peer.send(kOk);
     });
-    HttpClient client({});
+    HttpClient client(options());
     HttpClientRequest request = post_to(server.url("/"), {});
     request.complete = [message = std::move(message)](HttpClientRequest& one) {
         one.body = "wrapped: " + *message;
@@ -167,12 +169,12 @@ TEST(HttpClient, KeepsNothingThatOnlyCompletedTheCall) {
     EXPECT_FALSE(is_kept);
 }
 
-TEST(HttpClient, CarriesManyCallsAtOnce) {
+TEST_P(HttpClientTest, CarriesManyCallsAtOnce) {
     HttpServer server({}, [](const HttpRequest& request, const HttpDone& done) {
         done({200, {}, request.body, "text/plain"});
     });
     const std::uint16_t port = server.start().value_or(0);
-    HttpClient client({});
+    HttpClient client(options());
     std::vector<std::promise<Result<HttpResponse>>> answers(200);
     for (std::size_t index = 0; index < answers.size(); ++index) {
         client.send(post_to("http://127.0.0.1:" + std::to_string(port), std::to_string(index)),
@@ -187,21 +189,21 @@ TEST(HttpClient, CarriesManyCallsAtOnce) {
     }
 }
 
-TEST(HttpClient, FollowsNoRedirect) {
+TEST_P(HttpClientTest, FollowsNoRedirect) {
     RawServer inner([](RawSocket peer) { peer.send(kOk); });
     RawServer server([&inner](RawSocket peer) {
         peer.read_message();
         peer.send("HTTP/1.1 307 Temporary Redirect\r\nLocation: " + inner.url() +
                   "\r\nContent-Length: 0\r\n\r\n");
     });
-    HttpClient client({});
+    HttpClient client(options());
     const auto response = call(client, post_to(server.url()));
     ASSERT_TRUE(response.has_value());
     EXPECT_EQ(response->status, 307);
     EXPECT_EQ(inner.accepted(), 0);
 }
 
-TEST(HttpClient, FinishesOpenCallsWhenItStopsAndTakesNoMore) {
+TEST_P(HttpClientTest, FinishesOpenCallsWhenItStopsAndTakesNoMore) {
     std::promise<void> arrived;
     std::promise<void> go;
     RawServer server([&](RawSocket peer) {
@@ -210,7 +212,7 @@ TEST(HttpClient, FinishesOpenCallsWhenItStopsAndTakesNoMore) {
         go.get_future().wait();
         peer.send(kOk);
     });
-    HttpClient client({});
+    HttpClient client(options());
     std::promise<Result<HttpResponse>> answer;
     client.send(post_to(server.url()), [&answer](Result<HttpResponse> response) {
         answer.set_value(std::move(response));
@@ -224,9 +226,11 @@ TEST(HttpClient, FinishesOpenCallsWhenItStopsAndTakesNoMore) {
     EXPECT_EQ(late.error().code, Errc::Unavailable);
 }
 
-TEST(HttpClient, RefusesOneCallTooMany) {
+TEST_P(HttpClientTest, RefusesOneCallTooMany) {
     RawServer server([](RawSocket peer) { peer.read_all(); });
-    HttpClient client({.calls_max = 1});
+    HttpClientOptions limits = options();
+    limits.calls_max = 1;
+    HttpClient client(limits);
     HttpClientRequest request = post_to(server.url());
     request.timeout = Duration{200};
     std::promise<Result<HttpResponse>> first;
@@ -235,6 +239,8 @@ TEST(HttpClient, RefusesOneCallTooMany) {
     EXPECT_EQ(call(client, request).error().code, Errc::Unavailable);
     EXPECT_EQ(first.get_future().get().error().code, Errc::OutcomeUnknown);
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, HttpClientTest, testing::Bool(), engine_name);
 
 TEST(HttpUrl, IsReadAsItIsCalled) {
     const auto url = parse_http_url("http://127.0.0.1:8080/a/../b%20c?x=1&y");
