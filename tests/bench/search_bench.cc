@@ -90,7 +90,9 @@ public:
         run("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 0; "
             "PRAGMA journal_mode = OFF; DROP INDEX messages_dedup; DROP INDEX messages_at; "
             "BEGIN");
-        case_ = prepare("INSERT INTO cases VALUES (?, ?, ?, 2, ?, ?, NULL, '')");
+        case_ = prepare(
+            "INSERT INTO cases (key, id, number, version, decided, created, state) "
+            "VALUES (?, ?, ?, 2, ?, ?, '')");
         message_ = prepare(
             "INSERT INTO messages (id, case_key, party, format, dedup_key, sm3, nonce, "
             "bundle, at, body) VALUES (?, ?, 'portal', 'portal.apply', ?, '', '', '', ?, ?)");
