@@ -142,9 +142,9 @@ public:
 
     /// nullptr: it has used no WAL yet.
     [[nodiscard]] WalFlush* wal_flush() const { return WalFlush::of(handle_.get()); }
-    /// After a commit that leaves 32 MiB in the WAL, as much of it as readers allow is written back,
-    /// by that commit; with a flush of the WAL, also when that of the commit is postponed. Instead
-    /// of wal_autocheckpoint.
+    /// After a commit that leaves 32 MiB in the WAL, as much of it as readers allow is written
+    /// back, by that commit; with a flush of the WAL, also when that of the commit is postponed.
+    /// Instead of wal_autocheckpoint.
     void checkpoint_by_itself();
 
     /// Rows that the last statement wrote.

@@ -1,7 +1,6 @@
 #include "security/identity.h"
 
 #include "security/digest.h"
-
 #include "security/keys.h"
 
 #include <gtest/gtest.h>
