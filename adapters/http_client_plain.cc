@@ -125,7 +125,8 @@ public:
         : options_(options), thread_([this] { context_.run(); }) {}
     PlainEngine(const PlainEngine&) = delete;
     PlainEngine& operator=(const PlainEngine&) = delete;
-    ~PlainEngine() override { stop(); }
+    // Without memory for the last request there is nothing better to do than to end.
+    ~PlainEngine() override { stop(); }  // NOLINT(bugprone-exception-escape)
 
     void send(HttpClientRequest request, HttpClient::Done done) override {
         auto call = std::make_unique<Call>();

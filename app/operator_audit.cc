@@ -76,7 +76,7 @@ std::string to_json(const AuditCheck& check) {
 
 Error no_check() {
     return fail(Errc::ParseFailed,
-                "the body is {{}}, {{\"anchor\":\"ROW:HASH\"}} or the last answer");
+                R"(the body is {{}}, {{"anchor":"ROW:HASH"}} or the last answer)");
 }
 
 Result<std::uint64_t> number_of(const nlohmann::json& object, const char* name) {
