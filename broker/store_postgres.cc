@@ -95,8 +95,12 @@ Result<Committed> PostgresStore::write_and_lease(std::span<const Unit> units,
         mine.flight = std::make_shared<Flight>();
         mine.flight->is_over = true;
     } else {
-        write(mine);
-        LQ_CHECK(mine.status);
+        if (overlaps()) {
+            write(mine);
+            LQ_CHECK(mine.status);
+        } else {
+            LQ_CHECK(write_and_wait(mine));
+        }
         leased = std::move(mine.leased);
     }
     const std::lock_guard lock(flights_guard_);
@@ -200,10 +204,10 @@ std::vector<PostgresStore::Call*> PostgresStore::take_calls() {
     return out;
 }
 
-/// The writers take turns, so that there is always one whose COMMIT is the older.
+/// The writers take turns, so that the one whose COMMIT is older is the next.
 Status PostgresStore::write_together(std::span<Call* const> calls) {
     Writer& writer = writers_[next_writer_];
-    next_writer_ = (next_writer_ + 1) % writers_.size();
+    if (overlaps()) next_writer_ = (next_writer_ + 1) % writers_.size();
     std::shared_ptr<Flight> before;
     {
         const std::lock_guard lock(flights_guard_);

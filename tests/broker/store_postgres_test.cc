@@ -23,13 +23,16 @@ using Kind = UnitOutcome::Kind;
 /// A database of its own on the server of this test program.
 class PostgresPlace final : public StorePlace {
 public:
-    PostgresPlace() : server_(PostgresServer::shared()), database_(server_.make_database()) {}
+    using Durability = PostgresOptions::Durability;
+    explicit PostgresPlace(PostgresServer& server = PostgresServer::shared(),
+                           Durability durability = Durability::Single)
+        : server_(server), database_(server_.make_database()), durability_(durability) {}
 
     Result<std::unique_ptr<Store>> open() override { return open_postgres_store(options()); }
     [[nodiscard]] PostgresOptions options() const {
         PostgresOptions options;
         options.url = server_.url(database_);
-        options.durability = PostgresOptions::Durability::Single;
+        options.durability = durability_;
         return options;
     }
     [[nodiscard]] std::string value(const std::string& sql) const {
@@ -40,13 +43,22 @@ public:
 private:
     PostgresServer& server_;
     std::string database_;
+    Durability durability_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Postgres,
-                         StoreContract,
-                         testing::Values(StoreKind{
-                             "postgres", [] { return std::make_unique<PostgresPlace>(); }}),
-                         [](const auto& row) { return row.param.name; });
+/// With a standby commits overlap.
+std::unique_ptr<PostgresPlace> place_with_standby() {
+    static const auto primary = must(PostgresServer::start("*"));
+    static const auto standby = must(primary->make_standby({}));
+    return std::make_unique<PostgresPlace>(*primary, PostgresPlace::Durability::Standby);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Postgres,
+    StoreContract,
+    testing::Values(StoreKind{"alone", [] { return std::make_unique<PostgresPlace>(); }},
+                    StoreKind{"standby", [] { return place_with_standby(); }}),
+    [](const auto& row) { return row.param.name; });
 
 std::unique_ptr<Store> open(PostgresPlace& place) {
     auto opened = place.open();
@@ -265,9 +277,9 @@ TEST(PostgresStore, ChainsTheAuditOfTwoNodes) {
 }
 
 TEST(PostgresStore, ChainsTheAuditOfTwoNodesWhoseCommitsOverlap) {
-    PostgresPlace place;
-    const auto one = open(place);
-    const auto two = open(place);
+    const auto place = place_with_standby();
+    const auto one = open(*place);
+    const auto two = open(*place);
     ASSERT_TRUE(one && two);
     constexpr std::uint32_t kRounds = 30;
     const auto node = [&](Store& store, std::uint32_t offset) {
