@@ -128,6 +128,23 @@ struct Postgres {
                              .durability = PostgresOptions::Durability::Single});
 };
 
+/// A server with a standby that has every commit before it is told, as durability = "standby" asks.
+struct PostgresPair {
+    Result<std::unique_ptr<tests::PostgresServer>> server = tests::PostgresServer::start("*");
+    Result<std::unique_ptr<tests::PostgresServer>> standby = follow();
+    Result<std::unique_ptr<Store>> store = open();
+
+private:
+    Result<std::unique_ptr<tests::PostgresServer>> follow() {
+        if (!server) return server.error();
+        return (*server)->make_standby({});
+    }
+    Result<std::unique_ptr<Store>> open() {
+        if (!standby) return standby.error();
+        return open_postgres_store({.url = (*server)->url(), .password = {}, .node = {}});
+    }
+};
+
 /// Accepting: one durable commit of range(0) applications.
 template <class Kind>
 void commit_arrivals(benchmark::State& state) {
@@ -364,6 +381,7 @@ BENCHMARK(submitters<Sqlite>)
     ->Args({64, 3})
     ->UseRealTime();
 BENCHMARK(submitters<Postgres>)->Args({1, 1})->Args({8, 1})->Args({64, 1})->UseRealTime();
+BENCHMARK(submitters<PostgresPair>)->Args({1, 1})->Args({64, 1})->UseRealTime();
 BENCHMARK(carry_cases<Sqlite>)->Arg(1)->Arg(8)->Arg(50)->Arg(200)->UseRealTime();
 BENCHMARK(carry_cases<Postgres>)->Arg(1)->Arg(50)->UseRealTime();
 
