@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -17,18 +18,21 @@ namespace {
 /// Answers the requests of a burst when all of it are here, each on a connection of its own.
 class BurstServer {
 public:
-    BurstServer() : server_([this](RawSocket peer) { serve(std::move(peer)); }) {}
+    BurstServer() {
+        server_.emplace([this](RawSocket peer) { serve(std::move(peer)); });
+    }
     BurstServer(const BurstServer&) = delete;
     BurstServer& operator=(const BurstServer&) = delete;
     ~BurstServer() {
+        server_.reset();  // first: it adds threads
         for (std::thread& one : threads_) one.join();
     }
     void expect(std::size_t burst) {
         const std::lock_guard lock(mutex_);
         burst_ = burst;
     }
-    [[nodiscard]] std::string url() const { return server_.url(); }
-    [[nodiscard]] int accepted() const { return server_.accepted(); }
+    [[nodiscard]] std::string url() const { return server_->url(); }
+    [[nodiscard]] int accepted() const { return server_->accepted(); }
 
 private:
     void serve(RawSocket peer) {
@@ -57,7 +61,7 @@ private:
     std::size_t here_ = 0;
     std::size_t bursts_ = 0;
     std::vector<std::thread> threads_;  ///< only the server's thread adds to them
-    RawServer server_;
+    std::optional<RawServer> server_;
 };
 
 TEST_P(HttpClientTest, KeepsConnectionsAlive) {
