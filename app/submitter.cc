@@ -27,10 +27,9 @@ struct Open {
 class Returns {
 public:
     void put(Open open, Result<broker::Reply> reply) {
-        {
-            const std::lock_guard lock(mutex_);
-            queue_.emplace_back(std::move(open), std::move(reply));
-        }
+        // Still locked: whoever takes the last one is free to end all this.
+        const std::lock_guard lock(mutex_);
+        queue_.emplace_back(std::move(open), std::move(reply));
         changed_.notify_one();
     }
 
