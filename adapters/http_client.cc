@@ -60,6 +60,10 @@ Error call_error(bool is_sent, bool is_late, std::string_view why) {
     return fail(is_late ? Errc::Timeout : Errc::Unavailable, "nothing was sent: {}", why);
 }
 
+Error stopped_error() {
+    return fail(Errc::Unavailable, "the client is stopping");
+}
+
 struct HttpClient::Inside {
     HttpClientOptions options;
     std::atomic<std::size_t> calls{0};  ///< taken and not ended
@@ -96,7 +100,7 @@ void HttpClient::send(HttpClientRequest call, Done done) {
     HttpEngine* const engine = in.engine_of(call.url);
     if (engine == nullptr) {
         --in.calls;
-        return done(fail(Errc::Unavailable, "the client is stopping"));
+        return done(stopped_error());
     }
     engine->send(std::move(call), [&in, done = std::move(done)](Result<HttpResponse> result) {
         --in.calls;

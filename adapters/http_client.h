@@ -39,7 +39,7 @@ struct HttpClientRequest {
 
 struct HttpClientOptions {
     std::size_t connections_per_host = 256;
-    std::size_t connections = 1024;  ///< idle ones too
+    std::size_t connections = 1024;  ///< idle ones too; of plain sockets, and as many of libcurl
     std::size_t calls_max = 8192;    ///< one more is answered Unavailable
     /// http to an address goes over plain sockets; false: all goes by libcurl.
     bool plain_sockets = true;

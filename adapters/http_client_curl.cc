@@ -5,7 +5,6 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -179,28 +178,22 @@ public:
         auto transfer = std::make_unique<Transfer>();
         transfer->call = std::move(call);
         transfer->done = std::move(done);
-        std::unique_lock lock(mutex_);
-        if (stopping_) {
-            lock.unlock();
-            return transfer->done(fail(Errc::Unavailable, "the client is stopping"));
+        switch (queue_.put(transfer)) {
+            case Queue::Put::First: curl_multi_wakeup(multi_.get()); return;
+            case Queue::Put::Behind: return;
+            case Queue::Put::Stopped: return transfer->done(stopped_error());
         }
-        // It has not yet taken what came before: it will take this with it.
-        const bool is_awake = !waiting_.empty();
-        waiting_.push_back(std::move(transfer));
-        lock.unlock();
-        if (!is_awake) curl_multi_wakeup(multi_.get());
     }
 
     void stop() override {
-        {
-            const std::lock_guard lock(mutex_);
-            stopping_ = true;
-        }
+        (void)queue_.stop();
         curl_multi_wakeup(multi_.get());
         if (thread_.joinable()) thread_.join();
     }
 
 private:
+    using Queue = CallQueue<Transfer>;
+
     Easy take_handle() {
         if (spare_.empty()) return Easy(curl_easy_init());
         Easy out = std::move(spare_.back());
@@ -250,38 +243,20 @@ private:
         }
     }
 
-    /// @return false: there is nothing left to do, ever
-    bool take_waiting() {
-        std::vector<std::unique_ptr<Transfer>> fresh;
-        {
-            const std::lock_guard lock(mutex_);
-            fresh.swap(waiting_);
-            if (stopping_ && fresh.empty() && running_.empty()) return false;
-        }
-        for (auto& transfer : fresh) begin(std::move(transfer));
-        return true;
-    }
-
     void run() {
-        while (take_waiting()) {
+        while (!running_.empty() || !queue_.is_over()) {
+            for (auto& transfer : queue_.take()) begin(std::move(transfer));
             int active = 0;
             curl_multi_perform(multi_.get(), &active);
             collect();
             // What ends the last call leaves nothing to wait for.
-            const int most = running_.empty() && is_stopping() ? 0 : kPollMilliseconds;
+            const int most = running_.empty() && queue_.is_over() ? 0 : kPollMilliseconds;
             curl_multi_poll(multi_.get(), nullptr, 0, most, nullptr);
         }
     }
 
-    bool is_stopping() {
-        const std::lock_guard lock(mutex_);
-        return stopping_;
-    }
-
     Multi multi_;
-    std::mutex mutex_;
-    std::vector<std::unique_ptr<Transfer>> waiting_;  ///< under `mutex_`
-    bool stopping_ = false;                           ///< under `mutex_`
+    Queue queue_;
     // Only the thread touches these.
     std::unordered_map<CURL*, std::unique_ptr<Transfer>> running_;
     std::vector<Easy> spare_;

@@ -21,7 +21,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <mutex>
 #include <thread>
 #include <unordered_set>
 #include <vector>
@@ -125,8 +124,8 @@ public:
         : options_(options), thread_([this] { context_.run(); }) {}
     PlainEngine(const PlainEngine&) = delete;
     PlainEngine& operator=(const PlainEngine&) = delete;
-    // Without memory for the last request there is nothing better to do than to end.
-    ~PlainEngine() override { stop(); }  // NOLINT(bugprone-exception-escape)
+    // NOLINTNEXTLINE(bugprone-exception-escape): without memory to stop by, ending is all there is
+    ~PlainEngine() override { stop(); }
 
     void send(HttpClientRequest request, HttpClient::Done done) override {
         auto call = std::make_unique<Call>();
@@ -135,23 +134,15 @@ public:
         call->turn.connect_timeout = request.connect_timeout;
         call->request = std::move(request);
         call->done = std::move(done);
-        std::unique_lock lock(mutex_);
-        if (stopping_) {
-            lock.unlock();
-            return call->done(fail(Errc::Unavailable, "the client is stopping"));
+        switch (queue_.put(call)) {
+            case Queue::Put::First: asio::post(context_, [this] { take_waiting(); }); return;
+            case Queue::Put::Behind: return;
+            case Queue::Put::Stopped: return call->done(stopped_error());
         }
-        // It has not yet taken what came before: it will take this with it.
-        const bool is_awake = !waiting_.empty();
-        waiting_.push_back(std::move(call));
-        lock.unlock();
-        if (!is_awake) asio::post(context_, [this] { take_waiting(); });
     }
 
     void stop() override {
-        {
-            const std::lock_guard lock(mutex_);
-            if (std::exchange(stopping_, true)) return;
-        }
+        if (!queue_.stop()) return;
         asio::post(context_, [this] {
             is_ending_ = true;
             end_if_done();
@@ -160,17 +151,17 @@ public:
     }
 
 private:
+    using Queue = CallQueue<Call>;
+
     void take_waiting() {
-        std::vector<std::unique_ptr<Call>> fresh;
-        {
-            const std::lock_guard lock(mutex_);
-            fresh.swap(waiting_);
+        for (auto& call : queue_.take()) {
+            asio::co_spawn(context_, carry(std::move(call)), asio::detached);
         }
-        for (auto& call : fresh) asio::co_spawn(context_, carry(std::move(call)), asio::detached);
     }
 
     void end_if_done() {
-        if (!is_ending_ || !calls_.empty()) return;
+        // What was put before the stop may still have to be told of.
+        if (!is_ending_ || !calls_.empty() || !queue_.is_over()) return;
         watchdog_.cancel();
         connections_.close_idle();
         work_.reset();
@@ -312,9 +303,7 @@ private:
     }
 
     const HttpClientOptions options_;
-    std::mutex mutex_;
-    std::vector<std::unique_ptr<Call>> waiting_;  ///< under `mutex_`
-    bool stopping_ = false;                       ///< under `mutex_`
+    Queue queue_;
 
     // Only the thread touches these.
     asio::io_context context_{1};

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
 #include <memory>
 #include <thread>
@@ -224,6 +225,20 @@ TEST_P(HttpClientTest, FinishesOpenCallsWhenItStopsAndTakesNoMore) {
     stopper.join();
     const auto late = call(client, post_to(server.url()));
     EXPECT_EQ(late.error().code, Errc::Unavailable);
+}
+
+TEST_P(HttpClientTest, TellsOfEachCallThatMeetsItsStop) {
+    const std::string nobody = "http://127.0.0.1:" + std::to_string(dead_port());
+    for (int round = 0; round < 200; ++round) {
+        HttpClient client(options());
+        ASSERT_FALSE(call(client, post_to(nobody)));  // the engine runs
+        std::future<Result<HttpResponse>> answer;
+        std::thread sender([&] { answer = begin(client, post_to(nobody)); });
+        client.stop();
+        sender.join();
+        ASSERT_EQ(answer.wait_for(std::chrono::seconds(10)), std::future_status::ready) << round;
+        EXPECT_FALSE(answer.get());
+    }
 }
 
 TEST_P(HttpClientTest, RefusesOneCallTooMany) {
