@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -12,8 +13,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -90,12 +91,11 @@ Verdict verdict_of(const Error& error) {
     return {error.code == Errc::LimitExceeded ? 431 : 400, error.message};
 }
 
-http::response<http::string_body> to_beast(HttpResponse from, bool keep, bool head_only) {
-    http::response<http::string_body> out;
-    fill_http_head(out, from, keep);
-    if (from.status == 204 || from.status == 304) return out;
-    out.content_length(from.body.size());
-    if (!head_only) out.body() = std::move(from.body);
+std::string to_wire(const HttpResponse& from, bool keep, bool head_only) {
+    const bool has_body = from.status != 204 && from.status != 304;
+    std::string out =
+        http_response_head(from, keep, has_body ? std::optional(from.body.size()) : std::nullopt);
+    if (has_body && !head_only) out += from.body;
     return out;
 }
 
@@ -114,6 +114,7 @@ public:
         loop_->sessions.insert(this);
         error_code ignored;
         stream_.socket().set_option(tcp::no_delay(true), ignored);
+        stream_.socket().non_blocking(true, ignored);  // what is tried at once, write() below
         remote_ = stream_.socket().remote_endpoint(ignored).address().to_string();
     }
     Session(const Session&) = delete;
@@ -208,11 +209,12 @@ private:
         }
     }
 
-    /// Beast reads the head a second time; where it disagrees with ours, the request is refused.
+    [[nodiscard]] Verdict too_large() const {
+        return {413, fmt::format("the body is larger than {} bytes", options_.body_max)};
+    }
+
     asio::awaitable<Verdict> read_body(HttpHead& head) {
-        const std::string too_large =
-            fmt::format("the body is larger than {} bytes", options_.body_max);
-        if (head.content_length.value_or(0) > options_.body_max) co_return Verdict{413, too_large};
+        if (head.content_length.value_or(0) > options_.body_max) co_return too_large();
         stream_.expires_after(options_.body_timeout);
         if (head.expects_continue) {
             static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -220,11 +222,34 @@ private:
                 co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
             if (error) co_return Verdict{Verdict::kGone};
         }
+        if (head.chunked) co_return co_await read_chunks(head);
+        co_return co_await read_whole(head);
+    }
+
+    /// As many bytes as the head says; memory grows with what has come, not with what is announced.
+    asio::awaitable<Verdict> read_whole(HttpHead& head) {
+        buffer_.consume(head_size_);
+        const std::size_t size = head.content_length.value_or(0);
+        std::string& body = head.request.body;
+        body.resize(std::min(size, buffer_.size()));
+        buffer_.consume(asio::buffer_copy(asio::buffer(body), buffer_.cdata()));
+        while (body.size() < size) {
+            const std::size_t here = body.size();
+            body.resize(std::min(size, here + std::max(here, kBufferSpare)));
+            const auto [error, count] = co_await asio::async_read(
+                stream_, asio::buffer(body.data() + here, body.size() - here), kAwait);
+            if (error) co_return Verdict{Verdict::kGone};
+        }
+        co_return Verdict{};
+    }
+
+    /// Beast reads the head a second time; where it disagrees with ours, the request is refused.
+    asio::awaitable<Verdict> read_chunks(HttpHead& head) {
         http::request_parser<http::string_body> parser;
         parser.header_limit(static_cast<std::uint32_t>(options_.head.size_max + 1));
         parser.body_limit(options_.body_max);
         const auto [error, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
-        if (error == http::error::body_limit) co_return Verdict{413, too_large};
+        if (error == http::error::body_limit) co_return too_large();
         if (error.category() == make_error_code(http::error::bad_chunk).category() &&
             error != http::error::partial_message && error != http::error::end_of_stream) {
             co_return Verdict{400, "the request is malformed: " + error.message()};
@@ -264,10 +289,16 @@ private:
     }
 
     asio::awaitable<bool> write(HttpResponse response, bool keep, bool head_only) {
-        const auto message = to_beast(std::move(response), keep, head_only);
+        const std::string message = to_wire(response, keep, head_only);
+        // Nearly always the kernel takes it at once: no wait to be set up and taken down.
+        error_code error;
+        const std::size_t sent = stream_.socket().write_some(asio::buffer(message), error);
+        if (error && error != asio::error::would_block) co_return false;
+        if (sent == message.size()) co_return true;
         stream_.expires_after(options_.write_timeout);
-        const auto [error, count] = co_await http::async_write(stream_, message, kAwait);
-        co_return !error;
+        const auto [failed, rest] =
+            co_await asio::async_write(stream_, asio::buffer(message) + sent, kAwait);
+        co_return !failed;
     }
 
     /// Closing while the client still sends would reset the connection and lose our answer.

@@ -6,9 +6,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/serializer.hpp>
-#include <boost/beast/http/write.hpp>
+#include <boost/beast/http/status.hpp>
 #include <fmt/chrono.h>
 
 #include <algorithm>
@@ -23,9 +21,17 @@ namespace http = boost::beast::http;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPiece = std::size_t{256} * 1024;
 
-/// RFC 9110 section 5.6.7: "Thu, 09 Oct 2025 02:15:00 GMT"
-std::string http_date() {
-    return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr)));
+/// RFC 9110 section 5.6.7: "Thu, 09 Oct 2025 02:15:00 GMT". Made once a second: that is what it
+/// tells, and the making costs more than the rest of a head.
+const std::string& http_date() {
+    thread_local std::time_t made_at = 0;
+    thread_local std::string date;
+    const std::time_t now = std::time(nullptr);
+    if (now != made_at) {
+        date = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
+        made_at = now;
+    }
+    return date;
 }
 
 /// Runs `work` where it may block; the caller goes on on its own thread.
@@ -43,14 +49,23 @@ HttpResponse refusal(const HttpServerOptions& options, int status, std::string_v
 
 }  // namespace
 
-void fill_http_head(http::header<false, http::fields>& out, const HttpResponse& from) {
-    out.result(static_cast<unsigned>(from.status));
-    out.set(http::field::date, http_date());
-    if (!from.content_type.empty()) out.set(http::field::content_type, from.content_type);
-    for (const auto& [name, value] : from.headers.fields()) {
+std::string http_response_head(const HttpResponse& from,
+                               bool keep,
+                               std::optional<std::uint64_t> length) {
+    const auto reason =
+        http::obsolete_reason(http::int_to_status(static_cast<unsigned>(from.status)));
+    std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", from.status,
+                                  std::string_view(reason.data(), reason.size()), http_date());
+    const auto field = [&out](std::string_view name, std::string_view value) {
         // A line end in a value would begin a second response.
-        if (value.find_first_of("\r\n") == std::string::npos) out.insert(name, value);
-    }
+        if (value.find_first_of("\r\n") != std::string_view::npos) return;
+        out.append(name).append(": ").append(value).append("\r\n");
+    };
+    if (!keep) field("Connection", "close");
+    if (!from.content_type.empty()) field("Content-Type", from.content_type);
+    for (const auto& [name, value] : from.headers.fields()) field(name, value);
+    if (length) field("Content-Length", std::to_string(*length));
+    return out += "\r\n";
 }
 
 asio::awaitable<std::optional<HttpResponse>> HttpTransfer::receive(HttpHead head, bool& keep) {
@@ -107,12 +122,9 @@ asio::awaitable<bool> HttpTransfer::fill(std::string& piece, std::size_t size) {
 }
 
 asio::awaitable<bool> HttpTransfer::send(HttpResponse response, bool keep) {
-    http::response<http::empty_body> head;
-    fill_http_head(head, response, keep);
-    head.content_length(response.download->size());
-    http::response_serializer<http::empty_body> serializer(head);
+    const std::string head = http_response_head(response, keep, response.download->size());
     stream_.expires_after(options_.write_timeout);
-    const auto [failed, written] = co_await http::async_write_header(stream_, serializer, kAwait);
+    const auto [failed, written] = co_await asio::async_write(stream_, asio::buffer(head), kAwait);
     if (failed) co_return false;
     std::string piece(kPiece, '\0');
     HttpDownload& download = *response.download;

@@ -7,23 +7,18 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/message.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace luqiao::adapters {
 
-/// Status, date and fields of `from`.
-void fill_http_head(boost::beast::http::header<false, boost::beast::http::fields>& out,
-                    const HttpResponse& from);
-
-template <class Body>
-void fill_http_head(boost::beast::http::response<Body>& out, const HttpResponse& from, bool keep) {
-    out.version(11);
-    out.keep_alive(keep);
-    fill_http_head(out.base(), from);
-}
+/// Status line, date and fields of `from`, with the empty line behind them.
+/// @param length  of the body; none: the status has none
+std::string http_response_head(const HttpResponse& from,
+                               bool keep,
+                               std::optional<std::uint64_t> length);
 
 /// One request for HttpStreams; all references outlive it. What may block runs on `workers`, the
 /// next piece is read only when the last one is done with: memory is one buffer, whatever the size.
