@@ -129,6 +129,17 @@ Result<std::int64_t> SqliteConnection::number(const char* sql) const {
     return found ? rows.integer(0) : std::int64_t{0};
 }
 
+Status SqliteConnection::define(const char* name,
+                                int arguments,
+                                void (*function)(sqlite3_context*, int, sqlite3_value**)) const {
+    constexpr int kFlags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+    if (sqlite3_create_function_v2(handle_.get(), name, arguments, kFlags, nullptr, function,
+                                   nullptr, nullptr, nullptr) != SQLITE_OK) {
+        return sqlite_error(handle_.get(), "define a function");
+    }
+    return {};
+}
+
 Status SqliteConnection::copy_to(const std::string& path) const {
     LQ_TRY(const SqliteConnection copy, open(path, Mode::ReadWrite));
     // FULL would leave the deletion of its journal, which is its commit, to a later flush of the

@@ -137,6 +137,11 @@ public:
     Result<std::string> value(const char* sql) const;
     Result<std::int64_t> number(const char* sql) const;
 
+    /// A function of SQL: the same for the same arguments.
+    Status define(const char* name,
+                  int arguments,
+                  void (*function)(sqlite3_context*, int, sqlite3_value**)) const;
+
     /// The whole database as a new file, flushed. @errors StoreFailed, StoreFull
     Status copy_to(const std::string& path) const;
 

@@ -95,12 +95,12 @@ struct Unit {
     std::vector<TimelineEntry> timeline;
     std::vector<Alert> alerts;
     std::optional<Instant> wake_at;
-    /// What the case can be found by from now on (broker/search.h); those it has already count
-    /// once.
+    /// What the case can be found by from now on (broker/search.h); what it has already counts
+    /// once. Terms stay until they age, facts until they end.
     std::vector<std::uint64_t> terms;
-    std::vector<std::uint64_t>
-        terms_ended;                   ///< what it cannot be found by any more; none of `terms`
-    std::vector<Reencoded> reencoded;  ///< of those that `created` or `changed` name
+    std::vector<std::uint64_t> facts;
+    std::vector<std::uint64_t> facts_ended;  ///< none of `facts`, and never one of the terms
+    std::vector<Reencoded> reencoded;        ///< of those that `created` or `changed` name
     std::vector<AuditEntry> audit;  ///< written with the unit, so that it costs no flush of its own
 };
 

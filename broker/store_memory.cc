@@ -353,7 +353,8 @@ private:
             row.body = again.body;
             row.bundle = again.bundle;
         }
-        for (const std::uint64_t term : unit.terms_ended) disk_->terms[term].erase(one.key);
+        for (const std::uint64_t fact : unit.facts_ended) disk_->terms[fact].erase(one.key);
+        for (const std::uint64_t fact : unit.facts) disk_->terms[fact].insert(one.key);
         for (const std::uint64_t term : unit.terms) disk_->terms[term].insert(one.key);
     }
 

@@ -307,9 +307,11 @@ void PgBatch::write_terms(std::vector<PgCall>& calls) const {
     /// What the units of one case come to together. Sorted: nodes lock rows in one order.
     std::map<std::pair<CaseId, std::uint64_t>, std::optional<Instant>> all;  ///< none: ended
     for (const Unit* unit : taken_) {
-        for (const std::uint64_t term : unit->terms_ended) all[{unit->state.id, term}].reset();
-        for (const std::uint64_t term : unit->terms) {
-            all[{unit->state.id, term}] = unit->state.accepted_at;
+        for (const std::uint64_t fact : unit->facts_ended) all[{unit->state.id, fact}].reset();
+        for (const auto* begun : {&unit->facts, &unit->terms}) {
+            for (const std::uint64_t term : *begun) {
+                all[{unit->state.id, term}] = unit->state.accepted_at;
+            }
         }
     }
     PgArray cases(PgType::Uuid), terms(PgType::Int8), created(PgType::Int8);

@@ -68,7 +68,7 @@ SqliteStore::SqliteStore(FileLock lock,
 
 SqliteStore::~SqliteStore() = default;
 
-Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
+Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path, std::size_t recent_most) {
     using Mode = SqliteConnection::Mode;
     // The lock comes first: closing the file while SQLite has it open would drop SQLite's locks.
     LQ_TRY(FileLock lock, FileLock::take(path + ".lock"));
@@ -100,6 +100,7 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
             SqliteReader{std::move(connection), std::move(reads), std::move(finds)}));
     }
     LQ_CHECK(store->read_heads());
+    LQ_CHECK(store->recent_.load(store->writer_, recent_most));
     return std::unique_ptr<Store>(std::move(store));
 }
 

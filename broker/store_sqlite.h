@@ -4,6 +4,7 @@
 #include "broker/schema_step.h"
 #include "broker/sqlite_handle.h"
 #include "broker/store.h"
+#include "broker/store_sqlite_recent.h"
 
 #include <condition_variable>
 #include <functional>
@@ -54,10 +55,11 @@ Result<std::int64_t> count_boot(const SqliteConnection& writer);
 struct WriteStatements {
     SqliteStatement begin, commit, rollback;
     SqliteStatement find_case, insert_case, update_case, put_record;
-    SqliteStatement find_message, insert_message, delete_message;
+    SqliteStatement find_message, find_key, insert_message;
     SqliteStatement insert_body, change_body, insert_delivery, find_delivery, change_delivery;
     SqliteStatement has_due, due_deliveries, lease_delivery;
-    SqliteStatement insert_timeline, insert_alert, insert_audit, insert_term, end_term;
+    SqliteStatement insert_timeline, insert_alert, insert_audit;
+    SqliteStatement insert_fact, end_term, find_terms, put_terms;
     SqliteStatement count, put_meta, put_document;
 
     static Result<WriteStatements> prepare(const SqliteConnection& connection);
@@ -73,8 +75,9 @@ struct SqliteHeads {
 struct AgeStatements {
     SqliteStatement find, bodies, keep_digest, messages, delete_message, insert_message;
     SqliteStatement record_size;
-    SqliteStatement terms, age_case;
+    SqliteStatement facts, delete_terms, age_case;
     SqliteStatement deliveries, delete_bodies, delete_deliveries, delete_messages, delete_record;
+    SqliteStatement delete_key;
     SqliteStatement delete_timeline, delete_alerts, delete_case;
     SqliteStatement oldest_audit, delete_audit, forget_document;
 
@@ -83,7 +86,7 @@ struct AgeStatements {
 
 /// What a reading connection runs. store_sqlite_read.cc
 struct ReadStatements {
-    SqliteStatement find_case, find_case_id, find_message;
+    SqliteStatement find_case, find_case_id, find_key, find_message;
     SqliteStatement lapsed, next_due_of_party, next_wake, due_cases;
     SqliteStatement messages, timeline, deliveries, alerts, nonces, counts;
     SqliteStatement audit_tail, audit_after, meta, audit_start;
@@ -132,7 +135,10 @@ private:
 
 class SqliteStore final : public Store {
 public:
-    static Result<std::unique_ptr<Store>> open(const std::string& path);
+    /// @param recent_most  entries that wait for their index; fewer show sooner that they come
+    /// there
+    static Result<std::unique_ptr<Store>> open(const std::string& path,
+                                               std::size_t recent_most = kRecentMost);
     ~SqliteStore() override;
 
     // store_sqlite_write.cc
@@ -214,6 +220,7 @@ private:
     WriteStatements sql_;
     AgeStatements age_;
     SqliteHeads heads_;
+    SqliteRecent recent_;
     std::int64_t boot_ = 0;
     WalFlush* flush_ = nullptr;  ///< of writer_
     bool broken_ = false;        ///< a flush failed: nothing more is written

@@ -37,13 +37,15 @@ constexpr StatementText<AgeStatements> kSql[]{
      "body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'')"},
     {&AgeStatements::record_size,
      "SELECT length(CAST(record AS BLOB)) FROM records WHERE case_key = ?"},
-    {&AgeStatements::terms, "SELECT term FROM terms INDEXED BY terms_case WHERE case_key = ?"},
+    {&AgeStatements::facts, "SELECT facts FROM cases WHERE key = ?"},
+    {&AgeStatements::delete_terms, "DELETE FROM case_terms WHERE case_key = ?"},
     {&AgeStatements::age_case,
      "UPDATE cases SET aged_at = ?2, version = version + 1, wake_at = NULL WHERE key = ?1"},
     {&AgeStatements::deliveries, "SELECT party, state FROM deliveries WHERE case_key = ?"},
     {&AgeStatements::delete_bodies,
      "DELETE FROM bodies WHERE key IN (SELECT body_key FROM deliveries WHERE case_key = ?)"},
     {&AgeStatements::delete_deliveries, "DELETE FROM deliveries WHERE case_key = ?"},
+    {&AgeStatements::delete_key, "DELETE FROM message_keys WHERE hash = ? AND message = ?"},
     {&AgeStatements::delete_messages, "DELETE FROM messages WHERE case_key = ?"},
     {&AgeStatements::delete_record, "DELETE FROM records WHERE case_key = ?"},
     {&AgeStatements::delete_timeline, "DELETE FROM timeline WHERE case_key = ?"},
@@ -74,22 +76,36 @@ public:
         }
         gone.cases += 1;
         const bool stays = expiry_.what == Ageing::Bodies;
-        LQ_CHECK(end_terms(key, stays ? one.terms_kept : std::vector<std::uint64_t>()));
+        LQ_CHECK(end_terms(key, stays ? one.terms_kept : Terms()));
         return stays ? bodies(key, version, gone) : metadata(key);
     }
 
 private:
-    Status end_terms(std::int64_t key, const std::vector<std::uint64_t>& kept) {
-        LQ_TRY(const auto terms, collect(age_.terms.query(key),
-                                         [](const SqliteRows& rows) { return rows.integer(0); }));
-        for (const std::int64_t term : terms) {
-            const auto is_it = [term](std::uint64_t one) {
-                return static_cast<std::int64_t>(one) == term;
-            };
-            if (std::any_of(kept.begin(), kept.end(), is_it)) continue;
-            LQ_CHECK(sql_.end_term.run(term, key));
+    Status end_terms(std::int64_t key, const Terms& kept) {
+        LQ_TRY(const Terms terms, terms_in(sql_.find_terms.query(key)));
+        Terms stay;
+        for (const std::uint64_t term : terms) {
+            if (has_term(kept, term)) {
+                stay.push_back(term);
+            } else {
+                LQ_CHECK(sql_.end_term.run(static_cast<std::int64_t>(term), key));
+            }
+        }
+        LQ_CHECK(age_.delete_terms.run(key));
+        return stay.empty() ? Status{} : sql_.put_terms.run(key, to_column(stay));
+    }
+
+    Status end_facts(std::int64_t key) {
+        LQ_TRY(const Terms facts, terms_in(age_.facts.query(key)));
+        for (const std::uint64_t fact : facts) {
+            LQ_CHECK(sql_.end_term.run(static_cast<std::int64_t>(fact), key));
         }
         return {};
+    }
+
+    static Result<Terms> terms_in(SqliteRows rows) {
+        LQ_TRY(const bool found, rows.next());
+        return found ? from_column(rows.text(0)) : Terms();
     }
 
     /// Rows are deleted, not emptied: only what is deleted makes SQLite give pages free.
@@ -154,9 +170,13 @@ private:
                }));
         for (const auto& [party, state] : deliveries) batch_.forget_delivery(party, state);
         LQ_TRY(const auto messages, collect(age_.messages.query(key), [](const SqliteRows& rows) {
-                   return rows.integer(9);
+                   return HashedRow{message_hash(rows.text(2), rows.text(4)), rows.integer(9)};
                }));
         batch_.forget_case(messages.size());
+        for (const HashedRow& one : messages) {
+            LQ_CHECK(age_.delete_key.run(static_cast<std::int64_t>(one.hash), one.row));
+        }
+        LQ_CHECK(end_facts(key));
         for (SqliteStatement* sql :
              {&age_.delete_bodies, &age_.delete_deliveries, &age_.delete_messages,
               &age_.delete_record, &age_.delete_timeline, &age_.delete_alerts, &age_.delete_case}) {
@@ -196,6 +216,7 @@ Result<Expired> SqliteStore::expire(const Expiry& expiry) {
     // What is freed is overwritten, also where SQLite would leave it until the page is used again.
     LQ_CHECK(writer_.execute("PRAGMA secure_delete = ON"));
     const Status done = transaction([&](SqliteBatch& batch) -> Status {
+        LQ_CHECK(recent_.settle());  // what goes must not be taken over later
         Taker taker(age_, sql_, batch, expiry);
         for (const ExpiringCase& one : expiry.cases) LQ_CHECK(taker.take(one, gone));
         return {};

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace luqiao::broker {
@@ -16,25 +17,26 @@ constexpr StatementText<WriteStatements> kSql[]{
     {&WriteStatements::begin, "BEGIN IMMEDIATE"},
     {&WriteStatements::commit, "COMMIT"},
     {&WriteStatements::rollback, "ROLLBACK"},
-    {&WriteStatements::find_case, "SELECT key, version, decided FROM cases WHERE id = ?"},
+    {&WriteStatements::find_case, "SELECT key, version, decided, facts FROM cases WHERE id = ?"},
     {&WriteStatements::insert_case,
-     "INSERT INTO cases (key, id, number, version, decided, created, wake_at, state, decided_at) "
-     "VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"},
+     "INSERT INTO cases (key, id, number, version, decided, created, wake_at, state, decided_at, "
+     "facts) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"},
     {&WriteStatements::update_case,
      "UPDATE cases SET version = ?1, decided = ?2, wake_at = ?3, state = ?4, "
-     "decided_at = iif(?2, coalesce(decided_at, ?5), NULL) WHERE key = ?6"},
+     "decided_at = iif(?2, coalesce(decided_at, ?5), NULL), facts = coalesce(?7, facts) "
+     "WHERE key = ?6"},
     {&WriteStatements::put_record,
      "INSERT INTO records (case_key, record) VALUES (?, ?) "
      "ON CONFLICT (case_key) DO UPDATE SET record = excluded.record"},
     {&WriteStatements::find_message,
      "SELECT m.id, c.id, m.format, m.sm3, m.nonce, m.bundle, m.at, c.number "
      "FROM messages AS m JOIN cases AS c ON c.key = m.case_key "
-     "WHERE m.party = ? AND m.dedup_key = ?"},
+     "WHERE m.key = ? AND m.party = ? AND m.dedup_key = ?"},
+    {&WriteStatements::find_key, "SELECT message FROM message_keys WHERE hash = ?"},
     {&WriteStatements::insert_message,
      "INSERT INTO messages "
      "(id, case_key, party, format, dedup_key, sm3, nonce, bundle, at, body) "
-     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (party, dedup_key) DO NOTHING"},
-    {&WriteStatements::delete_message, "DELETE FROM messages WHERE key = ?"},
+     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
     {&WriteStatements::insert_body, "INSERT INTO bodies (body, bundle) VALUES (?, ?)"},
     {&WriteStatements::change_body,
      "UPDATE bodies SET body = ?3, bundle = ?4 WHERE key = "
@@ -68,9 +70,13 @@ constexpr StatementText<WriteStatements> kSql[]{
     {&WriteStatements::insert_audit,
      "INSERT INTO audit (number, at, actor, action, outcome, subject, hash) "
      "VALUES (?, ?, ?, ?, ?, ?, ?)"},
-    {&WriteStatements::insert_term,
+    {&WriteStatements::insert_fact,
      "INSERT INTO terms (term, case_key) VALUES (?, ?) ON CONFLICT DO NOTHING"},
     {&WriteStatements::end_term, "DELETE FROM terms WHERE term = ? AND case_key = ?"},
+    {&WriteStatements::find_terms, "SELECT terms FROM case_terms WHERE case_key = ?"},
+    {&WriteStatements::put_terms,
+     "INSERT INTO case_terms (case_key, terms) VALUES (?, ?) "
+     "ON CONFLICT (case_key) DO UPDATE SET terms = excluded.terms"},
     {&WriteStatements::put_document,
      "INSERT INTO documents (name, value) VALUES (?, ?) "
      "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
@@ -84,6 +90,19 @@ constexpr StatementText<WriteStatements> kSql[]{
 
 constexpr std::int64_t number(DeliveryState state) {
     return static_cast<std::int64_t>(state);
+}
+
+std::uint64_t hash_of(const InboundMessage& message) {
+    return message_hash(message.party, message.dedup_key);
+}
+
+/// What is true of the case after `unit`, as its row keeps it: by this facts end with the case.
+std::string facts_after(const Unit& unit, const Terms& before) {
+    Terms facts = unit.facts;
+    for (const std::uint64_t fact : before) {
+        if (!has_term(unit.facts_ended, fact) && !has_term(unit.facts, fact)) facts.push_back(fact);
+    }
+    return to_column(facts);
 }
 
 }  // namespace
@@ -103,54 +122,96 @@ Result<UnitOutcome> SqliteBatch::write(const Unit& unit) {
     }
     if (unit.state.version != known.version) {
         if (!unit.message) return outcome(Kind::Conflict);
-        LQ_TRY(auto first, earlier(*unit.message));
+        LQ_TRY(auto first, earlier(*unit.message, hash_of(*unit.message)));
         return first ? *std::move(first) : outcome(Kind::Conflict);
     }
-    const std::int64_t key = known.key == 0 ? heads_.case_key + 1 : known.key;
+    const std::uint64_t hash = unit.message ? hash_of(*unit.message) : 0;
     if (unit.message) {
-        const InboundMessage& message = *unit.message;
-        LQ_CHECK(sql_.insert_message.run(message.id, key, message.party, message.format,
-                                         message.dedup_key, message.sm3, message.nonce,
-                                         message.bundle, message.at, Blob{message.body}));
-        if (connection_.changes() == 0) {
-            LQ_TRY(auto first, earlier(message));
-            if (!first) return fail(Errc::Corruption, "a message of this key belongs to no case");
-            return *std::move(first);
-        }
+        LQ_TRY(auto first, earlier(*unit.message, hash));
+        if (first) return *std::move(first);
     }
-    const std::int64_t message_key = connection_.last_row();
     LQ_TRY(const bool placed, write_case(unit, known));
-    if (!placed) {
-        if (unit.message) LQ_CHECK(sql_.delete_message.run(message_key));
-        return outcome(Kind::Conflict);
-    }
-    messages_ += unit.message ? 1 : 0;
+    if (!placed) return outcome(Kind::Conflict);
+    const std::int64_t key = known.key == 0 ? heads_.case_key : known.key;
+    if (unit.message) LQ_CHECK(write_message(key, *unit.message, hash));
     for (const StoredDelivery& delivery : unit.created) {
         LQ_CHECK(write_created(key, unit, delivery));
     }
     for (const DeliveryChange& change : unit.changed) LQ_CHECK(write_change(key, change));
     LQ_CHECK(write_story(unit, key));
     LQ_CHECK(write_reencoded(unit, key));
-    for (const std::uint64_t term : unit.terms_ended) {
-        LQ_CHECK(sql_.end_term.run(static_cast<std::int64_t>(term), key));
-    }
-    for (const std::uint64_t term : unit.terms) {
-        LQ_CHECK(sql_.insert_term.run(static_cast<std::int64_t>(term), key));
-    }
+    LQ_CHECK(write_facts(key, unit));
+    LQ_CHECK(write_terms(key, known.key == 0, unit.terms));
     LQ_CHECK(append(unit.audit));
     return outcome(Kind::Committed);
+}
+
+Status SqliteBatch::write_message(std::int64_t key,
+                                  const InboundMessage& message,
+                                  std::uint64_t hash) {
+    LQ_CHECK(sql_.insert_message.run(message.id, key, message.party, message.format,
+                                     message.dedup_key, message.sm3, message.nonce, message.bundle,
+                                     message.at, Blob{message.body}));
+    recent_.add_message(hash, connection_.last_row());
+    ++messages_;
+    return {};
+}
+
+/// Facts come and go, and lie at the end of theirs: straight into the index.
+Status SqliteBatch::write_facts(std::int64_t key, const Unit& unit) {
+    for (const std::uint64_t fact : unit.facts_ended) {
+        LQ_CHECK(sql_.end_term.run(static_cast<std::int64_t>(fact), key));
+    }
+    for (const std::uint64_t fact : unit.facts) {
+        LQ_CHECK(sql_.insert_fact.run(static_cast<std::int64_t>(fact), key));
+    }
+    return {};
+}
+
+Status SqliteBatch::write_terms(std::int64_t key, bool is_new, const Terms& terms) {
+    if (terms.empty()) return {};
+    Terms all;
+    if (!is_new) {
+        SqliteRows rows = sql_.find_terms.query(key);
+        LQ_TRY(const bool found, rows.next());
+        if (found) {
+            LQ_TRY(all, from_column(rows.text(0)));
+        }
+    }
+    const std::size_t before = all.size();
+    for (const std::uint64_t term : terms) {
+        if (has_term(all, term)) continue;
+        all.push_back(term);
+        recent_.add_term(term, key);
+    }
+    return all.size() == before ? Status{} : sql_.put_terms.run(key, to_column(all));
 }
 
 Result<SqliteBatch::Known> SqliteBatch::find(const CaseId& id) {
     SqliteRows rows = sql_.find_case.query(id);
     LQ_TRY(const bool found, rows.next());
     if (!found) return Known{};
-    return Known{rows.integer(0), static_cast<std::uint64_t>(rows.integer(1)),
-                 rows.integer(2) != 0};
+    LQ_TRY(Terms facts, from_column(rows.text(3)));
+    return Known{rows.integer(0), static_cast<std::uint64_t>(rows.integer(1)), rows.integer(2) != 0,
+                 std::move(facts)};
 }
 
-Result<std::optional<UnitOutcome>> SqliteBatch::earlier(const InboundMessage& message) {
-    SqliteRows rows = sql_.find_message.query(message.party, message.dedup_key);
+Result<std::optional<UnitOutcome>> SqliteBatch::earlier(const InboundMessage& message,
+                                                        std::uint64_t hash) {
+    std::vector<std::int64_t> keys = recent_.messages_of(hash);
+    LQ_TRY(const auto indexed, collect(sql_.find_key.query(static_cast<std::int64_t>(hash)),
+                                       [](const SqliteRows& rows) { return rows.integer(0); }));
+    keys.insert(keys.end(), indexed.begin(), indexed.end());
+    for (const std::int64_t key : keys) {
+        LQ_TRY(auto first, earlier_at(key, message));
+        if (first) return first;
+    }
+    return std::optional<UnitOutcome>();
+}
+
+Result<std::optional<UnitOutcome>> SqliteBatch::earlier_at(std::int64_t key,
+                                                           const InboundMessage& message) {
+    SqliteRows rows = sql_.find_message.query(key, message.party, message.dedup_key);
     LQ_TRY(const bool found, rows.next());
     if (!found) return std::optional<UnitOutcome>();
     InboundMessage first{.id = rows.id<MessageId>(0),
@@ -177,15 +238,19 @@ Result<bool> SqliteBatch::write_case(const Unit& unit, const Known& known) {
         const std::int64_t key = heads_.case_key + 1;
         LQ_CHECK(sql_.insert_case.run(key, state.id, state.number, std::int64_t{decided},
                                       state.accepted_at, unit.wake_at, to_json(state),
-                                      decided ? std::optional(unit.at) : std::nullopt));
+                                      decided ? std::optional(unit.at) : std::nullopt,
+                                      facts_after(unit, {})));
         if (connection_.changes() == 0) return false;
         LQ_CHECK(sql_.put_record.run(key, unit.record.value_or("")));
         heads_.case_key = key;
         ++cases_;
     } else {
-        LQ_CHECK(sql_.update_case.run(static_cast<std::int64_t>(known.version + 1),
-                                      std::int64_t{decided}, unit.wake_at, to_json(state), unit.at,
-                                      known.key));
+        const bool turned = !unit.facts.empty() || !unit.facts_ended.empty();
+        const std::string facts = turned ? facts_after(unit, known.facts) : std::string();
+        LQ_CHECK(sql_.update_case.run(
+            static_cast<std::int64_t>(known.version + 1), std::int64_t{decided}, unit.wake_at,
+            to_json(state), unit.at, known.key,
+            turned ? std::optional(std::string_view(facts)) : std::nullopt));
         if (unit.record) LQ_CHECK(sql_.put_record.run(known.key, *unit.record));
     }
     decided_ += (decided ? 1 : 0) - (known.decided ? 1 : 0);
@@ -283,7 +348,7 @@ Status SqliteBatch::finish() {
                                    std::to_string(heads_.audit.number)));
         LQ_CHECK(sql_.put_meta.run(std::string_view("audit_hash"), heads_.audit.hash));
     }
-    return {};
+    return recent_.write(connection_);
 }
 
 void SqliteBatch::count(const std::string& party, DeliveryState state, int difference) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "broker/store_sqlite.h"
+#include "broker/store_sqlite_terms.h"
 
 #include <array>
 #include <map>
@@ -15,8 +16,11 @@ namespace luqiao::broker {
 /// Writes rows inside a transaction that somebody else begins and ends.
 class SqliteBatch {
 public:
-    SqliteBatch(SqliteConnection& connection, WriteStatements& sql, SqliteHeads& heads)
-        : connection_(connection), sql_(sql), heads_(heads) {}
+    SqliteBatch(SqliteConnection& connection,
+                WriteStatements& sql,
+                SqliteHeads& heads,
+                SqliteRecent& recent)
+        : connection_(connection), sql_(sql), heads_(heads), recent_(recent) {}
 
     struct Lease {
         Instant now;
@@ -47,7 +51,7 @@ public:
     Status append(std::span<const AuditEntry> entries);
     Status keep(const std::string& name, const std::string& value);
 
-    /// The counts and the audit's head; the last thing before the commit.
+    /// The counts, the audit's head, what waits for its index; the last thing before the commit.
     Status finish();
 
 private:
@@ -55,12 +59,18 @@ private:
         std::int64_t key = 0;  ///< 0: there is no such case
         std::uint64_t version = 0;
         bool decided = false;
+        Terms facts;
     };
 
     Result<Known> find(const CaseId& id);
-    Result<std::optional<UnitOutcome>> earlier(const InboundMessage& message);
+    /// What its party sent before under the same key.
+    Result<std::optional<UnitOutcome>> earlier(const InboundMessage& message, std::uint64_t hash);
+    Result<std::optional<UnitOutcome>> earlier_at(std::int64_t key, const InboundMessage& message);
     /// @return false: another case has its id or number
     Result<bool> write_case(const Unit& unit, const Known& known);
+    Status write_message(std::int64_t key, const InboundMessage& message, std::uint64_t hash);
+    Status write_facts(std::int64_t key, const Unit& unit);
+    Status write_terms(std::int64_t key, bool is_new, const Terms& terms);
     /// @return it as it is leased; nullptr: it is not. store_sqlite_lease.cc
     StoredDelivery* lease_with_first_row(const Unit& unit, const StoredDelivery& delivery);
     Status write_created(std::int64_t key, const Unit& unit, const StoredDelivery& delivery);
@@ -76,6 +86,7 @@ private:
     SqliteConnection& connection_;
     WriteStatements& sql_;
     SqliteHeads& heads_;
+    SqliteRecent& recent_;
 
     // Differences of the counts.
     std::int64_t cases_ = 0, decided_ = 0, messages_ = 0;

@@ -90,7 +90,8 @@ Candidate read_candidate(const SqliteRows& rows) {
 /// One search on one reading connection.
 class Search {
 public:
-    Search(FindStatements& sql, const CaseQuery& query) : sql_(sql), query_(query) {}
+    Search(FindStatements& sql, RecentKeys::View recent, const CaseQuery& query)
+        : sql_(sql), recent_(std::move(recent)), query_(query) {}
 
     Result<std::vector<FoundCase>> run() {
         LQ_CHECK(find_start());
@@ -181,10 +182,12 @@ private:
     /// when it has them all.
     Result<std::optional<std::int64_t>> meet(std::int64_t key) {
         for (const std::uint64_t term : query_.terms) {
+            std::optional<std::int64_t> met = recent_.seek(term, key);
             SqliteRows rows = sql_.seek_term.query(static_cast<std::int64_t>(term), key);
             LQ_TRY(const bool found, rows.next());
-            if (!found) return std::optional<std::int64_t>();
-            key = rows.integer(0);
+            if (found) met = std::max(met.value_or(rows.integer(0)), rows.integer(0));
+            if (!met) return met;
+            key = *met;
         }
         return std::optional(key);
     }
@@ -192,13 +195,14 @@ private:
     Status add(std::int64_t key) {
         SqliteRows rows = sql_.case_of_key.query(key);
         LQ_TRY(const bool found, rows.next());
-        if (!found) return fail(Errc::Corruption, "a term belongs to no case");
+        if (!found) return {};  // it aged since its term was read
         const FoundCase one = read_candidate(rows).found;
         if (fits(one)) out_.push_back(one);
         return {};
     }
 
     FindStatements& sql_;
+    const RecentKeys::View recent_;  ///< of terms
     const CaseQuery& query_;
     std::int64_t key_ = kNewest;
     std::vector<FoundCase> out_;
@@ -269,8 +273,9 @@ Result<std::vector<InboundMessage>> SqliteStore::received(const TrafficQuery<Mes
 }
 
 Result<std::vector<FoundCase>> SqliteStore::search(const CaseQuery& query) {
+    RecentKeys::View recent = recent_.views().terms;  // before the index is asked
     const ReaderLease lease = reader();
-    return Search(lease.find(), query).run();
+    return Search(lease.find(), std::move(recent), query).run();
 }
 
 Result<std::map<std::string, std::string>> SqliteStore::kept(const std::string& prefix) {

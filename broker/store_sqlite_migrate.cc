@@ -69,20 +69,36 @@ Result<MigrationPlan> plan_of(const SqliteConnection& store, const std::string& 
     return plan;
 }
 
+/// What a migration puts aside on its way, up to a copy of the store, lies beside it, not in
+/// memory.
+class AsideInFiles {
+public:
+    static Result<AsideInFiles> begin(const SqliteConnection& store, const std::string& path) {
+        LQ_CHECK(store.execute("PRAGMA temp_store = FILE"));
+        return AsideInFiles(fs::absolute(path).parent_path().string());
+    }
+    AsideInFiles(AsideInFiles&& other) noexcept : is_set_(std::exchange(other.is_set_, false)) {}
+    AsideInFiles(const AsideInFiles&) = delete;
+    AsideInFiles& operator=(const AsideInFiles&) = delete;
+    AsideInFiles& operator=(AsideInFiles&&) = delete;
+    ~AsideInFiles() {
+        if (is_set_) sqlite3_free(std::exchange(sqlite3_temp_directory, nullptr));
+    }
+
+private:
+    explicit AsideInFiles(const std::string& folder) {
+        sqlite3_temp_directory = sqlite3_mprintf("%s", folder.c_str());
+    }
+    bool is_set_ = true;
+};
+
 /// A file of a program before version 8 never gives a page back: it is written anew, before the
 /// steps, so that a run that is cut does it again.
-Status make_shrinkable(const SqliteConnection& store, const std::string& path) {
+Status make_shrinkable(const SqliteConnection& store) {
     constexpr std::int64_t kIncremental = 2;
     LQ_TRY(const std::int64_t mode, store.number("PRAGMA auto_vacuum"));
     if (mode == kIncremental) return {};
-    // The copy that VACUUM makes on its way is as large as the store: beside it, not in memory.
-    LQ_CHECK(store.execute("PRAGMA temp_store = FILE"));
-    const std::string folder = fs::absolute(path).parent_path().string();
-    sqlite3_temp_directory = sqlite3_mprintf("%s", folder.c_str());
-    const Status done = store.execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
-    sqlite3_free(std::exchange(sqlite3_temp_directory, nullptr));
-    LQ_CHECK(store.execute("PRAGMA temp_store = MEMORY"));
-    return done;
+    return store.execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
 }
 
 }  // namespace
@@ -107,7 +123,8 @@ Result<Migrated> migrate_sqlite(const std::string& path) {
     fs::remove(snapshot, ignored);  // of a run that was cut before its first step
     LQ_CHECK(create_private(snapshot));
     LQ_CHECK(store.writer.copy_to(snapshot));
-    LQ_CHECK(make_shrinkable(store.writer, path));
+    LQ_TRY([[maybe_unused]] const AsideInFiles aside, AsideInFiles::begin(store.writer, path));
+    LQ_CHECK(make_shrinkable(store.writer));
     for (const SchemaStep& step : sqlite_steps()) {
         if (step.to > plan.from) LQ_CHECK(run_step(store.writer, step));
     }

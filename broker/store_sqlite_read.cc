@@ -20,7 +20,8 @@ constexpr StatementText<ReadStatements> kSql[]{
     {&ReadStatements::find_message,
      "SELECT " LQ_MESSAGE_COLUMNS_
      ", m.body FROM messages AS m JOIN cases AS c ON c.key = m.case_key "
-     "WHERE m.party = ? AND m.dedup_key = ?"},
+     "WHERE m.key = ? AND m.party = ? AND m.dedup_key = ?"},
+    {&ReadStatements::find_key, "SELECT message FROM message_keys WHERE hash = ?"},
     {&ReadStatements::lapsed,
      "SELECT " LQ_DELIVERY_COLUMNS_ " FROM deliveries AS d INDEXED BY deliveries_leased "
      "CROSS JOIN cases AS c ON c.key = d.case_key WHERE d.state = 2 AND "
@@ -107,11 +108,18 @@ Result<std::optional<CaseId>> SqliteStore::find_case_id(const std::string& numbe
 
 Result<std::optional<InboundMessage>> SqliteStore::find_message(const std::string& party,
                                                                 const std::string& dedup_key) {
+    const std::uint64_t hash = message_hash(party, dedup_key);
+    std::vector<std::int64_t> keys = recent_.views().messages.rows(hash);  // before the index
     const ReaderLease sql = reader();
-    SqliteRows rows = sql->find_message.query(party, dedup_key);
-    LQ_TRY(const bool found, rows.next());
-    if (!found) return std::optional<InboundMessage>();
-    return std::optional(read_whole_message(rows));
+    LQ_TRY(const auto indexed, collect(sql->find_key.query(static_cast<std::int64_t>(hash)),
+                                       [](const SqliteRows& rows) { return rows.integer(0); }));
+    keys.insert(keys.end(), indexed.begin(), indexed.end());
+    for (const std::int64_t key : keys) {
+        SqliteRows rows = sql->find_message.query(key, party, dedup_key);
+        LQ_TRY(const bool found, rows.next());
+        if (found) return std::optional(read_whole_message(rows));
+    }
+    return std::optional<InboundMessage>();
 }
 
 Result<std::vector<StoredDelivery>> SqliteStore::lapsed(Instant now, const std::string& node) {

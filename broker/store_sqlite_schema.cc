@@ -88,6 +88,16 @@ Result<std::int64_t> schema_version(const SqliteConnection& store) {
 }
 
 Status run_step(const SqliteConnection& writer, const SchemaStep& step) {
+    const auto hash = [](sqlite3_context* context, int, sqlite3_value** values) {
+        const auto text = [](sqlite3_value* value) {
+            const auto* const bytes = static_cast<const char*>(sqlite3_value_blob(value));
+            return std::string_view(bytes == nullptr ? "" : bytes,
+                                    static_cast<std::size_t>(sqlite3_value_bytes(value)));
+        };
+        sqlite3_result_int64(
+            context, static_cast<std::int64_t>(message_hash(text(values[0]), text(values[1]))));
+    };
+    LQ_CHECK(writer.define("luqiao_message_hash", 2, hash));
     return run_whole(writer, step.sql, step.to);
 }
 

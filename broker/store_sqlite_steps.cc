@@ -32,7 +32,8 @@ CREATE TABLE cases (
     wake_at INTEGER,
     state   TEXT NOT NULL,
     decided_at INTEGER,
-    aged_at    INTEGER
+    aged_at    INTEGER,
+    facts      TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE UNIQUE INDEX cases_id ON cases (id);
 CREATE UNIQUE INDEX cases_number ON cases (number);
@@ -58,9 +59,14 @@ CREATE TABLE messages (
     at        INTEGER NOT NULL,
     body      BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX messages_dedup ON messages (party, dedup_key);
 CREATE INDEX messages_at ON messages (at, party, nonce);
 CREATE INDEX messages_case ON messages (case_key);
+
+CREATE TABLE message_keys (
+    hash    INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    PRIMARY KEY (hash, message)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE bodies (
     key    INTEGER PRIMARY KEY,
@@ -128,7 +134,17 @@ CREATE TABLE terms (
     case_key INTEGER NOT NULL,
     PRIMARY KEY (term, case_key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX terms_case ON terms (case_key);
+
+CREATE TABLE case_terms (
+    case_key INTEGER PRIMARY KEY,
+    terms    TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE recent (
+    place    INTEGER PRIMARY KEY,
+    messages BLOB NOT NULL,
+    terms    BLOB NOT NULL
+) STRICT;
 
 CREATE TABLE documents (
     name  TEXT PRIMARY KEY,
@@ -231,6 +247,31 @@ ALTER TABLE deliveries ADD COLUMN sm3 TEXT;
 CREATE INDEX terms_case ON terms (case_key);
 )sql";
 
+/// Version 8 wrote keys that fall anywhere straight into their indexes, and facts twice.
+constexpr const char* kFromVersion8 = R"sql(
+ALTER TABLE cases ADD COLUMN facts TEXT NOT NULL DEFAULT '';
+CREATE TABLE message_keys (
+    hash    INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    PRIMARY KEY (hash, message)
+) STRICT, WITHOUT ROWID;
+INSERT INTO message_keys SELECT luqiao_message_hash(party, dedup_key) AS hash, key FROM messages
+    ORDER BY hash;
+DROP INDEX messages_dedup;
+CREATE TABLE case_terms (
+    case_key INTEGER PRIMARY KEY,
+    terms    TEXT NOT NULL
+) STRICT;
+INSERT INTO case_terms SELECT case_key, group_concat(printf('%016x', term), '')
+    FROM terms INDEXED BY terms_case GROUP BY case_key;
+DROP INDEX terms_case;
+CREATE TABLE recent (
+    place    INTEGER PRIMARY KEY,
+    messages BLOB NOT NULL,
+    terms    BLOB NOT NULL
+) STRICT;
+)sql";
+
 }  // namespace
 
 const char* sqlite_schema() {
@@ -269,6 +310,11 @@ std::span<const SchemaStep> sqlite_steps() {
                    {"记下办结时间，按保存期限清除", "when cases were decided, so that they age"},
                    kFromVersion7,
                    {"cases"}},
+        SchemaStep{9,
+                   {"按哈希查重，落点随机的键攒够再入索引",
+                    "dedup keys by their hashes; keys that fall anywhere wait for their index"},
+                   kFromVersion8,
+                   {"messages", "cases"}},
     };
     return steps;
 }

@@ -24,14 +24,18 @@ Status SqliteStore::transaction(const std::function<Status(SqliteBatch&)>& body,
     const SqliteHeads before = heads_;
     Status done = sql_.begin.run();
     if (done) {
-        SqliteBatch batch(writer_, sql_, heads_);
+        SqliteBatch batch(writer_, sql_, heads_, recent_);
         done = body(batch);
         if (done) done = batch.finish();
         flush_->postpone(when == Flush::Later);
         if (done) done = sql_.commit.run();
         flush_->postpone(false);
     }
-    if (done) return done;
+    if (done) {
+        recent_.committed();
+        return done;
+    }
+    recent_.rolled_back();
     // After a failed flush the kernel forgets what it could not write: trying again would lie.
     broken_ = writer_.lost_a_flush();
     if (writer_.in_transaction()) (void)sql_.rollback.run();

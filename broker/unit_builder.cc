@@ -124,9 +124,9 @@ Unit UnitBuilder::finish() {
     for (auto& [id, change] : changed_) unit.changed.push_back(std::move(change));
     const auto facts = fact_terms(case_);
     std::set_difference(facts.begin(), facts.end(), facts_.begin(), facts_.end(),
-                        std::back_inserter(unit.terms));
+                        std::back_inserter(unit.facts));
     std::set_difference(facts_.begin(), facts_.end(), facts.begin(), facts.end(),
-                        std::back_inserter(unit.terms_ended));
+                        std::back_inserter(unit.facts_ended));
     unit.state = std::move(case_);
     unit.state.version = version_;
     unit.timeline = std::move(timeline_);

@@ -88,8 +88,7 @@ public:
     Filler(const std::string& path, const SearchKey& key) : key_(key) {
         if (sqlite3_open(path.c_str(), &db_) != SQLITE_OK) die("cannot open " + path);
         run("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 0; "
-            "PRAGMA journal_mode = OFF; DROP INDEX messages_dedup; DROP INDEX messages_at; "
-            "BEGIN");
+            "PRAGMA journal_mode = OFF; DROP INDEX messages_at; BEGIN");
         case_ = prepare(
             "INSERT INTO cases (key, id, number, version, decided, created, state) "
             "VALUES (?, ?, ?, 2, ?, ?, '')");
@@ -124,8 +123,7 @@ public:
             take_terms(number, one);
         }
         write_terms();
-        run("CREATE UNIQUE INDEX messages_dedup ON messages (party, dedup_key); "
-            "CREATE INDEX messages_at ON messages (at, party, nonce);"
+        run("CREATE INDEX messages_at ON messages (at, party, nonce);"
             "COMMIT; PRAGMA journal_mode = WAL;");
         for (auto* one : {case_, message_, term_}) sqlite3_finalize(one);
         sqlite3_close(db_);

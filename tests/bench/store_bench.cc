@@ -48,9 +48,15 @@ Instant at(std::uint64_t number) {
     return Instant{Duration{1'759'975'200'000 + static_cast<std::int64_t>(number)}};
 }
 
-/// A case as `step` makes it on arrival. The dedup key is random-looking, as senders choose it.
-Unit arrival(std::uint64_t number, std::size_t deliveries = std::size(kParties)) {
+/// A case as `step` makes it on arrival. The dedup key is random-looking, as senders choose it; so
+/// are search terms.
+Unit arrival(std::uint64_t number,
+             std::size_t deliveries = std::size(kParties),
+             std::size_t terms = 0) {
     Unit unit;
+    for (std::uint64_t term = 1; term <= terms; ++term) {
+        unit.terms.push_back(number * 0x9E3779B97F4A7C15U + term * 0xD1342543DE82EF95U);
+    }
     unit.state.id = make<CaseId>(number);
     unit.state.number = fmt::format("QD-20251009-{:08}", number);
     unit.state.service = "foreigner_work";
@@ -293,7 +299,8 @@ void tell_waits(benchmark::State& state, std::vector<std::chrono::nanoseconds>& 
     state.counters["p99_ms"] = at(99);
 }
 
-/// range(0) submitters, each with one application under way and range(1) deliveries in each.
+/// range(0) submitters, each with one application under way, range(1) deliveries and range(2)
+/// search terms in each.
 template <class Kind>
 void submitters(benchmark::State& state) {
     constexpr std::uint64_t kEach = 200;
@@ -308,8 +315,9 @@ void submitters(benchmark::State& state) {
         state.PauseTiming();
         std::vector<std::vector<Unit>> work(count);
         for (std::uint64_t index = 0; index < count * kEach; ++index) {
-            work[index % count].push_back(
-                arrival(++number, static_cast<std::size_t>(state.range(1))));
+            work[index % count].push_back(arrival(++number,
+                                                  static_cast<std::size_t>(state.range(1)),
+                                                  static_cast<std::size_t>(state.range(2))));
         }
         state.ResumeTiming();
         std::vector<std::future<Waits>> all;
@@ -375,13 +383,14 @@ void carry_cases(benchmark::State& state) {
 BENCHMARK(commit_arrivals<Sqlite>)->Arg(1)->Arg(8)->Arg(50)->Arg(200)->Arg(500)->UseRealTime();
 BENCHMARK(commit_arrivals<Postgres>)->Arg(1)->Arg(50)->Arg(200)->UseRealTime();
 BENCHMARK(submitters<Sqlite>)
-    ->Args({1, 1})
-    ->Args({8, 1})
-    ->Args({64, 1})
-    ->Args({64, 3})
+    ->Args({1, 1, 0})
+    ->Args({8, 1, 0})
+    ->Args({64, 1, 0})
+    ->Args({64, 1, 12})
+    ->Args({64, 3, 0})
     ->UseRealTime();
-BENCHMARK(submitters<Postgres>)->Args({1, 1})->Args({8, 1})->Args({64, 1})->UseRealTime();
-BENCHMARK(submitters<PostgresPair>)->Args({1, 1})->Args({64, 1})->UseRealTime();
+BENCHMARK(submitters<Postgres>)->Args({1, 1, 0})->Args({8, 1, 0})->Args({64, 1, 0})->UseRealTime();
+BENCHMARK(submitters<PostgresPair>)->Args({1, 1, 0})->Args({64, 1, 0})->UseRealTime();
 BENCHMARK(carry_cases<Sqlite>)->Arg(1)->Arg(8)->Arg(50)->Arg(200)->UseRealTime();
 BENCHMARK(carry_cases<Postgres>)->Arg(1)->Arg(50)->UseRealTime();
 

@@ -37,7 +37,7 @@ std::vector<Unit> batch(std::uint32_t first) {
 
 /// The child: commits for ever, tells each acknowledged batch through the pipe, leases between.
 [[noreturn]] void commit_until_killed(const std::string& path, std::uint32_t first, int pipe) {
-    const auto store = open_sqlite_store(path);
+    const auto store = SqliteStore::open(path, kFewRecent);
     if (!store) ::_exit(2);
     for (std::uint32_t next = first;; next += kBatch) {
         const auto outcomes = (*store)->commit(batch(next));
@@ -103,7 +103,7 @@ void expect_right_counts(Store& store, const SqlitePlace& place) {
 }
 
 TEST(SqliteStore, KeepsEveryAcknowledgedUnitWholeWhenKilled) {
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     std::mt19937 random(20'251'009);
     std::uint32_t stored = 0;
     for (int round = 0; round < kKills; ++round) {

@@ -59,7 +59,7 @@ protected:
 void SqliteStoreWriteFault::expect_nothing_kept(What what, Errc code) {
     int kth = 1;
     for (;; kth += what == What::Error ? 1 : 3) {  // the others take the same way out
-        SqlitePlace place;
+        SqlitePlace place(kFewRecent);
         auto store = open(place);
         ASSERT_TRUE(store->commit(batch(0)));
         plan(DiskCall::Write, kth, what);
@@ -96,7 +96,7 @@ TEST_P(SqliteStoreWriteFault, KeepsNothingOfACommitThatIsWrittenInPart) {
 TEST_P(SqliteStoreFault, WritesNothingAfterAFailedFlushUntilAllIsOnTheDiskAgain) {
     int kth = 1;
     for (;; ++kth) {
-        SqlitePlace place;
+        SqlitePlace place(kFewRecent);
         auto store = open(place);
         ASSERT_TRUE(store->commit(batch(0)));
         plan(DiskCall::Flush, kth);
@@ -130,7 +130,7 @@ TEST_P(SqliteStoreFault, WritesNothingAfterAFailedFlushUntilAllIsOnTheDiskAgain)
 }
 
 TEST_P(SqliteStoreFault, LosesNothingWhenOpeningOrClosingFails) {
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     ASSERT_TRUE(open(place)->commit(batch(0)));
     using enum DiskCall;
     for (const DiskCall call : {Read, Write, Flush, Truncate, Delete}) {
@@ -156,7 +156,7 @@ TEST_P(SqliteStoreFault, LosesNothingWhenOpeningOrClosingFails) {
 }
 
 TEST_P(SqliteStoreFault, SaysSoWhenItCannotReadAndReadsOnAfterwards) {
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     ASSERT_TRUE(open(place)->commit(batch(0)));
     int failures = 0;
     for (int kth = 1;; ++kth) {
@@ -181,7 +181,7 @@ TEST_P(SqliteStoreFault, SaysSoWhenItCannotReadAndReadsOnAfterwards) {
 }
 
 TEST_P(SqliteStoreFault, LetsReadersGoOnWhileAFlushIsSlow) {
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     const auto store = open(place);
     ASSERT_TRUE(store->commit(batch(0)));
     std::promise<void> reached;

@@ -54,6 +54,8 @@ void expect_case(Store& store) {
     ASSERT_TRUE(found);
     EXPECT_EQ(found->state.channel, "portal");
     EXPECT_EQ(must(store.messages(*id)).size(), 1U);
+    EXPECT_TRUE(must(store.find_message("portal", "k1"))) << "its key is known";
+    EXPECT_FALSE(must(store.find_message("window", "k1")));
     EXPECT_EQ(must(store.timeline(*id)).size(), 1U);
     const auto deliveries = must(store.deliveries(*id));
     ASSERT_EQ(deliveries.size(), 2U);
@@ -114,7 +116,7 @@ TEST_P(Migration, TakesEveryOlderStoreAlongAndKeepsACopy) {
     expect_case(*must(back.open()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, Migration, testing::Range(1, 8), [](const auto& version) {
+INSTANTIATE_TEST_SUITE_P(Sqlite, Migration, testing::Range(1, 9), [](const auto& version) {
     return "FromVersion" + std::to_string(version.param);
 });
 
@@ -128,6 +130,29 @@ TEST(Migration, TakesWhatWasDecidedAsDecidedAtItsLastEvent) {
     EXPECT_EQ(found->decided_at, Instant{Duration{1'759'975'209'000}});
     EXPECT_EQ(found->aged_at, std::nullopt);
     EXPECT_EQ(place.number("PRAGMA auto_vacuum"), 2) << "what goes can be given back";
+}
+
+TEST(Migration, TakesTermsAlongWhichEndWithTheirCase) {
+    SqlitePlace place;
+    make_store(place, 8);
+    place.tamper(
+        "INSERT INTO terms VALUES (7, 1), (8, 1); UPDATE cases SET decided = 1, decided_at = 1, "
+        "aged_at = 2; DELETE FROM deliveries");
+    ASSERT_TRUE(migrate_sqlite(place.path()));
+    auto store = must(place.open());
+    const auto found = must(store->search({.terms = {7, 8}}));
+    ASSERT_EQ(found.size(), 1U);
+    const auto gone = must(store->expire({.what = Ageing::Metadata,
+                                          .now = at(0),
+                                          .decided_before = at(0),
+                                          .cases = {{found[0].id}}}));
+    EXPECT_EQ(gone.cases, 1U);
+    EXPECT_FALSE(must(store->find_message("portal", "k1")));
+    store.reset();
+    EXPECT_EQ(
+        place.number("SELECT (SELECT count(*) FROM terms) + (SELECT count(*) FROM case_terms) "
+                     "+ (SELECT count(*) FROM message_keys)"),
+        0);
 }
 
 TEST(Migration, OfTheNewestStoreDoesNothing) {

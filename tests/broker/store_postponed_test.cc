@@ -60,7 +60,7 @@ void expect_whole_at_each_cut(const Written& written,
         for (const Unflushed fate : fates) {
             disk.write_to(folder, fate, random);
             const std::string path = folder / "store.db";
-            const auto opened = open_sqlite_store(path);
+            const auto opened = SqliteStore::open(path, kFewRecent);
             if (!opened) continue;  // before its first opening was over
             const std::string got = rows_of(path);
             const auto from = written.rows.begin() + static_cast<std::ptrdiff_t>(flushed);
@@ -83,7 +83,7 @@ std::size_t flushes(const std::vector<DiskEvent>& events) {
 
 TEST(PostponedFlush, CostsNothingThatWasFlushedWhereverThePowerIsCut) {
     RecordedDisk disk;
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     const Written written = write_and_flush(disk, place, 9, 1'500);
     ASSERT_FALSE(HasFailure());
     expect_whole_at_each_cut(written, 5, {Unflushed::Lost, Unflushed::Kept, Unflushed::Torn});
@@ -91,7 +91,7 @@ TEST(PostponedFlush, CostsNothingThatWasFlushedWhereverThePowerIsCut) {
 
 TEST(PostponedFlush, IsNotPostponedByACheckpoint) {
     RecordedDisk disk;
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     // 32 MiB in the WAL.
     const Written written = write_and_flush(disk, place, 4, 4'000'000);
     ASSERT_FALSE(HasFailure());
@@ -106,7 +106,7 @@ TEST(PostponedFlush, IsNotPostponedByACheckpoint) {
 
 TEST(PostponedFlush, IsDoneOnceForAllThatWasWritten) {
     RecordedDisk disk;
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     auto store = must(place.open());
     ASSERT_TRUE(store->flush());
     disk.record(true);
@@ -127,7 +127,7 @@ TEST(PostponedFlush, IsDoneOnceForAllThatWasWritten) {
 
 TEST(PostponedFlush, ThatFailedIsNotMadeGoodByTheNext) {
     RecordedDisk disk;
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     auto store = must(place.open());
     ASSERT_TRUE(store->write_and_lease(fresh_cases(0, 100), {}));
     disk.plan({DiskCall::Flush, DiskFault::What::Error, 1, false});
@@ -145,7 +145,7 @@ TEST(PostponedFlush, ThatFailedIsNotMadeGoodByTheNext) {
 
 TEST(PostponedFlush, ThatFailedFailsWhoeverCommittedMeanwhile) {
     RecordedDisk disk;
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     auto store = must(place.open());
     ASSERT_TRUE(store->write_and_lease(fresh_cases(0, 100), {}));
     // While it is under way the next commit is written, and its flush waits for this one.
@@ -172,7 +172,7 @@ TEST(PostponedFlush, ThatFailedFailsWhoeverCommittedMeanwhile) {
 
 TEST(PostponedFlush, ThatFailedFailsThoseAfterItUntilTheWalIsWrittenBack) {
     RecordedDisk disk;
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     auto store = must(place.open());
     ASSERT_TRUE(store->write_and_lease(fresh_cases(0, 100), {}));
     int flush = 0;
@@ -198,7 +198,7 @@ TEST(PostponedFlush, ThatFailedFailsThoseAfterItUntilTheWalIsWrittenBack) {
 
 TEST(PostponedFlush, LetsTheNextCommitBeWrittenMeanwhile) {
     RecordedDisk disk;
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     auto store = must(place.open());
     ASSERT_TRUE(store->write_and_lease(fresh_cases(0, 100), {}));
     bool is_written = false;

@@ -161,7 +161,7 @@ private:
     void look(std::optional<std::size_t> acknowledged, const std::string& where) {
         ++images_;
         const std::string path = folder_ / "store.db";
-        auto opened = open_sqlite_store(path);
+        auto opened = SqliteStore::open(path, kFewRecent);
         ASSERT_TRUE(opened) << where << ": " << opened.error().message;
         Store& store = **opened;
         checked_ += acknowledged.value_or(0);
@@ -205,7 +205,7 @@ private:
 
 TEST(SqliteStorePower, KeepsEveryAcknowledgedStepWholeWhereverItIsCut) {
     RecordedDisk disk;
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     const auto steps = store_workload(is_long() ? 30 : 4, 1'500);
     const Recording recording = record(disk, place, steps);
     ASSERT_FALSE(HasFailure());
@@ -217,7 +217,7 @@ TEST(SqliteStorePower, KeepsEveryAcknowledgedStepWholeWhereverItIsCut) {
 
 TEST(SqliteStorePower, SurvivesACutInACheckpointThatComesByItself) {
     RecordedDisk disk;
-    SqlitePlace place;
+    SqlitePlace place(kFewRecent);
     // 32 MiB in the WAL: with these bodies in about a dozen rounds.
     const auto steps = store_workload(is_long() ? 24 : 12, 1'000'000);
     const Recording recording = record(disk, place, steps);
@@ -271,7 +271,7 @@ TEST_P(SqliteStoreFlush, ThatFailedCostsNothingThatIsAcknowledgedLater) {
     int kth = 1;
     for (;; ++kth) {
         RecordedDisk disk;
-        SqlitePlace place;
+        SqlitePlace place(kFewRecent);
         Recording recording;
         if (!run(disk, place, kth, recording)) break;
         PowerCuts cuts(recording, {});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "broker/sqlite_handle.h"
+#include "broker/store_sqlite.h"
 #include "tests/contract/store_contract.h"
 #include "tests/temporary_folder.h"
 
@@ -10,9 +11,17 @@
 
 namespace luqiao::broker {
 
+/// Keys come into their indexes with the next commit that brings others.
+inline constexpr std::size_t kFewRecent = 1;
+
 class SqlitePlace final : public StorePlace {
 public:
-    Result<std::unique_ptr<Store>> open() override { return open_sqlite_store(path()); }
+    /// @param recent_most  entries that wait for their index
+    explicit SqlitePlace(std::size_t recent_most = kRecentMost) : recent_most_(recent_most) {}
+
+    Result<std::unique_ptr<Store>> open() override {
+        return SqliteStore::open(path(), recent_most_);
+    }
     [[nodiscard]] std::string path() const { return folder_.path() / "store.db"; }
 
     /// What an intruder or a careless hand does to the file while no store has it open.
@@ -35,6 +44,7 @@ private:
         return *std::move(opened);
     }
 
+    const std::size_t recent_most_;
     const tests::TemporaryFolder folder_;
 };
 

@@ -242,4 +242,11 @@ INSTANTIATE_TEST_SUITE_P(Sqlite,
                          testing::Values(StoreKind{
                              "sqlite", [] { return std::make_unique<SqlitePlace>(); }}));
 
+INSTANTIATE_TEST_SUITE_P(SqliteAtOnce,
+                         StoreContract,
+                         testing::Values(StoreKind{"sqlite_at_once", [] {
+                                                       return std::make_unique<SqlitePlace>(
+                                                           kFewRecent);
+                                                   }}));
+
 }  // namespace luqiao::broker

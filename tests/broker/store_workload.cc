@@ -36,8 +36,8 @@ Unit granted(std::uint32_t number) {
                     {delivery_id_of(number, 1), DeliveryState::Delivered, at(number), ""}};
     unit.timeline = {{at(number), "item.granted", "sti", "", ""},
                      {at(number), "case.decided", "portal", "", ""}};
-    unit.terms_ended = {number % 7};
-    unit.terms = {number % 7 + 100};
+    unit.facts_ended = {number % 7};
+    unit.facts = {number % 7 + 100};
     return unit;
 }
 
@@ -108,7 +108,8 @@ std::vector<Unit> fresh_cases(std::uint32_t first, std::size_t body) {
         Unit one = arrival(number, {"sti", "psb"});
         one.created[1].state = DeliveryState::Queued;
         one.created[0].body.assign(body, static_cast<char>('a' + number % 26));
-        one.terms = {number, number % 7};
+        one.terms = {number + 1'000};
+        one.facts = {number % 7};
         one.audit = {audit_entry(std::to_string(number))};
         units.push_back(std::move(one));
     }

@@ -24,7 +24,8 @@ constexpr std::uint64_t kName = 22;
 /// A case that is decided at `second`, with one delivery that its party took.
 std::vector<Unit> decided(std::uint32_t number, std::int64_t second) {
     Unit first = arrival(number);
-    first.terms = {kFact, kName + number};
+    first.facts = {kFact};
+    first.terms = {kName + number};
     Unit last = follow_up(number, 1);
     last.at = at(second);
     last.state.items[0].state = ItemState::Granted;

@@ -214,21 +214,25 @@ TEST_P(StoreContract, TakesTermsOnlyWithTheirUnitAndKeepsThem) {
     EXPECT_THAT(ids(must(store_->search({.terms = {10}}))), ElementsAre(case_id(1)));
 }
 
-TEST_P(StoreContract, EndsTermsAlsoThoseOfTheSameCommit) {
-    commit({findable(1, {10, 20}), findable(2, {10, 20})});
+TEST_P(StoreContract, EndsFactsAlsoThoseOfTheSameCommit) {
+    Unit first = findable(1, {50});
+    Unit second = findable(2, {50});
+    first.facts = second.facts = {10, 20};
+    commit({first, second});
     Unit moved = follow_up(1, 1);
-    moved.terms_ended = {10, 99};
-    moved.terms = {30};
+    moved.facts_ended = {10, 99};
+    moved.facts = {30};
     Unit back = follow_up(2, 1);
-    back.terms_ended = {10};
+    back.facts_ended = {10};
     Unit again = follow_up(2, 2);
-    again.terms = {10};
-    again.terms_ended = {20};
+    again.facts = {10};
+    again.facts_ended = {20};
     commit({moved, back, again});
     restart();
     EXPECT_THAT(ids(must(store_->search({.terms = {10}}))), ElementsAre(case_id(2)));
     EXPECT_THAT(ids(must(store_->search({.terms = {20}}))), ElementsAre(case_id(1)));
     EXPECT_THAT(ids(must(store_->search({.terms = {30}}))), ElementsAre(case_id(1)));
+    EXPECT_THAT(ids(must(store_->search({.terms = {50, 10}}))), ElementsAre(case_id(2)));
 }
 
 TEST_P(StoreContract, GivesTheMessagesOfACaseInTheOrderTheyCame) {
