@@ -29,7 +29,8 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadSize = 4096;
-constexpr std::size_t kBufferSpare = 64 * 1024;  ///< beside the head: what Beast reads of a body
+constexpr std::size_t kBufferSpare =
+    std::size_t{64} * 1024;  ///< beside the head: what Beast reads of a body
 constexpr std::size_t kLingerMax = 64 << 20;
 constexpr Duration kLinger{2000};
 
@@ -56,6 +57,8 @@ public:
         : pending_(std::move(pending)), options_(options) {}
     Completion(const Completion&) = delete;
     Completion& operator=(const Completion&) = delete;
+    // NOLINTNEXTLINE(bugprone-exception-escape): without memory to answer by, ending is all there
+    // is
     ~Completion() {
         if (!pending_->claimed.exchange(true)) {
             post(refusal(options_, 500, "the request was given up"));
@@ -124,7 +127,9 @@ public:
     /// Reads and answers requests until one side ends it.
     asio::awaitable<void> run() {
         bool more = !loop_->stopping;
-        while (more) more = co_await serve_one();
+        while (more) {
+            more = co_await serve_one();
+        }
         error_code ignored;
         stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
     }
@@ -150,12 +155,16 @@ private:
             options_.streams->serves(head.request)) {
             co_return co_await serve_stream(std::move(head));
         }
-        if (verdict.status == Verdict::kGo) verdict = co_await read_body(head);
+        if (verdict.status == Verdict::kGo) {
+            verdict = co_await read_body(head);
+        }
         if (verdict.status == Verdict::kGone) co_return false;
         if (verdict.status != Verdict::kGo) {
             const bool written =
                 co_await write(refusal(options_, verdict.status, verdict.why), false, false);
-            if (written) co_await linger();
+            if (written) {
+                co_await linger();
+            }
             co_return false;
         }
         const bool head_only = head.request.method == "HEAD";
@@ -178,7 +187,9 @@ private:
         const bool written = response->download && !head_only
                                  ? co_await transfer.send(*std::move(response), keep)
                                  : co_await write(*std::move(response), keep, head_only);
-        if (written && !keep) co_await linger();
+        if (written && !keep) {
+            co_await linger();
+        }
         co_return written&& keep;
     }
 
@@ -222,7 +233,9 @@ private:
                 co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
             if (error) co_return Verdict{Verdict::kGone};
         }
-        if (head.chunked) co_return co_await read_chunks(head);
+        if (head.chunked) {
+            co_return co_await read_chunks(head);
+        }
         co_return co_await read_whole(head);
     }
 

@@ -75,8 +75,10 @@ std::size_t RecentKeys::young() const {
 
 void RecentKeys::freeze() {
     auto all = std::make_shared<const Run>();
-    for (auto run = young_.rbegin(); run != young_.rend(); ++run) all = merge(*all, **run);
-    young_.clear();
+    while (!young_.empty()) {  // the smallest first
+        all = merge(*all, *young_.back());
+        young_.pop_back();
+    }
     frozen_ = std::move(all);
     taken_ = 0;
     show();

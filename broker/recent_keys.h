@@ -27,6 +27,7 @@ namespace luqiao::broker {
 struct HashedRow {
     std::uint64_t hash = 0;
     std::int64_t row = 0;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the operator for a 0
     auto operator<=>(const HashedRow&) const = default;
 };
 

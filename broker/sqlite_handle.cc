@@ -166,6 +166,7 @@ void SqliteConnection::checkpoint_by_itself() {
     };
     const std::int64_t most = kWalBytesMax / number("PRAGMA page_size").value_or(kPageBytes);
     sqlite3_wal_hook(handle_.get(), hook,
+                     // NOLINTNEXTLINE(performance-no-int-to-ptr): the hook's argument is a number
                      reinterpret_cast<void*>(static_cast<std::intptr_t>(most)));
 }
 

@@ -2,11 +2,11 @@
 #include "broker/store_sqlite.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -18,6 +18,10 @@ constexpr std::size_t kReaders = 4;
 /// and SQLite's own checks at each page remain.
 constexpr std::uintmax_t kCheckedBytesMax = 256ULL << 20U;
 
+std::string said(int error) {
+    return std::generic_category().message(error);
+}
+
 std::uintmax_t size_of(const std::string& path) {
     std::error_code none;
     const std::uintmax_t size = std::filesystem::file_size(path, none);
@@ -28,12 +32,12 @@ std::uintmax_t size_of(const std::string& path) {
 
 Status create_private(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0) return fail(Errc::StoreFailed, "the store's file: {}", std::strerror(errno));
+    if (file < 0) return fail(Errc::StoreFailed, "the store's file: {}", said(errno));
     ::close(file);
     const std::filesystem::path parent = std::filesystem::path(path).parent_path();
     const std::string folder = parent.empty() ? std::string(1, '.') : parent.string();
     const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return fail(Errc::StoreFailed, "its folder: {}", std::strerror(errno));
+    if (directory < 0) return fail(Errc::StoreFailed, "its folder: {}", said(errno));
     const bool flushed = ::fsync(directory) == 0;
     ::close(directory);
     if (!flushed) return fail(Errc::StoreFailed, "the store's folder cannot be flushed");
@@ -42,11 +46,11 @@ Status create_private(const std::string& path) {
 
 Result<FileLock> FileLock::take(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0) return fail(Errc::StoreFailed, "the store's lock: {}", std::strerror(errno));
+    if (file < 0) return fail(Errc::StoreFailed, "the store's lock: {}", said(errno));
     FileLock lock(file);
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK) return fail(Errc::StoreBusy, "the store is open elsewhere");
-        return fail(Errc::StoreFailed, "the store's lock: {}", std::strerror(errno));
+        return fail(Errc::StoreFailed, "the store's lock: {}", said(errno));
     }
     return lock;
 }
