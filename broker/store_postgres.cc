@@ -256,10 +256,12 @@ void PostgresStore::note_under_way(Writer& writer,
                                    std::span<Call* const> calls) {
     const auto flight = std::make_shared<Flight>();
     flight->writer = &writer;
-    flight->cases = batch.written_cases();
-    flight->keys = batch.written_keys();
-    std::sort(flight->cases.begin(), flight->cases.end());
-    std::sort(flight->keys.begin(), flight->keys.end());
+    if (overlaps()) {  // else nobody knows of the units before the COMMIT was answered
+        flight->cases = batch.written_cases();
+        flight->keys = batch.written_keys();
+        std::sort(flight->cases.begin(), flight->cases.end());
+        std::sort(flight->keys.begin(), flight->keys.end());
+    }
     for (Call* call : calls) call->flight = flight;
     const std::lock_guard lock(flights_guard_);
     under_way_[writer.number] = flight;

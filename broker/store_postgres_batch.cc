@@ -34,18 +34,30 @@ constexpr PgStatement kDeliveries{
 /// Waits for whoever has it; the statement after sees what came of that.
 constexpr PgStatement kLockAudit{"lock_audit", "SELECT number, hash FROM audit_head FOR UPDATE"};
 /// Fails unless the head is what the new rows go on from.
-constexpr PgStatement kMoveAudit{
-    "move_audit",
-    "WITH moved AS (UPDATE audit_head SET number = $1, hash = $2 WHERE number = $3 AND hash = $4 "
-    "RETURNING 1) SELECT 1 / count(*) FROM moved"};
 constexpr PgStatement kInsertAudit{
     "insert_audit",
+    "WITH moved AS (UPDATE audit_head SET number = $1, hash = $2 WHERE number = $3 AND hash = $4 "
+    "RETURNING 1), written AS ("
     "INSERT INTO audit (number, at, actor, action, outcome, subject, hash) SELECT "
-    "unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::bytea[]), unnest($4::text[]), "
-    "unnest($5::text[]), unnest($6::bytea[]), unnest($7::text[])"};
+    "unnest($5::bigint[]), unnest($6::bigint[]), unnest($7::bytea[]), unnest($8::text[]), "
+    "unnest($9::text[]), unnest($10::bytea[]), unnest($11::text[])) "
+    "SELECT 1 / count(*) FROM moved"};
 
 PgBytes bytes_of(const security::Sm3& digest) {
     return {{reinterpret_cast<const char*>(digest.data()), digest.size()}};
+}
+
+InboundMessage without_body(const InboundMessage& message) {
+    return {.id = message.id,
+            .case_id = message.case_id,
+            .party = message.party,
+            .format = message.format,
+            .dedup_key = message.dedup_key,
+            .sm3 = message.sm3,
+            .nonce = message.nonce,
+            .bundle = message.bundle,
+            .body = {},
+            .at = message.at};
 }
 
 }  // namespace
@@ -189,10 +201,13 @@ Result<UnitOutcome> PgBatch::decide(const Unit& unit) {
     if (unit.message) {
         key = {security::sm3(unit.message->dedup_key), unit.message->party};
         if (const auto found = keys_.find(key); found != keys_.end()) {
-            const bool same = found->second.message.sm3 == unit.message->sm3;
-            return UnitOutcome{.kind = same ? Kind::Duplicate : Kind::KeyReused,
-                               .first = found->second.message,
-                               .first_case_number = found->second.case_number};
+            const auto& [taken, stored, number] = found->second;
+            const InboundMessage& first = taken == nullptr ? stored : *taken->message;
+            const bool same = first.sm3 == unit.message->sm3;
+            return UnitOutcome{
+                .kind = same ? Kind::Duplicate : Kind::KeyReused,
+                .first = without_body(first),
+                .first_case_number = taken == nullptr ? number : taken->state.number};
         }
     }
     const auto known = cases_.find(unit.state.id);
@@ -206,10 +221,8 @@ Result<UnitOutcome> PgBatch::decide(const Unit& unit) {
     row.last = &unit;
     if (unit.record || version == 0) row.record = &unit;
     if (unit.message) {
-        First first{*unit.message, unit.state.number};
-        first.message.body.clear();
         messages_[key] = &*unit.message;
-        keys_.emplace(std::move(key), std::move(first));
+        keys_.emplace(std::move(key), First{&unit, {}, {}});
         ++counts_["messages"];
     }
     LQ_CHECK(decide_deliveries(unit));
@@ -278,12 +291,10 @@ void PgBatch::write_audit(std::vector<PgCall>& calls) {
     // The head first: its lock keeps two nodes from numbering alike.
     if (!begun_) calls.push_back({&kLockAudit});
     calls.push_back(
-        {&kMoveAudit,
-         PgArgs::of(static_cast<std::int64_t>(audit_->number), std::string_view(audit_->hash),
-                    static_cast<std::int64_t>(before.number), std::string_view(before.hash))});
-    calls.push_back(
         {&kInsertAudit,
-         PgArgs::of(std::move(numbers), std::move(ats), std::move(actors), std::move(actions),
+         PgArgs::of(static_cast<std::int64_t>(audit_->number), std::string_view(audit_->hash),
+                    static_cast<std::int64_t>(before.number), std::string_view(before.hash),
+                    std::move(numbers), std::move(ats), std::move(actors), std::move(actions),
                     std::move(outcomes), std::move(subjects), std::move(hashes))});
 }
 

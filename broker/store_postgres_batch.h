@@ -78,8 +78,10 @@ private:
         const Unit* last = nullptr;    ///< its state is what is written
         const Unit* record = nullptr;  ///< the last that changed it
     };
+    /// Who has a key.
     struct First {
-        InboundMessage message;  ///< without body
+        const Unit* unit = nullptr;  ///< of this batch; none: it is in the database
+        InboundMessage message;      ///< then; without body
         std::string case_number;
     };
     struct DeliveryRow {

@@ -12,21 +12,20 @@ constexpr PgStatement kCommit{"commit", "COMMIT"};
 constexpr PgStatement kNotify{
     "notify", "SELECT set_config('synchronous_commit', 'off', true), pg_notify('luqiao', $1)"};
 
-constexpr PgStatement kInsertKeys{
-    "insert_keys",
-    "INSERT INTO message_keys (key_sm3, party, case_id, message_id) SELECT "
-    "unnest($1::bytea[]), unnest($2::text[]), unnest($3::uuid[]), unnest($4::uuid[])"};
+/// Tables that get a row each for the same thing share a statement, and what they have alike.
 constexpr PgStatement kInsertMessages{
     "insert_messages",
+    "WITH k AS (INSERT INTO message_keys (key_sm3, party, case_id, message_id) SELECT "
+    "unnest($11::bytea[]), unnest($3::text[]), unnest($1::uuid[]), unnest($2::uuid[])) "
     "INSERT INTO messages (case_id, id, party, format, dedup_key, sm3, nonce, bundle, at, "
     "body) SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]), "
     "unnest($4::text[]), unnest($5::bytea[]), unnest($6::text[]), unnest($7::bytea[]), "
     "unnest($8::text[]), unnest($9::bigint[]), unnest($10::bytea[])"};
-constexpr PgStatement kInsertNumbers{
-    "insert_numbers",
-    "INSERT INTO case_numbers (number, case_id) SELECT unnest($1::text[]), unnest($2::uuid[])"};
 constexpr PgStatement kInsertCases{
     "insert_cases",
+    "WITH n AS (INSERT INTO case_numbers (number, case_id) SELECT unnest($2::text[]), "
+    "unnest($1::uuid[])), r AS (INSERT INTO records (case_id, record) SELECT unnest($1::uuid[]), "
+    "unnest($8::text[])) "
     "INSERT INTO cases (case_id, number, version, decided, created, wake_at, state, decided_at) "
     "SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::bigint[]), "
     "unnest($4::bigint[]) IS NOT NULL, unnest($5::bigint[]), unnest($6::bigint[]), "
@@ -38,19 +37,14 @@ constexpr PgStatement kUpdateCases{
     "THEN coalesce(t.decided_at, u.decided) END FROM unnest($1::uuid[], $2::bigint[], "
     "$3::bigint[], $4::bigint[], $5::text[]) "
     "AS u (case_id, version, decided, wake_at, state) WHERE t.case_id = u.case_id"};
-constexpr PgStatement kInsertRecords{
-    "insert_records",
-    "INSERT INTO records (case_id, record) SELECT unnest($1::uuid[]), unnest($2::text[])"};
 constexpr PgStatement kUpdateRecords{
     "update_records",
     "UPDATE records AS t SET record = u.record FROM unnest($1::uuid[], $2::text[]) AS "
     "u (case_id, record) WHERE t.case_id = u.case_id"};
-constexpr PgStatement kInsertBodies{
-    "insert_bodies",
-    "INSERT INTO bodies (case_id, delivery_id, body, bundle) SELECT unnest($1::uuid[]), "
-    "unnest($2::uuid[]), unnest($3::bytea[]), unnest($4::text[])"};
 constexpr PgStatement kInsertDeliveries{
     "insert_deliveries",
+    "WITH b AS (INSERT INTO bodies (case_id, delivery_id, body, bundle) SELECT "
+    "unnest($1::uuid[]), unnest($2::uuid[]), unnest($11::bytea[]), unnest($12::text[])) "
     "INSERT INTO deliveries (case_id, id, version, place, party, map, state, due_at, "
     "attempts, cause) SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::bigint[]), "
     "unnest($4::int[]), unnest($5::text[]), unnest($6::text[]), unnest($7::int[]), "
@@ -93,6 +87,8 @@ constexpr PgStatement kCount{
     "SELECT $1::bigint::int, name, count FROM unnest($2::text[], $3::bigint[]) AS u (name, count) "
     "ON CONFLICT (slot, name) DO UPDATE SET count = t.count + excluded.count"};
 
+constexpr std::size_t kSizeBytes = 4;  ///< before each element of an array
+
 std::string_view view(const std::string& text) {
     return text;
 }
@@ -134,6 +130,9 @@ void PgBatch::write_messages(std::vector<PgCall>& calls) const {
     PgArray keys(PgType::Bytea), parties(PgType::Text), cases(PgType::Uuid), ids(PgType::Uuid);
     PgArray formats(PgType::Text), dedup(PgType::Bytea), sm3s(PgType::Text), nonces(PgType::Bytea),
         bundles(PgType::Text), ats(PgType::Int8), bodies(PgType::Bytea);
+    std::size_t room = 0;
+    for (const auto& [key, message] : messages_) room += message->body.size() + kSizeBytes;
+    bodies.reserve(room);
     for (const auto& [key, message] : messages_) {  // by key: two nodes lock in the same order
         keys.add(
             std::string_view(reinterpret_cast<const char*>(key.first.data()), key.first.size()));
@@ -148,13 +147,11 @@ void PgBatch::write_messages(std::vector<PgCall>& calls) const {
         ats.add(message->at);
         bodies.add(view(message->body));
     }
-    calls.push_back({&kInsertKeys,
-                     PgArgs::of(std::move(keys), PgArray(parties), PgArray(cases), PgArray(ids))});
     calls.push_back(
         {&kInsertMessages,
          PgArgs::of(std::move(cases), std::move(ids), std::move(parties), std::move(formats),
                     std::move(dedup), std::move(sm3s), std::move(nonces), std::move(bundles),
-                    std::move(ats), std::move(bodies))});
+                    std::move(ats), std::move(bodies), std::move(keys))});
 }
 
 void PgBatch::write_cases(std::vector<PgCall>& calls) const {
@@ -163,8 +160,7 @@ void PgBatch::write_cases(std::vector<PgCall>& calls) const {
         new_states(PgType::Text);
     PgArray ids(PgType::Uuid), versions(PgType::Int8), decided(PgType::Int8), wakes(PgType::Int8),
         states(PgType::Text);
-    PgArray new_record_ids(PgType::Uuid), new_records(PgType::Text);
-    PgArray record_ids(PgType::Uuid), records(PgType::Text);
+    PgArray new_records(PgType::Text), record_ids(PgType::Uuid), records(PgType::Text);
     for (const auto& [id, row] : cases_) {
         if (row.last == nullptr) continue;
         const Unit& unit = *row.last;
@@ -178,27 +174,22 @@ void PgBatch::write_cases(std::vector<PgCall>& calls) const {
         (is_new ? new_decided : decided).add(row.decided ? std::optional(unit.at) : std::nullopt);
         (is_new ? new_wakes : wakes).add(unit.wake_at);
         (is_new ? new_states : states).add(view(to_json(unit.state)));
-        if (row.record != nullptr) {
-            (is_new ? new_record_ids : record_ids).add(id);
+        if (row.record != nullptr) {  // a new case has one, be it empty
+            if (!is_new) record_ids.add(id);
             (is_new ? new_records : records)
                 .add(row.record->record ? view(*row.record->record) : std::string_view());
         }
     }
     if (new_ids.size() > 0) {
-        calls.push_back({&kInsertNumbers, PgArgs::of(PgArray(numbers), PgArray(new_ids))});
-        calls.push_back({&kInsertCases,
-                         PgArgs::of(std::move(new_ids), std::move(numbers), std::move(new_versions),
-                                    std::move(new_decided), std::move(created),
-                                    std::move(new_wakes), std::move(new_states))});
+        calls.push_back({&kInsertCases, PgArgs::of(std::move(new_ids), std::move(numbers),
+                                                   std::move(new_versions), std::move(new_decided),
+                                                   std::move(created), std::move(new_wakes),
+                                                   std::move(new_states), std::move(new_records))});
     }
     if (ids.size() > 0) {
         calls.push_back(
             {&kUpdateCases, PgArgs::of(std::move(ids), std::move(versions), std::move(decided),
                                        std::move(wakes), std::move(states))});
-    }
-    if (new_record_ids.size() > 0) {
-        calls.push_back(
-            {&kInsertRecords, PgArgs::of(std::move(new_record_ids), std::move(new_records))});
     }
     if (record_ids.size() > 0) {
         calls.push_back({&kUpdateRecords, PgArgs::of(std::move(record_ids), std::move(records))});
@@ -209,6 +200,11 @@ void PgBatch::write_created(std::vector<PgCall>& calls) const {
     PgArray cases(PgType::Uuid), ids(PgType::Uuid), versions(PgType::Int8), places(PgType::Int4),
         parties(PgType::Text), maps(PgType::Text), states(PgType::Int4), dues(PgType::Int8),
         attempts(PgType::Int8), causes(PgType::Text), bodies(PgType::Bytea), bundles(PgType::Text);
+    std::size_t room = 0;
+    for (const auto& [key, row] : deliveries_) {
+        if (row.created != nullptr) room += row.created->body.size() + kSizeBytes;
+    }
+    bodies.reserve(room);
     for (const auto& [key, row] : deliveries_) {
         if (row.created == nullptr) continue;
         const StoredDelivery& one = *row.created;
@@ -226,13 +222,11 @@ void PgBatch::write_created(std::vector<PgCall>& calls) const {
         bundles.add(view(row.reencoded == nullptr ? one.bundle : row.reencoded->bundle));
     }
     if (ids.size() == 0) return;
-    calls.push_back({&kInsertBodies, PgArgs::of(PgArray(cases), PgArray(ids), std::move(bodies),
-                                                std::move(bundles))});
     calls.push_back(
-        {&kInsertDeliveries,
-         PgArgs::of(std::move(cases), std::move(ids), std::move(versions), std::move(places),
-                    std::move(parties), std::move(maps), std::move(states), std::move(dues),
-                    std::move(attempts), std::move(causes))});
+        {&kInsertDeliveries, PgArgs::of(std::move(cases), std::move(ids), std::move(versions),
+                                        std::move(places), std::move(parties), std::move(maps),
+                                        std::move(states), std::move(dues), std::move(attempts),
+                                        std::move(causes), std::move(bodies), std::move(bundles))});
 }
 
 void PgBatch::write_changed(std::vector<PgCall>& calls) const {

@@ -1,6 +1,7 @@
 #include "broker/store_postgres_wire.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 namespace luqiao::broker {
@@ -10,9 +11,11 @@ constexpr std::size_t kArrayHead = 20;
 
 template <class T>
 void put_big_endian(std::string& out, T number) {
-    for (std::size_t place = sizeof(T); place-- > 0;) {
-        out.push_back(static_cast<char>(number >> (8 * place)));
+    std::array<char, sizeof(T)> bytes{};
+    for (std::size_t place = 0; place < bytes.size(); ++place) {
+        bytes[place] = static_cast<char>(number >> (8 * (bytes.size() - 1 - place)));
     }
+    out.append(bytes.data(), bytes.size());
 }
 
 std::string big_endian(std::uint32_t number) {

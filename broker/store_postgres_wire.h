@@ -52,6 +52,8 @@ public:
         maybe ? add(*maybe) : add_null();
     }
     void add_null();
+    /// Room for `bytes` more of elements: what is wide is then copied once.
+    void reserve(std::size_t bytes) { bytes_.reserve(bytes_.size() + bytes); }
 
     [[nodiscard]] std::size_t size() const { return count_; }
     [[nodiscard]] PgType element() const { return element_; }
