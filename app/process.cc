@@ -1,10 +1,14 @@
 #include "app/process.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <fstream>
 #include <netinet/in.h>
+#include <optional>
+#include <random>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -30,6 +34,31 @@ constexpr auto kPollStep = std::chrono::milliseconds(20);
     if (in >= 0) ::dup2(in, STDIN_FILENO);
     ::execv(argv[0], argv.data());
     ::_exit(127);
+}
+
+constexpr std::uint16_t kFirstPort = 10'240;
+constexpr std::size_t kTriesAPort = 64;
+
+/// From here on the kernel gives ports to outgoing connections: one of those that was free a moment
+/// ago may be taken before somebody listens on it.
+std::uint16_t first_outgoing_port() {
+    std::uint16_t first = 0;
+    std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first;
+    return first;
+}
+
+/// @param port  0: the kernel chooses. @return which; none: it is taken
+std::optional<std::uint16_t> bind_to(int handle, unsigned port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(handle, generic, size) != 0 || ::getsockname(handle, generic, &size) != 0) {
+        return std::nullopt;
+    }
+    return ntohs(address.sin_port);
 }
 
 }  // namespace
@@ -96,21 +125,18 @@ void Process::kill() {
 }
 
 Result<std::vector<std::uint16_t>> free_ports(std::size_t count) {
+    const std::uint16_t end = first_outgoing_port();
+    std::uniform_int_distribution<unsigned> any(kFirstPort,
+                                                std::max<unsigned>(kFirstPort + 1U, end) - 1U);
+    std::random_device random;
     std::vector<int> sockets;  // held until all are known, so that they differ
     std::vector<std::uint16_t> ports;
-    for (std::size_t index = 0; index < count; ++index) {
+    for (std::size_t tries = 0; ports.size() < count && tries < kTriesAPort * count; ++tries) {
         const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        auto* generic = reinterpret_cast<sockaddr*>(&address);
-        if (handle < 0 || ::bind(handle, generic, size) != 0 ||
-            ::getsockname(handle, generic, &size) != 0) {
-            break;
-        }
+        if (handle < 0) break;
         sockets.push_back(handle);
-        ports.push_back(ntohs(address.sin_port));
+        const bool is_low = end > kFirstPort && tries < kTriesAPort * count / 2;
+        if (const auto port = bind_to(handle, is_low ? any(random) : 0)) ports.push_back(*port);
     }
     for (const int handle : sockets) ::close(handle);
     if (ports.size() != count) {

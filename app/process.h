@@ -41,7 +41,8 @@ private:
     int exit_code_ = -1;
 };
 
-/// Distinct TCP ports on the loopback interface that were free a moment ago.
+/// Distinct TCP ports on the loopback interface that were free a moment ago; where the kernel
+/// leaves room below the ports of outgoing connections, from there.
 Result<std::vector<std::uint16_t>> free_ports(std::size_t count);
 
 /// A fresh folder below the system's temporary folder; removed with everything in it unless kept.
