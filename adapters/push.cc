@@ -110,7 +110,8 @@ void PushOutlet::sign(HttpHeaders& headers,
 const char* PushOutlet::begin() {
     const std::lock_guard lock(shared_->mutex);
     if (shared_->stopping) return "the outlet is stopping";
-    if (shared_->open >= options_.in_flight_max) return "too many requests are open";
+    if (shared_->in_flight >= options_.in_flight_max) return "too many requests are open";
+    ++shared_->in_flight;
     ++shared_->open;
     return nullptr;
 }
@@ -137,6 +138,7 @@ void PushOutlet::send(broker::Outgoing message, std::function<void(Result<broker
     };
     client_->send(std::move(call),
                   [shared = shared_, done = std::move(done)](Result<HttpResponse> response) {
+                      shared->arrived();
                       if (response) {
                           done(shared->judge(*std::move(response)));
                       } else {
@@ -161,6 +163,7 @@ void PushOutlet::ask(broker::Outgoing message, std::function<void(Result<broker:
     sign(call.headers, "GET", *url, {});
     client_->send(std::move(call),
                   [shared = shared_, done = std::move(done)](const Result<HttpResponse>& response) {
+                      shared->arrived();
                       done(judge_holding(response));
                       shared->end();
                   });

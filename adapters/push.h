@@ -55,9 +55,16 @@ private:
     struct Shared {
         std::mutex mutex;
         std::condition_variable ended;
-        std::size_t open = 0;
+        std::size_t in_flight = 0;  ///< requests without an outcome
+        std::size_t open = 0;       ///< and those whose outcome is being told
         bool stopping = false;
         Judge judge;
+
+        /// Before its outcome is told: who hears of it may send the next at once.
+        void arrived() {
+            const std::lock_guard lock(mutex);
+            --in_flight;
+        }
         void end() {
             const std::lock_guard lock(mutex);
             --open;

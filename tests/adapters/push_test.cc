@@ -240,6 +240,21 @@ TEST(HttpOutlet, BoundsItsOpenRequestsAndFinishesThemWhenItStops) {
     EXPECT_EQ(send(outlet, message()).error().code, Errc::Unavailable);
 }
 
+TEST(HttpOutlet, HasRoomForTheNextWhenItTellsOfTheLast) {
+    Department department;
+    const auto made = make(http_adapter(), http_settings(department.url(), "max_in_flight = 1\n"));
+    broker::Outlet& outlet = **made;
+    std::promise<Result<broker::Reply>> second;
+    outlet.send(message(), [&](const Result<broker::Reply>& first) {
+        EXPECT_TRUE(first);
+        outlet.send(message(),
+                    [&](Result<broker::Reply> reply) { second.set_value(std::move(reply)); });
+    });
+    const auto reply = second.get_future().get();
+    EXPECT_TRUE(reply) << reply.error().message;
+    outlet.stop();
+}
+
 TEST(HttpOutlet, RefusesSettingsThatCannotWork) {
     for (const std::string& toml : {
              http_settings("ftp://a/"),
