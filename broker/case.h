@@ -144,12 +144,20 @@ struct ItemClock {
     bool operator==(const ItemClock&) const = default;
 };
 
+/// What an item that is being withdrawn goes back to if its department does not take that.
+struct BeforeWithdrawal {
+    ItemState state = ItemState::Forwarding;
+    /// Why it is in that state: observers are told of it again.
+    std::string reason_code = {}, reason_text = {};
+    bool operator==(const BeforeWithdrawal&) const = default;
+};
+
 struct Item {
     std::string code;
     std::string serial;  ///< "<case number>-01": what departments know the item by
     ItemState state = ItemState::Held;
-    std::optional<ItemState> withdrawn_from;  ///< of Withdrawing: where it goes on if that fails
-    std::optional<Date> forward_started;      ///< day the forward clock counts from (第十六条)
+    std::optional<BeforeWithdrawal> withdrawn_from;  ///< of Withdrawing
+    std::optional<Date> forward_started;  ///< day the forward clock counts from (第十六条)
     std::optional<DueDate> forward_due;
     ItemClock decision;
     ClockStage forward_told = ClockStage::Running;

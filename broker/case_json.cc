@@ -72,7 +72,11 @@ void write_item(JsonWriter& json, const Item& item) {
     json.field("code", item.code)
         .field("serial", item.serial)
         .field("state", to_string(item.state));
-    if (item.withdrawn_from) json.field("withdrawn_from", to_string(*item.withdrawn_from));
+    if (item.withdrawn_from) {
+        json.field("withdrawn_from", to_string(item.withdrawn_from->state));
+        write_text(json, "withdrawn_from_reason_code", item.withdrawn_from->reason_code);
+        write_text(json, "withdrawn_from_reason_text", item.withdrawn_from->reason_text);
+    }
     write_date(json, "forward_started", item.forward_started);
     write_due(json, "forward_due", item.forward_due);
     if (item.decision != ItemClock{}) {
@@ -263,7 +267,9 @@ Item read_item(const dom::element& element, bool& ok) {
     item.serial = fields.text("serial");
     item.state = known(parse_item_state(fields.text("state")), ok);
     if (const auto from = fields.optional<std::string_view>("withdrawn_from")) {
-        item.withdrawn_from = known(parse_item_state(*from), ok);
+        item.withdrawn_from = {known(parse_item_state(*from), ok),
+                               fields.text_or_empty("withdrawn_from_reason_code"),
+                               fields.text_or_empty("withdrawn_from_reason_text")};
     }
     item.forward_started = fields.date("forward_started");
     item.forward_due = fields.due("forward_due");

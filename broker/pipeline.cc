@@ -110,12 +110,27 @@ Result<StoredCase*> Pipeline::load(Turn& turn, const CaseId& id) {
 void Pipeline::take_incoming(Turn& turn, Incoming& incoming) {
     Status taken = incoming.meaning == "application" ? start_case(turn, incoming)
                                                      : continue_case(turn, incoming);
-    if (taken) return;
-    // The case has gone on by newer rules and these cannot read it any more: the sender repeats.
-    const bool is_outdated = disposition(taken.error().code) != Disposition::Retry &&
-                             incoming.realm != turn.realm && incoming.meaning != "application";
-    if (is_outdated) taken = fail(Errc::Unavailable, "the rules changed meanwhile: send it again");
-    incoming.done(problem(taken.error(), incoming.message.bundle));
+    if (!taken) turn_away(turn, incoming, problem(taken.error(), incoming.message.bundle));
+}
+
+void Pipeline::turn_away(const Turn& turn, const Incoming& incoming, Problem why) {
+    const bool is_for_good = disposition(why.code) != Disposition::Retry;
+    const bool is_outdated = incoming.realm != turn.realm && incoming.meaning != "application";
+    if (is_for_good && is_outdated) {  // perhaps these rules cannot read the case any more
+        why = problem(fail(Errc::Unavailable, "the rules changed meanwhile: send it again"),
+                      incoming.message.bundle);
+    } else if (is_for_good) {
+        audit_refusal(incoming.message.party, why.code,
+                      incoming.message.format + " " + why.trace_id);
+    }
+    incoming.done(std::move(why));
+}
+
+/// In the words of the step.
+Problem Pipeline::as_step_said(const Problem& refusal, const std::string& bundle) const {
+    Problem out = problem(fail(refusal.code, "{}", refusal.detail.en), bundle);
+    out.detail = refusal.detail;
+    return out;
 }
 
 Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
@@ -139,20 +154,14 @@ Status Pipeline::start_case(Turn& turn, Incoming& incoming) {
 
     UnitBuilder builder(realm, fresh, turn.now);
     if (Problem refusal; !builder.apply(to_arrived(*service, application), refusal)) {
-        Problem out = problem(fail(refusal.code, "{}", refusal.detail.en), fresh.bundle);
-        out.detail = refusal.detail;
-        audit_refusal(incoming.message.party, refusal.code,
-                      incoming.message.format + " " + out.trace_id);
-        incoming.done(std::move(out));
+        turn_away(turn, incoming, as_step_said(refusal, fresh.bundle));
         return {};
     }
     if (!builder.encode({application})) {
         Problem out =
             problem(fail(Errc::NotEncodable, "a receiver cannot take these values"), fresh.bundle);
         out.errors = builder.findings();
-        audit_refusal(incoming.message.party, out.code,
-                      incoming.message.format + " " + out.trace_id);
-        incoming.done(std::move(out));
+        turn_away(turn, incoming, std::move(out));
         return {};
     }
     if (incoming.validate_only) {
@@ -206,7 +215,8 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     LQ_TRY(const Event event, to_event(incoming.meaning, said, message));
     UnitBuilder builder(realm, stored->state, turn.now);
     if (Problem refusal; !builder.apply(event, refusal)) {
-        return fail(refusal.code, "{}", refusal.detail.en);
+        turn_away(turn, incoming, as_step_said(refusal, message.bundle));
+        return {};
     }
     if (incoming.validate_only) {
         incoming.done(Receipt{{}, number, message.sm3, turn.now, false, message.bundle});

@@ -240,6 +240,9 @@ private:
     // pipeline.cc
     void take(Turn& turn, Work& work);
     void take_incoming(Turn& turn, Incoming& incoming);
+    /// Tells the sender, and the audit when the same message would be refused again.
+    void turn_away(const Turn& turn, const Incoming& incoming, Problem why);
+    [[nodiscard]] Problem as_step_said(const Problem& refusal, const std::string& bundle) const;
     /// @return whether it is taken, or will be: else why not
     Status take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin);
     void take_command(Turn& turn, Command& command, Work& origin);
@@ -258,7 +261,7 @@ private:
     /// Waits until it is durable, answers, and sends what was leased.
     Status settle(Turn& turn, const Status& written);
     void tell(Turn& turn, std::size_t index, const Status& kept);
-    void answer(const Incoming& incoming, const Unit& unit, const UnitOutcome& outcome);
+    void answer(const Turn& turn, std::size_t index, const Incoming& incoming);
 
     // dispatch.cc
     [[nodiscard]] LeaseRequest lease_request(const Realm& realm, Instant now) const;

@@ -57,7 +57,7 @@ void Pipeline::tell(Turn& turn, std::size_t index, const Status& kept) {
         incoming->message = *std::move(turn.units[index].message);
         // Not kept, or not known to be kept: the sender repeats.
         if (!kept) return incoming->done(problem(kept.error(), incoming->message.bundle));
-        if (!again) answer(*incoming, turn.units[index], turn.outcomes[index]);
+        if (!again) answer(turn, index, *incoming);
     }
     for (Work& origin : origins) {
         auto* command = std::get_if<Command>(&origin);
@@ -67,17 +67,19 @@ void Pipeline::tell(Turn& turn, std::size_t index, const Status& kept) {
     for (Work& origin : origins) inbox_.put(std::move(origin));
 }
 
-void Pipeline::answer(const Incoming& incoming, const Unit& unit, const UnitOutcome& outcome) {
+void Pipeline::answer(const Turn& turn, std::size_t index, const Incoming& incoming) {
+    const UnitOutcome& outcome = turn.outcomes[index];
     switch (outcome.kind) {
         case UnitOutcome::Kind::Conflict: return;  // it is taken again, nobody hears of it
         case UnitOutcome::Kind::Committed:
-            return incoming.done(to_receipt(incoming.message, unit.state.number, false));
+            return incoming.done(
+                to_receipt(incoming.message, turn.units[index].state.number, false));
         case UnitOutcome::Kind::Duplicate:
             return incoming.done(to_receipt(*outcome.first, outcome.first_case_number, true));
         case UnitOutcome::Kind::KeyReused:
-            return incoming.done(
-                problem(fail(Errc::KeyReused, "the key belongs to another message"),
-                        incoming.message.bundle));
+            return turn_away(turn, incoming,
+                             problem(fail(Errc::KeyReused, "the key belongs to another message"),
+                                     incoming.message.bundle));
     }
 }
 

@@ -141,7 +141,7 @@ void take_answer(Work& work, const Answered& event, std::size_t index, Instant o
             work.note_item(index, "answer.crossed", to_string(event.state));
         }
         if (!is_final(event.state)) {
-            item.withdrawn_from = event.state;
+            item.withdrawn_from = {event.state, event.reason_code, event.reason_text};
             return;
         }
         item.withdrawn_from.reset();

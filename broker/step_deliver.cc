@@ -100,6 +100,10 @@ std::optional<OnUnknown> parse_on_unknown(std::string_view word) {
     return std::nullopt;
 }
 
+bool has_no_bytes(const Delivery& delivery) {
+    return delivery.cause.starts_with(info(Errc::NotEncodable).id);
+}
+
 void settle_delivery(Work& work, Delivery& delivery) {
     Delivery* const found = &delivery;
     const Telling telling = found->telling;
@@ -114,7 +118,9 @@ void settle_delivery(Work& work, Delivery& delivery) {
                     {});
         return;
     }
-    if (item.withdrawn_from == ItemState::Forwarding) item.withdrawn_from = ItemState::Forwarded;
+    if (item.withdrawn_from && item.withdrawn_from->state == ItemState::Forwarding) {
+        item.withdrawn_from->state = ItemState::Forwarded;
+    }
     const bool waited_for =
         item.state == ItemState::Forwarding && is_newest_about_item(work.state(), *found);
     // What was sent again for reconciliation still waits for its answer if it did before.

@@ -35,11 +35,6 @@ bool has_open(const Case& one, const Delivery& delivery, bool before) {
     });
 }
 
-/// It was quarantined: its values did not fit the receiver.
-bool has_no_bytes(const Delivery& delivery) {
-    return delivery.cause.starts_with(info(Errc::NotEncodable).id);
-}
-
 /// Whether an operator may decide about it; refused when not.
 bool is_open_to_decision(Work& work, const Delivery& delivery) {
     switch (way_of(delivery.state)) {

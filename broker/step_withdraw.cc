@@ -3,6 +3,7 @@
 #include "broker/step_work.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace luqiao::broker {
 namespace {
@@ -22,7 +23,7 @@ bool is_surely_not_there(const Delivery& one) {
         case DeliveryState::Queued: return true;
         case DeliveryState::Dead:
         case DeliveryState::Shelved:
-            return one.cause == info(Errc::NotEncodable).id || one.cause == info(Errc::Refused).id;
+            return has_no_bytes(one) || one.cause == info(Errc::Refused).id;
         case DeliveryState::Pending:
         case DeliveryState::Leased:
         case DeliveryState::Waiting:
@@ -50,6 +51,20 @@ void set_aside(Work& work, std::size_t index, DeliveryState state) {
     }
 }
 
+/// The item's state, with the reason that observers were given for it.
+BeforeWithdrawal as_it_is(const Work& work, std::size_t index) {
+    const Case& one = work.state();
+    const ItemState state = one.items[index].state;
+    const auto told =
+        std::find_if(one.deliveries.rbegin(), one.deliveries.rend(), [&](const Delivery& delivery) {
+            const Telling& telling = delivery.telling;
+            return telling.kind == DeliveryKind::Progress && telling.item == index &&
+                   telling.state == state;
+        });
+    if (told == one.deliveries.rend()) return {state};
+    return {state, told->telling.reason_code, told->telling.reason_text};
+}
+
 void withdraw(Work& work, std::size_t index, bool out, const Reason& reason) {
     Item& item = work.item(index);
     const ItemRule* rule = work.rule(index);
@@ -62,7 +77,7 @@ void withdraw(Work& work, std::size_t index, bool out, const Reason& reason) {
         work.move(index, ItemState::Withdrawn, reason);
         return;
     }
-    item.withdrawn_from = item.state;
+    item.withdrawn_from = as_it_is(work, index);
     work.dispatch(index, DeliveryKind::Withdrawal, reason);
     work.move(index, ItemState::Withdrawing, reason);
 }
@@ -104,9 +119,8 @@ void apply(Work& work, const WithdrawalRequested& event) {
 void give_up_withdrawal(Work& work, std::size_t index) {
     Item& item = work.item(index);
     if (item.state != ItemState::Withdrawing || !item.withdrawn_from) return;
-    const ItemState back = *item.withdrawn_from;
-    item.withdrawn_from.reset();
-    work.move(index, back, {work.now(), {}, {}});
+    const BeforeWithdrawal back = *std::exchange(item.withdrawn_from, std::nullopt);
+    work.move(index, back.state, {work.now(), back.reason_code, back.reason_text});
 }
 
 }  // namespace luqiao::broker

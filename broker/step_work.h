@@ -85,6 +85,8 @@ void apply(Work& work, const Confirmed& event);            // step_operator.cc
 
 // ---- deliveries (step_deliver.cc) --------------------------------------------------------------
 
+/// It was quarantined: its values did not fit the receiver, so that nothing can have been sent.
+bool has_no_bytes(const Delivery& delivery);
 /// The party has it: Delivered, or Answered when its item moved on meanwhile.
 void settle_delivery(Work& work, Delivery& delivery);
 

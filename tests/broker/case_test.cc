@@ -28,6 +28,7 @@ Case full_case() {
     one.items[0].decision_told = ClockStage::Soon;
     one.items[0].decision.due->provisional = true;
     one.items[0].decision.pauses.emplace_back(*parse_date("2025-10-20"), std::nullopt);
+    one.items[1].withdrawn_from = {ItemState::Correction, "materials_incomplete", "请补“合同”"};
     return one;
 }
 

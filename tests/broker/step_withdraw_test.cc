@@ -44,7 +44,9 @@ TEST(Withdrawal, EndsAnItemAtOnceThatDidNotGoOut) {
         {"held", "residence_issue", [](Desk&) {}},
         {"queued behind another", "permit_extend", [](Desk&) {}},
         {"never written", "permit_issue",
-         [](Desk& desk) { desk.take(NotEncodable{desk.open("sti")->id}); }},
+         [](Desk& desk) {
+             desk.take(NotEncodable{desk.open("sti")->id, "maps/sti.apply.map:12"});
+         }},
         {"turned away", "permit_issue", [](Desk& desk) { desk.fail("sti", Errc::Refused); }},
     };
     for (const Row& row : table) {
@@ -163,6 +165,38 @@ TEST(Withdrawal, ThatTheDepartmentCannotTakeLetsTheItemGoOnWhereItWas) {
         EXPECT_EQ(desk.state_of("permit_issue"), row.back);
         EXPECT_THAT(desk.alert_codes(), ElementsAre("dead_letter"));
         EXPECT_EQ(desk.item("permit_issue").withdrawn_from, std::nullopt);
+    }
+}
+
+TEST(Withdrawal, ThatFailsTellsTheReasonOfTheStateAgain) {
+    struct Row {
+        const char* name;
+        void (*before)(Desk&);
+        void (*during)(Desk&);
+    };
+    const auto ask = [](Desk& desk) {
+        desk.take(Answered{.party = "sti",
+                           .item_serial = desk.item("permit_issue").serial,
+                           .state = ItemState::Correction,
+                           .occurred_at = desk.now,
+                           .digest = "asked",
+                           .reason_code = "materials_incomplete",
+                           .reason_text = "the contract has no end"});
+    };
+    const auto nothing = [](Desk&) {};
+    for (const Row& row : {Row{"asked for before", ask, nothing}, Row{"meanwhile", nothing, ask}}) {
+        SCOPED_TRACE(row.name);
+        Desk desk = desk_with_message();
+        desk.apply({"permit_issue"}).deliver_all("sti");
+        row.before(desk);
+        desk.take(WithdrawalRequested{std::nullopt, "found another job"});
+        row.during(desk);
+        desk.fail("sti", Errc::Refused);
+        const Telling& told = last_to(desk, "portal")->telling;
+        EXPECT_EQ(told.state, ItemState::Correction);
+        EXPECT_EQ(told.reason_code, "materials_incomplete");
+        EXPECT_EQ(told.reason_text, "the contract has no end")
+            << "the province's table does not take a 补正 without one";
     }
 }
 

@@ -68,5 +68,30 @@ TEST_P(Scenario16, TheChainIsWholeOverARestartAndShowsEveryRowThatIsGoneOrChange
     }
 }
 
+TEST_P(Scenario16, WhatTheCaseItselfTurnsAwayIsOnRecordToo) {
+    Exchange exchange(kStart, GetParam());
+    const auto record = exchange.application("portal", {"permit_issue"});
+    const std::string number = exchange.accepted("portal", record);
+    auto changed = record;
+    ASSERT_TRUE(changed.set("applicant.phone", "13900000000"));
+    const std::string serial = exchange.serial(number, "permit_issue");
+    const std::vector<std::pair<Errc, broker::Answer>> refused{
+        {Errc::Forbidden, exchange.answer("psb", serial, "accepted")},
+        {Errc::NotFound, exchange.answer("sti", "FW20251013ABCDEFGH-01", "accepted")},
+        {Errc::KeyReused, exchange.submit("portal", changed)},
+    };
+    exchange.settle();
+    for (const auto& [code, answer] : refused) {
+        const broker::Problem& told = problem(answer);
+        EXPECT_EQ(told.code, code);
+        const auto rows = *exchange.store().audit_after(0, 100);
+        EXPECT_TRUE(std::any_of(rows.begin(), rows.end(), [&](const broker::AuditEntry& row) {
+            return row.action == "refuse" && row.outcome == info(code).id &&
+                   row.subject.find(told.trace_id) != std::string::npos;
+        })) << info(code).id;
+    }
+    EXPECT_EQ(problem(refused.front().second).detail.zh, "该事项由其他单位办理");
+}
+
 }  // namespace
 }  // namespace luqiao::integration
