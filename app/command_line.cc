@@ -151,7 +151,7 @@ private:
                            "Chinese characters that follow one another, or words");
         command.add_option("--party", options.party, "that has to do with it");
         command.add_option("--state", options.state,
-                           "open, decided, failed, or an item's: held, correction, granted, …");
+                           "open, decided, failed, or an item's: held, correction, special, …");
         command.add_option("--since", options.since, "accepted on or after 2025-10-01");
         command.add_option("--until", options.until, "accepted before 2025-11-01");
     }

@@ -180,6 +180,11 @@ Text sentence(const Desk& desk,
                 fmt::format("{} 待申请人补正（{}）", item.serial, party),
                 fmt::format("{} waits for the applicant's supplement ({})", item.serial, party)};
         }
+        if (item.state == ItemState::Special) {
+            return {fmt::format("{} 正进行特别程序（{}），时限中止", item.serial, party),
+                    fmt::format("{} is in a special procedure ({}): its limit stands still",
+                                item.serial, party)};
+        }
         if (broker::is_final(item.state)) continue;
         return {fmt::format("{} 处于 {}，待 {} 办理", item.serial, to_string(item.state), party),
                 fmt::format("{} is {}, {} has to act", item.serial, to_string(item.state), party)};

@@ -7,9 +7,9 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr std::array<std::string_view, 11> kItemStates{
-    "held",    "forwarding",   "forwarded", "accepted",    "correction", "granted",
-    "refused", "not_accepted", "cancelled", "withdrawing", "withdrawn"};
+constexpr std::array<std::string_view, 12> kItemStates{
+    "held",    "forwarding", "forwarded",    "accepted",  "correction",  "special",
+    "granted", "refused",    "not_accepted", "cancelled", "withdrawing", "withdrawn"};
 constexpr std::array<std::string_view, 9> kDeliveryStates{"queued",  "pending",   "leased",
                                                           "waiting", "delivered", "answered",
                                                           "unknown", "dead",      "shelved"};
@@ -48,6 +48,7 @@ bool is_final(ItemState state) {
         case ItemState::Forwarded:
         case ItemState::Accepted:
         case ItemState::Correction:
+        case ItemState::Special:
         case ItemState::Withdrawing: return false;
         case ItemState::Granted:
         case ItemState::Refused:

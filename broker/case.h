@@ -25,6 +25,9 @@ using luqiao::to_string;  // of dates and ids, beside the overloads for states b
 ///     Cancelled(终止)                                 v      | supplement
 ///                                     Granted / Refused   Correction(补正)
 ///
+///     Accepted <--ended-- Special(特别程序) <--hearing, inspection, expert review-- any but Held
+///                        or final (行政许可法 第四十五条): the clocks of the decision stand still
+///
 ///     any but a final one --withdrawn by the applicant (撤回)--> Withdrawing(撤回中) -->
 ///     Withdrawn(已撤回)   at once when nothing went out, or when the department takes no such
 ///                        message; else when it confirms. A decision on its way wins. When the
@@ -38,6 +41,7 @@ enum class ItemState : std::uint8_t {
     Forwarded,
     Accepted,
     Correction,
+    Special,
     Granted,
     Refused,
     NotAccepted,

@@ -17,7 +17,7 @@ namespace luqiao::broker {
 enum class ClockKind : std::uint8_t { Forward, Promise, Decision };
 std::string_view to_string(ClockKind kind);  ///< "forward", "promise", "decision"
 
-/// A clock that runs. One that stands still (补正), or has stopped, is none.
+/// A clock that runs. One that stands still (补正、特别程序), or has stopped, is none.
 struct RunningClock {
     ClockKind kind = ClockKind::Forward;
     Date since;  ///< began, or went on after the last pause

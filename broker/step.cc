@@ -173,11 +173,11 @@ Transition Work::finish() && {
         refused.next = start_;
         refused.refused = out_.refused;
         refused.refusal = std::move(out_.refusal);
-        refused.wake_at = next_wake(start_, rules_);
+        refused.wake_at = next_wake(start_, rules_, now_);
         return refused;
     }
     if (!start_.decided() && out_.next.decided()) note("case.decided");
-    out_.wake_at = next_wake(out_.next, rules_);
+    out_.wake_at = next_wake(out_.next, rules_, now_);
     return std::move(out_);
 }
 

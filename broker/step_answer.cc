@@ -12,6 +12,7 @@ bool is_answer(ItemState state) {
     switch (state) {
         case ItemState::Accepted:
         case ItemState::Correction:
+        case ItemState::Special:
         case ItemState::NotAccepted:
         case ItemState::Granted:
         case ItemState::Refused:
@@ -23,6 +24,11 @@ bool is_answer(ItemState state) {
         case ItemState::Withdrawing: return false;
     }
     return false;
+}
+
+/// States in which the clocks of the decision do not run.
+bool stands_still(ItemState state) {
+    return state == ItemState::Correction || state == ItemState::Special;
 }
 
 /// False, with the refusal, when the answer is not this party's to give.
@@ -43,9 +49,9 @@ bool check_right(Work& work, const Answered& event, std::size_t index) {
     }
     if (!is_answer(event.state)) {
         work.refuse(Errc::InvalidArgument,
-                    {"部门只能反馈受理、补正、不予受理、准予、不予许可或撤回",
-                     "a department answers accepted, correction, not_accepted, granted, refused or "
-                     "withdrawn"});
+                    {"部门只能反馈受理、补正、特别程序、不予受理、准予、不予许可或撤回",
+                     "a department answers accepted, correction, special, not_accepted, granted, "
+                     "refused or withdrawn"});
         return false;
     }
     return true;
@@ -61,12 +67,12 @@ bool remember(Item& item, const std::string& digest) {
     return true;
 }
 
-/// Acceptance comes before 补正. Of one second the order of arrival does not say which was first: a
-/// table's row that was given back comes after its followers. A date alone is midnight (+08:00),
-/// and there the order of arrival is all that is known.
+/// Acceptance comes before 补正 and 特别程序. Of one second the order of arrival does not say which
+/// was first: a table's row that was given back comes after its followers. A date alone is midnight
+/// (+08:00), and there the order of arrival is all that is known.
 bool is_overtaken(const Item& item, ItemState answer, Instant occurred) {
     const bool is_date = occurred == china_midnight(china_date(occurred));
-    return answer == ItemState::Accepted && item.state == ItemState::Correction && !is_date &&
+    return answer == ItemState::Accepted && stands_still(item.state) && !is_date &&
            occurred == item.last_answer_at;
 }
 
@@ -98,21 +104,23 @@ bool may_move(Work& work, const Answered& event, std::size_t index, Instant occu
 
 /// The department has what was sent: its messages are answered, and one that was given up is
 /// settled, so that the line moves again. One on its way stays so until its outcome is known.
-/// A decision does not show that a supplement or the message of a withdrawal arrived that was given
-/// up, nor a confirmed withdrawal that anything did: those are set aside, or reconciliation would
-/// miss them there and send them again.
+/// An answer shows that the application arrived, but not that a supplement or the message of a
+/// withdrawal did that was given up (it may have crossed it), nor a confirmed withdrawal that
+/// anything did: with the decision those are set aside, or reconciliation would miss them there and
+/// send them again; until then a supplement stays for an operator to send.
 void settle_dispatches(Work& work, std::size_t index, ItemState answer) {
     for (Delivery& one : work.state().deliveries) {
         if (one.telling.kind == DeliveryKind::Progress || one.telling.item != index) continue;
         if (one.telling.kind == DeliveryKind::Withdrawal && !is_final(answer)) continue;
-        const bool is_moot = answer == ItemState::Withdrawn ||
-                             (is_final(answer) && one.telling.kind != DeliveryKind::Dispatch);
-        if (one.state == DeliveryState::Dead && is_moot) {
+        const bool shows_arrival =
+            one.telling.kind == DeliveryKind::Dispatch && answer != ItemState::Withdrawn;
+        const bool given_up =
+            one.state == DeliveryState::Dead || one.state == DeliveryState::Shelved;
+        if (one.state == DeliveryState::Delivered || (given_up && shows_arrival)) {
+            work.change(one, DeliveryState::Answered, work.now(), {});
+        } else if (one.state == DeliveryState::Dead && is_final(answer)) {
             const std::string cause = one.cause;
             work.change(one, DeliveryState::Shelved, work.now(), cause);
-        } else if (one.state == DeliveryState::Delivered || one.state == DeliveryState::Dead ||
-                   (one.state == DeliveryState::Shelved && !is_moot)) {
-            work.change(one, DeliveryState::Answered, work.now(), {});
         }
     }
 }
@@ -135,7 +143,9 @@ void take_answer(Work& work, const Answered& event, std::size_t index, Instant o
             return;
         }
     }
-    if (event.state == ItemState::Correction) pause_decision_clock(work, index, day);
+    // A special procedure is part of the review: the department has taken the item up.
+    if (event.state == ItemState::Special) start_decision_clock(work, index, day);
+    if (stands_still(event.state)) pause_decision_clock(work, index, day);
     if (item.state == ItemState::Withdrawing) {
         if (event.state != ItemState::Withdrawn) {
             work.note_item(index, "answer.crossed", to_string(event.state));
@@ -146,7 +156,8 @@ void take_answer(Work& work, const Answered& event, std::size_t index, Instant o
         }
         item.withdrawn_from.reset();
     }
-    // A second 补正 while one is open is news for the applicant, so it is told like a change.
+    // A second 补正 or 特别程序 while one is open is news for the applicant, so it is told like a
+    // change.
     work.move(index, event.state, {occurred, event.reason_code, event.reason_text});
     if (is_final(event.state)) settle_gates(work);
 }

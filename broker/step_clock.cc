@@ -10,6 +10,9 @@ namespace {
 
 using std::chrono::days;
 
+/// More than 调休 ever moved a date by.
+constexpr days kLookEarlier{14};
+
 int count_between(const Calendar& calendar, Date from, Date to, bool working) {
     return working ? calendar.working_days_between(from, to)
                    : static_cast<int>((to - from).count());
@@ -95,6 +98,12 @@ void refresh_provisional(Item& item, const ItemRule& rule, const Calendar& calen
     }
 }
 
+/// When a stage whose date is provisional is worked out again.
+Instant next_look(Instant begins, Instant now) {
+    const Instant tomorrow = china_midnight(china_date(now) + days(1));
+    return std::max(tomorrow, begins - kLookEarlier);
+}
+
 }  // namespace
 
 void start_forward_clock(Work& work, std::size_t index) {
@@ -141,7 +150,7 @@ void apply(Work& work, const TimerFired& /*event*/) {
     }
 }
 
-std::optional<Instant> next_wake(const Case& one, const Rules& rules) {
+std::optional<Instant> next_wake(const Case& one, const Rules& rules, Instant now) {
     std::optional<Instant> earliest;
     for (const Item& item : one.items) {
         const ItemRule* rule = rules.service.find(item.code);
@@ -150,7 +159,8 @@ std::optional<Instant> next_wake(const Case& one, const Rules& rules) {
             for (const auto stage :
                  {ClockStage::Soon, ClockStage::Overdue, ClockStage::Escalated}) {
                 if (stage <= clock.told) continue;
-                const Instant begins = begin_of(clock, stage, rules.calendar);
+                Instant begins = begin_of(clock, stage, rules.calendar);
+                if (clock.due.provisional) begins = std::min(begins, next_look(begins, now));
                 if (!earliest || begins < *earliest) earliest = begins;
                 break;
             }

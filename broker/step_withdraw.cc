@@ -16,14 +16,16 @@ bool is_about(const Delivery& one, std::size_t index) {
 }
 
 /// Whether the department cannot know of the message: it has not left its line, it was never
-/// written, or the department turned it away. One that is due may be under way: leases are taken in
+/// written, or the department turned it away the only time that it was sent: an attempt before may
+/// have arrived without our hearing of it. One that is due may be under way: leases are taken in
 /// the store.
 bool is_surely_not_there(const Delivery& one) {
     switch (one.state) {
         case DeliveryState::Queued: return true;
         case DeliveryState::Dead:
         case DeliveryState::Shelved:
-            return has_no_bytes(one) || one.cause == info(Errc::Refused).id;
+            return has_no_bytes(one) ||
+                   (one.cause == info(Errc::Refused).id && one.attempts == 1);
         case DeliveryState::Pending:
         case DeliveryState::Leased:
         case DeliveryState::Waiting:

@@ -24,6 +24,7 @@ Desk desk_with_permit(ItemState state) {
         case ItemState::Forwarded: desk.deliver_all("sti"); break;
         case ItemState::Accepted:
         case ItemState::Correction:
+        case ItemState::Special:
         case ItemState::Granted:
         case ItemState::Refused:
         case ItemState::NotAccepted:
@@ -93,6 +94,14 @@ INSTANTIATE_TEST_SUITE_P(
         AnswerRow{S::Correction, S::NotAccepted, S::NotAccepted, "item.not_accepted", ""},
         AnswerRow{S::Correction, S::Granted, S::Granted, "item.granted", ""},
         AnswerRow{S::Correction, S::Refused, S::Refused, "item.refused", ""},
+        AnswerRow{S::Forwarding, S::Special, S::Special, "item.special", ""},
+        AnswerRow{S::Accepted, S::Special, S::Special, "item.special", ""},
+        AnswerRow{S::Special, S::Special, S::Special, "item.special", ""},
+        AnswerRow{S::Special, S::Accepted, S::Accepted, "item.accepted", ""},
+        AnswerRow{S::Special, S::Correction, S::Correction, "item.correction", ""},
+        AnswerRow{S::Special, S::Granted, S::Granted, "item.granted", ""},
+        AnswerRow{S::Special, S::Withdrawn, S::Withdrawn, "item.withdrawn", ""},
+        AnswerRow{S::Granted, S::Special, S::Granted, "answer.contradiction", "contradiction"},
         AnswerRow{S::Granted, S::Granted, S::Granted, "answer.repeated", ""},
         AnswerRow{S::Granted, S::Refused, S::Granted, "answer.contradiction", "contradiction"},
         AnswerRow{S::Granted, S::Accepted, S::Granted, "answer.contradiction", "contradiction"},
@@ -175,12 +184,14 @@ TEST(Answer, OfTheSameTimeIsTakenInTheOrderOfArrival) {
     EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Correction);
 }
 
-TEST(Answer, ThatAcceptsIsOvertakenByACorrectionOfTheSameSecond) {
-    Desk desk = desk_with_permit(ItemState::Forwarded);
-    desk.answer_at("permit_issue", ItemState::Correction, kOct9, "b");
-    desk.answer_at("permit_issue", ItemState::Accepted, kOct9, "a");
-    EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Correction);
-    EXPECT_THAT(desk.timeline_events(), ElementsAre("answer.outdated"));
+TEST(Answer, ThatAcceptsIsOvertakenByWhatStopsTheClockInTheSameSecond) {
+    for (const ItemState stop : {ItemState::Correction, ItemState::Special}) {
+        Desk desk = desk_with_permit(ItemState::Forwarded);
+        desk.answer_at("permit_issue", stop, kOct9, "b");
+        desk.answer_at("permit_issue", ItemState::Accepted, kOct9, "a");
+        EXPECT_EQ(desk.state_of("permit_issue"), stop);
+        EXPECT_THAT(desk.timeline_events(), ElementsAre("answer.outdated"));
+    }
 }
 
 TEST(Answer, OfADateAloneIsTakenInTheOrderOfArrival) {
@@ -189,6 +200,21 @@ TEST(Answer, OfADateAloneIsTakenInTheOrderOfArrival) {
     desk.answer_at("permit_issue", ItemState::Correction, kDay, "b");
     desk.answer_at("permit_issue", ItemState::Accepted, kDay, "a");
     EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Accepted);
+}
+
+TEST(Answer, ThatCrossedASupplementDoesNotShowThatItArrived) {
+    Desk desk = desk_with_permit(ItemState::Correction);
+    desk.take(Supplemented{});
+    const DeliveryId supplement = desk.open("sti")->id;
+    while (desk.one.find(supplement)->state != DeliveryState::Dead) {
+        desk.fail("sti", Errc::Unavailable);
+    }
+    desk.answer("permit_issue", ItemState::Accepted);
+    EXPECT_EQ(desk.one.find(supplement)->state, DeliveryState::Dead) << "an operator sends it";
+    desk.take(Redriven{supplement, "mended"}).deliver_all("sti");
+    EXPECT_EQ(desk.one.find(supplement)->state, DeliveryState::Answered);
+    desk.answer("permit_issue", ItemState::Granted);
+    EXPECT_TRUE(desk.one.decided());
 }
 
 TEST(Answer, ThatDecidesCountsEvenWhenItsDateIsOlder) {

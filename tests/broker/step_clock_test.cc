@@ -190,6 +190,53 @@ TEST(Clock, BeyondTheLastCalendarIsProvisionalAndWorkedOutAgain) {
     EXPECT_EQ(fired.wake_at, at("2027-01-27T00:00:00+08:00"));
 }
 
+TEST(Clock, ThatIsProvisionalIsLookedAtDailyFromTwoWeeksBefore) {
+    Desk desk("portal", "2026-12-28T10:00:00+08:00");
+    desk.apply({"permit_issue"}).deliver_all("sti").answer("permit_issue", ItemState::Accepted);
+    EXPECT_EQ(due_of(desk.item("permit_issue").decision), "2027-01-25?");
+    EXPECT_EQ(desk.last.wake_at, at("2027-01-06T00:00:00+08:00")) << "yellow on the 20th";
+    desk.on("2027-01-06T00:00:00+08:00").take(TimerFired{});
+    EXPECT_EQ(desk.last.wake_at, at("2027-01-07T00:00:00+08:00"));
+
+    Calendar next = test_calendar();  // with two Saturdays of work: the date comes nearer
+    Diagnostics findings;
+    next.add_year(2027, "date,kind,name\n2027-01-09,work,\n2027-01-16,work,\n", "CN-2027.csv",
+                  findings);
+    ASSERT_FALSE(findings.has_errors());
+    desk.on("2027-01-18T00:00:00+08:00");
+    const Transition fired =
+        step(desk.one, TimerFired{}, Rules{desk.service, next, desk.retry}, desk.now);
+    EXPECT_EQ(due_of(fired.next.items[0].decision), "2027-01-21");
+    ASSERT_EQ(fired.alerts.size(), 1U);
+    EXPECT_EQ(fired.alerts[0].code, "decision_soon") << "two days before it was thought";
+}
+
+TEST(Clock, StandsStillDuringASpecialProcedure) {
+    struct Row {
+        const char* name;
+        bool is_accepted;  ///< before it
+        const char* due;
+    };
+    // 行政许可法 第四十五条. From the 15th to the 22nd nothing counts: 20 working days from the
+    // 13th or, where the special procedure is the first that is heard, from the 15th.
+    for (const Row& row : {Row{"in work", true, "2025-11-17"}, Row{"first", false, "2025-11-19"}}) {
+        SCOPED_TRACE(row.name);
+        Desk desk("portal", "2025-10-13T10:00:00+08:00");
+        desk.apply({"permit_issue"}).deliver_all("sti");
+        if (row.is_accepted) desk.answer("permit_issue", ItemState::Accepted);
+        desk.on("2025-10-15T10:00:00+08:00").answer("permit_issue", ItemState::Special, "hearing");
+        EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Special);
+        EXPECT_EQ(due_of(desk.item("permit_issue").decision), "none");
+        EXPECT_EQ(desk.last.wake_at, std::nullopt);
+        desk.take(Supplemented{});
+        EXPECT_EQ(desk.last.refused, Errc::Conflict) << "nothing is asked of the applicant";
+        desk.on("2025-10-22T10:00:00+08:00").answer("permit_issue", ItemState::Accepted);
+        EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Accepted);
+        EXPECT_EQ(due_of(desk.item("permit_issue").decision), row.due);
+        EXPECT_THAT(desk.told("portal"), testing::Contains("permit_issue special"));
+    }
+}
+
 TEST(Clock, OfASupplementStartsAnew) {
     Desk desk;
     desk.apply({"permit_issue"}).deliver_all("sti").answer("permit_issue", ItemState::Correction);

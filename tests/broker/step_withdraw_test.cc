@@ -96,6 +96,14 @@ TEST(Withdrawal, GoesBehindAnApplicationThatMayBeUnderWay) {
     EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Withdrawing);
 }
 
+TEST(Withdrawal, AsksTheDepartmentThatRefusedWhatItMayHaveSinceBefore) {
+    Desk desk = desk_with_message();
+    desk.apply({"permit_issue"}).fail("sti", Errc::Timeout).fail("sti", Errc::Refused);
+    desk.take(WithdrawalRequested{});
+    EXPECT_EQ(desk.open("sti")->map, "sti.withdraw") << "the first attempt may have arrived";
+    EXPECT_EQ(desk.state_of("permit_issue"), ItemState::Withdrawing);
+}
+
 TEST(Withdrawal, ThatIsConfirmedDoesNotShowThatWhatWasGivenUpArrived) {
     Desk desk = desk_with_message();
     desk.apply({"permit_issue"});

@@ -120,6 +120,29 @@ TEST_P(Scenario5, ACorrectionPausesTheClockGoesToTheChannelAndTheSupplementRetur
     EXPECT_TRUE(exchange.find(number).decided());
 }
 
+TEST_P(Scenario5, ASpecialProcedureStopsTheClockAndIsToldWithTheLawThatAllowsIt) {
+    Exchange exchange("2025-10-13T09:00:00+08:00", GetParam());
+    const std::string number =
+        exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
+    const std::string serial = exchange.serial(number, "permit_issue");
+    receipt(exchange.answer("sti", serial, "accepted"));
+    exchange.set_time("2025-10-15T09:00:00+08:00");
+    receipt(exchange.answer("sti", serial, "special",
+                            {{"reason.code", "expert_review"}, {"reason.text", "专家评审"}}));
+    EXPECT_EQ(exchange.progress_of("portal", serial).back(), "special");
+    EXPECT_THAT(exchange.party("province").accepted.back().body,
+                testing::AllOf(testing::HasSubstr("行政许可法》第四十五条"),
+                               testing::HasSubstr(R"("NODERESULT":"5")")));
+    EXPECT_EQ(exchange.item(number, "permit_issue").decision.due, std::nullopt);
+
+    exchange.set_time("2025-12-01T09:00:00+08:00");
+    EXPECT_THAT(exchange.alerts(number), testing::IsEmpty());
+    receipt(exchange.answer("sti", serial, "accepted"));
+    EXPECT_EQ(to_string(exchange.item(number, "permit_issue").decision.due->date), "2025-12-25")
+        << "2 of 20 working days were used";
+    EXPECT_EQ(exchange.progress_of("portal", serial).back(), "accepted");
+}
+
 TEST_P(Scenario5, ASupplementNobodyAskedForIsRefused) {
     Exchange exchange(kStart, GetParam());
     const std::string number =

@@ -72,7 +72,8 @@ TEST_P(Scenario16, WhatTheCaseItselfTurnsAwayIsOnRecordToo) {
     Exchange exchange(kStart, GetParam());
     const auto record = exchange.application("portal", {"permit_issue"});
     const std::string number = exchange.accepted("portal", record);
-    auto changed = record;
+    auto changed =
+        *mapping::from_json(shipped().realm->bundle->form("application"), mapping::to_json(record));
     ASSERT_TRUE(changed.set("applicant.phone", "13900000000"));
     const std::string serial = exchange.serial(number, "permit_issue");
     const std::vector<std::pair<Errc, broker::Answer>> refused{

@@ -79,6 +79,7 @@ Plan draw_plan(std::uint64_t seed, std::size_t cases) {
     plan.withdrawal = rate(more, 600);
     plan.withdrawal_crosses = static_cast<unsigned>(more.below(500));
     plan.withdrawn_there = rate(more, 60);
+    plan.special = rate(more, 200);
     if (seed % 10 == 0) {
         constexpr std::array<const char*, 4> kStuck{"sti", "province", "portal", "psb"};
         plan.stuck = kStuck[random.below(kStuck.size())];

@@ -88,6 +88,7 @@ struct Plan {
     unsigned answer_early = 0;  ///< the decision overtakes the acceptance
     unsigned answer_contradicts = 0, answer_repeated = 0;
     unsigned correction = 0;
+    unsigned special = 0;             ///< 特别程序 in the middle of the review
     unsigned withdrawal = 0;          ///< by the applicant, through the channel
     unsigned withdrawal_crosses = 0;  ///< the department decides although it was told
     unsigned withdrawn_there = 0;     ///< at the department's own counter

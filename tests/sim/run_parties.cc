@@ -185,6 +185,14 @@ void Run::decide(const std::string& party, const std::string& number, const Deli
         after(decided, [=, this] { answer(party, serial, "correction"); });
         return;
     }
+    const bool has_code = party == "sti" || party == "psb" || party == "title";
+    if (has_code && strikes(plan_.special, "special procedure")) {
+        const Duration begins = std::max(accepted, decided) + think();
+        const Duration ends = begins + think();
+        after(begins, [=, this] { answer(party, serial, "special"); });
+        after(ends, [=, this] { answer(party, serial, "accepted"); });
+        decided = ends + think();
+    }
     std::string word = random_.chance(80)   ? "refused"
                        : random_.chance(50) ? "not_accepted"
                                             : "granted";

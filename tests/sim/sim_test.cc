@@ -91,6 +91,7 @@ TEST(Simulation, InjectsEveryKindOfFault) {
                              "request lost",
                              "request twice",
                              "rules reloaded",
+                             "special procedure",
                              "store error",
                              "store error after the commit",
                              "store fails over",
