@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t kThreadsMax = 64;
 constexpr std::int64_t kBodyMax = 256 << 20;
+constexpr std::int64_t kBodiesMax = std::int64_t{1} << 40U;
 constexpr std::int64_t kConnectionsMax = 1'000'000;
 constexpr std::int64_t kPortMax = 65'535;
 
@@ -72,6 +73,9 @@ Spec http_inlet_spec() {
                        {"port", Integer, "port; 0: any free one", "8080"},
                        {"threads", Integer, "io threads", "2"},
                        {"body_max", Integer, "bytes of a request", "2097152"},
+                       {"bodies_max", Integer,
+                        "bytes of all bodies at the same time, body_max at least; beyond them 503",
+                        "268435456"},
                        {"connections", Integer, "connections at the same time", "4096"},
                        {"head_timeout", Time, "for the head of a request", "10s"},
                        {"body_timeout", Time, "for the body of a request", "60s"},
@@ -92,6 +96,8 @@ Result<HttpServerOptions> http_inlet_options(const Section& section) {
     out.threads = static_cast<std::size_t>(threads);
     LQ_TRY(const auto body, within(section, "body_max", 1, kBodyMax));
     out.body_max = static_cast<std::size_t>(body);
+    LQ_TRY(const auto bodies, within(section, "bodies_max", body, kBodiesMax));
+    out.bodies_max = static_cast<std::size_t>(bodies);
     LQ_TRY(const auto connections, within(section, "connections", 1, kConnectionsMax));
     out.connections_max = static_cast<std::size_t>(connections);
     LQ_TRY(out.head_timeout, limit(section, "head_timeout"));

@@ -227,6 +227,7 @@ HttpResponse refuse_request(int status, std::string_view why) {
     Text detail{"请求无法处理", std::string(why)};
     if (status == 413 || status == 431) code = Errc::LimitExceeded;
     if (status == 500) code = Errc::Internal;
+    if (status == 503) code = Errc::Overloaded;
     if (status == 504) code = Errc::OutcomeUnknown;  // it may have been kept: same key again
     return problem_response(make_problem(code, std::move(detail)), status);
 }

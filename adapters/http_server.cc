@@ -61,6 +61,7 @@ struct HttpServer::Inside {
     std::optional<tcp::acceptor> acceptor;
     std::shared_ptr<Gauge> gauge = std::make_shared<Gauge>();
     std::optional<asio::thread_pool> workers;  ///< of options.streams
+    std::optional<HttpBodies> bodies;
 
     asio::awaitable<void> accept() {
         for (std::size_t next = 0; acceptor->is_open(); next = (next + 1) % loops.size()) {
@@ -133,8 +134,10 @@ Result<std::uint16_t> HttpServer::start() {
     Inside& in = *inside_;
     if (!in.loops.empty()) return fail(Errc::InvalidArgument, "the server runs already");
     const std::size_t threads = std::clamp<std::size_t>(in.options.threads, 1, kThreadsMax);
+    in.bodies.emplace(std::max(in.options.bodies_max, in.options.body_max));
     for (std::size_t index = 0; index < threads; ++index) {
         in.loops.push_back(std::make_shared<HttpLoop>());
+        in.loops.back()->bodies = &*in.bodies;
     }
     if (in.options.streams) {
         in.workers.emplace(kWorkers);

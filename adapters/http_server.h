@@ -62,6 +62,9 @@ struct HttpServerOptions {
     std::uint16_t port = 0;             ///< 0: any free one
     std::size_t threads = 1;            ///< io threads, 1..64
     std::size_t body_max = 2 << 20;     ///< bytes of a request's body
+    /// Bytes of all bodies that are read or wait for their answer; what would be more is answered
+    /// 503. At least body_max.
+    std::size_t bodies_max = 256 << 20;
     HttpHeadLimits head;
     std::size_t connections_max = 4096;    ///< one more is answered 503 and closed
     Duration head_timeout{10'000};         ///< from its first byte, or from accept, to its end

@@ -150,13 +150,14 @@ private:
     /// @return whether another request may follow
     asio::awaitable<bool> serve_one() {
         HttpHead head;
+        HttpBodies::Share share(*loop_->bodies);  // until the answer is written
         Verdict verdict = co_await read_head(head);
         if (verdict.status == Verdict::kGo && loop_->workers != nullptr &&
             options_.streams->serves(head.request)) {
             co_return co_await serve_stream(std::move(head));
         }
         if (verdict.status == Verdict::kGo) {
-            verdict = co_await read_body(head);
+            verdict = co_await read_body(head, share);
         }
         if (verdict.status == Verdict::kGone) co_return false;
         if (verdict.status != Verdict::kGo) {
@@ -224,7 +225,9 @@ private:
         return {413, fmt::format("the body is larger than {} bytes", options_.body_max)};
     }
 
-    asio::awaitable<Verdict> read_body(HttpHead& head) {
+    static Verdict no_room() { return {503, "too much is being received: send it again"}; }
+
+    asio::awaitable<Verdict> read_body(HttpHead& head, HttpBodies::Share& share) {
         if (head.content_length.value_or(0) > options_.body_max) co_return too_large();
         stream_.expires_after(options_.body_timeout);
         if (head.expects_continue) {
@@ -234,21 +237,24 @@ private:
             if (error) co_return Verdict{Verdict::kGone};
         }
         if (head.chunked) {
-            co_return co_await read_chunks(head);
+            co_return co_await read_chunks(head, share);
         }
-        co_return co_await read_whole(head);
+        co_return co_await read_whole(head, share);
     }
 
     /// As many bytes as the head says; memory grows with what has come, not with what is announced.
-    asio::awaitable<Verdict> read_whole(HttpHead& head) {
+    asio::awaitable<Verdict> read_whole(HttpHead& head, HttpBodies::Share& share) {
         buffer_.consume(head_size_);
         const std::size_t size = head.content_length.value_or(0);
         std::string& body = head.request.body;
+        if (!share.grow_to(std::min(size, buffer_.size()))) co_return no_room();
         body.resize(std::min(size, buffer_.size()));
         buffer_.consume(asio::buffer_copy(asio::buffer(body), buffer_.cdata()));
         while (body.size() < size) {
             const std::size_t here = body.size();
-            body.resize(std::min(size, here + std::max(here, kBufferSpare)));
+            const std::size_t next = std::min(size, here + std::max(here, kBufferSpare));
+            if (!share.grow_to(next)) co_return no_room();
+            body.resize(next);
             const auto [error, count] = co_await asio::async_read(
                 stream_, asio::buffer(body.data() + here, body.size() - here), kAwait);
             if (error) co_return Verdict{Verdict::kGone};
@@ -257,11 +263,15 @@ private:
     }
 
     /// Beast reads the head a second time; where it disagrees with ours, the request is refused.
-    asio::awaitable<Verdict> read_chunks(HttpHead& head) {
+    asio::awaitable<Verdict> read_chunks(HttpHead& head, HttpBodies::Share& share) {
         http::request_parser<http::string_body> parser;
         parser.header_limit(static_cast<std::uint32_t>(options_.head.size_max + 1));
         parser.body_limit(options_.body_max);
-        const auto [error, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+        error_code error;
+        while (!error && !parser.is_done()) {
+            if (!share.grow_to(parser.get().body().size())) co_return no_room();
+            error = std::get<0>(co_await http::async_read_some(stream_, buffer_, parser, kAwait));
+        }
         if (error == http::error::body_limit) co_return too_large();
         if (error.category() == make_error_code(http::error::bad_chunk).category() &&
             error != http::error::partial_message && error != http::error::end_of_stream) {

@@ -288,6 +288,36 @@ TEST(HttpServer, RefusesOneConnectionTooMany) {
     EXPECT_EQ(status_of(first.read_message().first), "HTTP/1.1 200");
 }
 
+TEST(HttpServer, HoldsNoMoreBodiesThanItMayAndTakesThemAgainWhenThereIsRoom) {
+    HttpServerOptions with = options();
+    with.body_max = with.bodies_max = 200'000;
+    RunningServer running(with);
+    const std::string body(150'000, 'x');
+    const std::string request = post(body);
+    const std::string chunked =
+        "POST /a?b=c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n249f0\r\n" + body +
+        "\r\n0\r\n\r\n";
+    for (const std::string& second : {request, chunked}) {
+        RawSocket slow = running.connect();
+        slow.send(request.substr(0, request.size() - 1));  // what has come of it is held
+        for (bool held = false; !held;) {
+            RawSocket other = running.connect();
+            other.send(second);
+            const std::string head = other.read_message().first;
+            held = status_of(head) == "HTTP/1.1 503";
+            EXPECT_TRUE(held || status_of(head) == "HTTP/1.1 200") << "the first was not read yet";
+        }
+        RawSocket small = running.connect();
+        small.send(post("small"));
+        EXPECT_EQ(status_of(small.read_message().first), "HTTP/1.1 200");
+        slow.send(request.substr(request.size() - 1));
+        EXPECT_EQ(slow.read_message().second.size(), body.size() + 12);
+    }
+    RawSocket later = running.connect();
+    later.send(request);
+    EXPECT_EQ(status_of(later.read_message().first), "HTTP/1.1 200");
+}
+
 TEST(HttpServer, SurvivesClientsThatVanish) {
     RunningServer running;
     const std::string request = post("some body");
