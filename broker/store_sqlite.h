@@ -208,6 +208,8 @@ private:
     Status read_heads();
     enum class Flush : std::uint8_t { Now, Later };
     Status transaction(const std::function<Status(SqliteBatch&)>& body, Flush when = Flush::Now);
+    /// Few keys wait for their index behind it (store_sqlite_age.cc).
+    Status shorten_recent();
     Result<Committed> write(std::span<const Unit> units, const LeaseRequest& request, Flush when);
     ReaderLease reader();
 

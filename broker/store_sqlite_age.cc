@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace luqiao::broker {
@@ -209,9 +211,25 @@ Result<std::vector<AgeingCase>> SqliteStore::ageing(const AgeQuery& query) {
         });
 }
 
+/// In slices, with the writer free in between: what waits at most is a second of random pages.
+Status SqliteStore::shorten_recent() {
+    constexpr std::chrono::milliseconds kLetOthers{
+        2};  // who waits for a mutex is not next by itself
+    for (;;) {
+        {
+            const std::lock_guard lock(writing_);
+            if (!recent_.is_long()) return {};
+            recent_.freeze();
+            LQ_CHECK(transaction([&](SqliteBatch&) { return recent_.drain(); }));
+        }
+        std::this_thread::sleep_for(kLetOthers);
+    }
+}
+
 Result<Expired> SqliteStore::expire(const Expiry& expiry) {
     Expired gone;
     if (expiry.cases.empty()) return gone;
+    LQ_CHECK(shorten_recent());
     const std::lock_guard lock(writing_);
     // What is freed is overwritten, also where SQLite would leave it until the page is used again.
     LQ_CHECK(writer_.execute("PRAGMA secure_delete = ON"));

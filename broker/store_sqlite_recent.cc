@@ -12,6 +12,8 @@ constexpr std::size_t kNumberBytes = 8;
 constexpr std::size_t kEntryBytes = 2 * kNumberBytes;
 /// Fewer at a time would meet too few of one page.
 constexpr std::size_t kSlice = 256;
+/// Some 10 MB of pages at the worst: as long as a checkpoint.
+constexpr std::size_t kDrainSlice = 4'096;
 
 /// The lowest byte first.
 void put_number(std::string& out, std::uint64_t number) {
@@ -141,6 +143,21 @@ Status SqliteRecent::settle() {
     return forget_.run(newest_);
 }
 
+Status SqliteRecent::drain() {
+    return take_over(kDrainSlice);
+}
+
+bool SqliteRecent::is_long() const {
+    return messages_.size() + terms_.size() > kDrainSlice;
+}
+
+void SqliteRecent::freeze() {
+    if (messages_.is_frozen()) return;
+    messages_.freeze();
+    terms_.freeze();
+    frozen_to_ = newest_;
+}
+
 void SqliteRecent::committed() {
     if (is_settled_) {
         messages_ = {};
@@ -156,11 +173,7 @@ void SqliteRecent::committed() {
     messages_.add(std::exchange(new_messages_, {}));
     terms_.add(std::exchange(new_terms_, {}));
     newest_ = new_newest_;
-    if (!messages_.is_frozen() && messages_.young() + terms_.young() >= most_) {
-        messages_.freeze();
-        terms_.freeze();
-        frozen_to_ = newest_;
-    }
+    if (messages_.young() + terms_.young() >= most_) freeze();
     if (changed) show();
     rolled_back();
 }

@@ -50,6 +50,14 @@ public:
     Status write(const SqliteConnection& writer);
     /// Takes over all of it, so that the indexes alone say what there is. Not after add_*.
     Status settle();
+    /// Takes over a slice of what was frozen: all that a transaction does.
+    Status drain();
+
+    // ---- outside of one
+    /// Whether so much waits that `settle` would hold up all others.
+    [[nodiscard]] bool is_long() const;
+    /// What waits is to be taken over, however little it is.
+    void freeze();
 
     // ---- behind it
     void committed();

@@ -100,6 +100,33 @@ TEST(SqliteRecent, HasAllInTheIndexBeforeAnythingAges) {
     EXPECT_EQ(place.number("SELECT count(*) FROM case_terms WHERE case_key = 1"), 0);
 }
 
+TEST(SqliteRecent, ThatIsLongIsTakenOverInSlicesBeforeAnythingAges) {
+    SqlitePlace place;
+    auto store = must(place.open());
+    constexpr std::uint64_t kTerms = 10'000;
+    std::vector<Unit> units = findable(1, 2);
+    for (std::uint64_t term = 1; term <= kTerms; ++term) {
+        units[1].terms.push_back(term * 0x9E37'79B9'7F4A'7C15U);
+    }
+    units[0].state.items[0].state = ItemState::Granted;
+    units[0].created.clear();
+    (void)must(store->commit(units));
+    const auto gone = must(store->expire({.what = Ageing::Bodies,
+                                          .now = at(9),
+                                          .decided_before = at(5),
+                                          .cases = {{case_id(1), {}}}}));
+    EXPECT_EQ(gone.cases, 1U);
+    expect_found(*store, 2);
+    for (const std::uint64_t term : {units[1].terms[2], units[1].terms.back()}) {
+        EXPECT_EQ(must(store->search({.terms = {term}})).size(), 1U);
+    }
+    store.reset();
+    EXPECT_EQ(place.number("SELECT count(*) FROM recent"), 0) << "also what was written first";
+    EXPECT_EQ(place.number("SELECT count(*) FROM message_keys"), 2);
+    store = must(place.open());
+    expect_found(*store, 2);
+}
+
 TEST(SqliteRecent, IsRefusedWhenItIsDamaged) {
     SqlitePlace place;
     {
