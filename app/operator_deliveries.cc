@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace luqiao::app {
 namespace {
 
@@ -23,10 +25,10 @@ Result<std::string> describe(broker::Store& store, const DeliveryId& id) {
     return json.take();
 }
 
-Result<Command> read_command(broker::Store& store,
-                             Instant now,
-                             std::string_view path,
-                             std::string_view body) {
+Result<std::pair<DeliveryId, Command>> read_command(broker::Store& store,
+                                                    Instant now,
+                                                    std::string_view path,
+                                                    std::string_view body) {
     const std::string_view place = path.substr(kDeliveries.size());
     const std::size_t slash = place.find('/');
     const std::string_view verb = slash == place.npos ? "" : place.substr(slash + 1);
@@ -53,7 +55,7 @@ Result<Command> read_command(broker::Store& store,
                                    .subject = to_string(id) + " " + reason,
                                    .number = 0,
                                    .hash = {}};
-    return out;
+    return std::pair(id, std::move(out));
 }
 
 }  // namespace
@@ -65,11 +67,11 @@ void decide_delivery(broker::Store& store,
                      const std::function<void(Result<std::string>)>& done) {
     auto command = read_command(store, pipeline.now(), path, body);
     if (!command) return done(command.error());
-    const DeliveryId id = std::visit([](const auto& event) { return event.id; }, command->event);
-    command->done = [&store, id, done](const Status& taken) {
+    const DeliveryId id = command->first;
+    command->second.done = [&store, id, done](const Status& taken) {
         done(taken ? describe(store, id) : Result<std::string>(taken.error()));
     };
-    if (!pipeline.command(std::move(*command))) {
+    if (!pipeline.command(std::move(command->second))) {
         done(fail(Errc::Overloaded, "too much waits already"));
     }
 }

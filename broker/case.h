@@ -172,6 +172,13 @@ struct Item {
     bool operator==(const Item&) const = default;
 };
 
+/// Somebody should look. Codes, and what ends one: broker/alert.h.
+struct Alert {
+    std::string code;
+    std::string item;  ///< serial; empty: about the case
+    bool operator==(const Alert&) const = default;
+};
+
 struct Case {
     CaseId id;
     std::string number;
@@ -183,6 +190,7 @@ struct Case {
     Instant accepted_at{};
     std::vector<Item> items;
     std::vector<Delivery> deliveries;
+    std::vector<Alert> unsettled;  ///< alerts that only an operator ends, each once
 
     [[nodiscard]] bool decided() const;  ///< every item is final
     [[nodiscard]] const Item* find_item(std::string_view serial) const;

@@ -331,6 +331,15 @@ std::string to_json(const Case& one) {
     json.key("deliveries").begin_array();
     for (const Delivery& delivery : one.deliveries) write_delivery(json, delivery);
     json.end_array();
+    if (!one.unsettled.empty()) {
+        json.key("unsettled").begin_array();
+        for (const Alert& alert : one.unsettled) {
+            json.begin_object().field("code", alert.code);
+            write_text(json, "item", alert.item);
+            json.end_object();
+        }
+        json.end_array();
+    }
     json.end_object();
     return json.take();
 }
@@ -364,6 +373,12 @@ Result<Case> case_from_json(std::string_view text) {
                 [&](const dom::element& item) { one.items.push_back(read_item(item, ok)); });
     fields.each("deliveries", [&](const dom::element& delivery) {
         one.deliveries.push_back(read_delivery(delivery, ok));
+    });
+    fields.each("unsettled", [&](const dom::element& alert) {
+        Fields said(alert, ok);
+        std::string code = said.text("code");
+        one.unsettled.push_back({std::move(code), said.text_or_empty("item")});
+        said.finish();
     });
     fields.finish();
     const std::size_t items = one.items.size();

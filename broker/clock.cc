@@ -45,6 +45,20 @@ Date reach(const Realm& realm, Date day) {
     return last;
 }
 
+/// Calls `take` with kind, beginning, end and what was told of each clock that runs.
+template <class Take>
+void each_running(const Item& item, Take take) {
+    if (item.state == ItemState::Forwarding && item.forward_started && item.forward_due) {
+        take(ClockKind::Forward, *item.forward_started, *item.forward_due, item.forward_told);
+    }
+    const ItemClock& clock = item.decision;
+    if (is_final(item.state) || !clock.started) return;
+    const Date since =
+        clock.pauses.empty() ? *clock.started : clock.pauses.back().second.value_or(*clock.started);
+    if (clock.promised) take(ClockKind::Promise, since, *clock.promised, item.promise_told);
+    if (clock.due) take(ClockKind::Decision, since, *clock.due, item.decision_told);
+}
+
 }  // namespace
 
 std::string_view to_string(ClockKind kind) {
@@ -63,22 +77,18 @@ DueDate add_days(const Calendar& calendar, Date start, const Limit& limit) {
 
 std::vector<RunningClock> running_clocks(const Item& item, const ItemRule& rule) {
     std::vector<RunningClock> out;
-    if (item.state == ItemState::Forwarding && item.forward_started && item.forward_due) {
-        out.push_back({ClockKind::Forward, *item.forward_started, *item.forward_due, kForwardWarn,
-                       rule.escalate, item.forward_told});
-    }
-    const ItemClock& clock = item.decision;
-    if (is_final(item.state) || !clock.started) return out;
-    const Date since =
-        clock.pauses.empty() ? *clock.started : clock.pauses.back().second.value_or(*clock.started);
-    if (clock.promised) {
-        out.push_back({ClockKind::Promise, since, *clock.promised, rule.warn, rule.escalate,
-                       item.promise_told});
-    }
-    if (clock.due) {
-        out.push_back(
-            {ClockKind::Decision, since, *clock.due, rule.warn, rule.escalate, item.decision_told});
-    }
+    each_running(item, [&](ClockKind kind, Date since, const DueDate& due, ClockStage told) {
+        const Limit& warn = kind == ClockKind::Forward ? kForwardWarn : rule.warn;
+        out.push_back({kind, since, due, warn, rule.escalate, told});
+    });
+    return out;
+}
+
+std::vector<ToldStage> told_stages(const Item& item) {
+    std::vector<ToldStage> out;
+    each_running(item, [&](ClockKind kind, Date, const DueDate&, ClockStage told) {
+        out.push_back({kind, told});
+    });
     return out;
 }
 

@@ -28,6 +28,14 @@ struct RunningClock {
 };
 std::vector<RunningClock> running_clocks(const Item& item, const ItemRule& rule);
 
+/// What was told last of a clock that runs.
+struct ToldStage {
+    ClockKind kind = ClockKind::Forward;
+    ClockStage stage = ClockStage::Running;
+};
+/// Of the same clocks, without their rule.
+std::vector<ToldStage> told_stages(const Item& item);
+
 /// The first instant of a stage, in China's days: Soon when `warn` is left, but never on the day it
 /// began; Overdue when the due day is over; Escalated `escalate` later.
 Instant begin_of(const RunningClock& clock, ClockStage stage, const Calendar& calendar);

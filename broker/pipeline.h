@@ -113,7 +113,7 @@ struct PartyFlow {
 /// What an operator does to a delivery.
 struct Command {
     CaseId case_id;
-    std::variant<Redriven, Shelved, Confirmed> event;
+    std::variant<Redriven, Shelved, Confirmed, AlertSettled> event;
     bool rewrite = false;  ///< of Redriven: its bytes are made anew by the rules in force
     std::optional<AuditEntry> audit = {};   ///< written with what comes of it
     std::function<void(Status)> done = {};  ///< called once: it is durable, or why it was refused

@@ -1,7 +1,10 @@
 #include "broker/search.h"
 
+#include "broker/alert.h"
 #include "mapping/utf8.h"
 #include "security/digest.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -156,6 +159,11 @@ std::uint64_t fact(std::string_view kind, std::string_view value) {
     return hash ^ (hash >> 31U);
 }
 
+/// Green is what nearly every case shows: nobody looks for it, and it costs no term.
+bool is_asked_light(std::string_view light) {
+    return light == "yellow" || light == "red";
+}
+
 /// Calls `take` with every value of the field, in lists also.
 template <class Take>
 void each_value(const mapping::Record& record, std::string_view path, Take take) {
@@ -285,8 +293,27 @@ std::vector<std::uint64_t> fact_terms(const Case& one) {
             delivery.state == DeliveryState::Dead || delivery.state == DeliveryState::Unknown;
         if (failed) out.push_back(fact("state", "failed"));
     }
+    const auto alarms = alarm_terms(one);
+    out.insert(out.end(), alarms.begin(), alarms.end());
     sort_unique(out);
     return out;
+}
+
+std::vector<std::uint64_t> alarm_terms(const Case& one) {
+    std::vector<std::uint64_t> out;
+    const std::string_view light = light_of(one);
+    if (is_asked_light(light)) out.push_back(light_term(light));
+    for (const Alert& alert : open_alerts(one)) out.push_back(alert_term(alert.code));
+    sort_unique(out);
+    return out;
+}
+
+std::uint64_t light_term(std::string_view light) {
+    return fact("light", light);
+}
+
+std::uint64_t alert_term(std::string_view code) {
+    return fact("alert", code);
 }
 
 Result<CaseQuery> to_query(const Question& question, const SearchKey* key) {
@@ -310,6 +337,20 @@ Result<CaseQuery> to_query(const Question& question, const SearchKey* key) {
         const auto parts = asked_parts(question.name);
         if (parts.empty()) return fail(Errc::InvalidArgument, "a name has letters");
         for (const std::string& part : parts) query.terms.push_back(key->name(part));
+    }
+    if (!question.alert.empty()) {
+        const auto all = all_alerts();
+        if (std::find(all.begin(), all.end(), question.alert) == all.end()) {
+            return fail(Errc::InvalidArgument, "there is no alert {}; there are {}", question.alert,
+                        fmt::join(all, " "));
+        }
+        query.terms.push_back(alert_term(question.alert));
+    }
+    if (!question.light.empty()) {
+        if (!is_asked_light(question.light)) {
+            return fail(Errc::InvalidArgument, "a light is yellow or red");
+        }
+        query.terms.push_back(light_term(question.light));
     }
     const std::string& state = question.state;
     if (!state.empty()) {

@@ -8,8 +8,10 @@
 //            (kana, Hangul alike). Terms: each word, its first three letters when it has more, each
 //            pair of words of a name in either order, each character, each two that follow one
 //            another. So one, two and three characters are found, and 张 · 三 as 张三
-//   facts    parties, states of items, "open", "decided", "failed": they change, and their terms
-//            end with them. No secrets, hence without a key
+//   facts    parties, states of items, "open", "decided", "failed", the light of the case, the
+//   codes
+//            of its open alerts: they change, and their terms end with them. No secrets, hence
+//            without a key
 //
 // Numbers and names are hashed under a key, so that a copy of the store alone does not tell whether
 // it has a certain passport. The first 64 bits of HMAC-SM3: two values of a store of 10^8 terms
@@ -62,6 +64,11 @@ std::vector<std::uint64_t> record_terms(const SearchRules& rules,
 
 /// Terms of what is true of a case now. Sorted, each once; none for a case that is not stored.
 std::vector<std::uint64_t> fact_terms(const Case& one);
+/// Those of them that say light and open alerts (broker/alert.h): few cases have any.
+std::vector<std::uint64_t> alarm_terms(const Case& one);
+/// "yellow" or "red"; the code of an alert.
+std::uint64_t light_term(std::string_view light);
+std::uint64_t alert_term(std::string_view code);
 
 /// What an operator looks for; empty texts and lists ask nothing.
 struct Question {
@@ -69,13 +76,16 @@ struct Question {
     std::string name = {};
     std::string party = {};
     std::string state = {};  ///< "open", "decided", "failed", or the code of an ItemState
+    std::string light = {};  ///< "yellow" or "red"
+    std::string alert = {};  ///< code of an alert that is open
     std::optional<Instant> from = std::nullopt;
     std::optional<Instant> until = std::nullopt;
     std::optional<CaseId> before = std::nullopt;
     std::size_t limit = 50;
 };
 
-/// @errors InvalidArgument: no such state; a number or name of which nothing is left; no key
+/// @errors InvalidArgument: no such state, light or alert; a number or name of which nothing is
+/// left; no key
 Result<CaseQuery> to_query(const Question& question, const SearchKey* key);
 
 }  // namespace luqiao::broker

@@ -1,6 +1,7 @@
 #include "broker/status_report.h"
 
 #include "base/text_json.h"
+#include "broker/alert.h"
 #include "broker/clock.h"
 #include "broker/retention.h"
 
@@ -153,9 +154,12 @@ std::string operator_status(const Realm& realm,
         json.end_object();
     }
     json.end_array();
+    const std::vector<Alert> open = open_alerts(one);
     json.key("alerts").begin_array();
     for (const Alert& alert : alerts) {
-        json.begin_object().field("code", alert.code).field("item", alert.item).end_object();
+        const bool is_open = std::find(open.begin(), open.end(), alert) != open.end();
+        json.begin_object().field("code", alert.code).field("item", alert.item);
+        json.field("open", is_open).end_object();
     }
     json.end_array();
     json.end_object();

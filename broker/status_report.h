@@ -25,6 +25,7 @@ std::string public_status(const Realm& realm,
 
 /// The same with every event, delivery, alert, and each item's running clocks: "clocks":[{"clock",
 /// "due","light","days_left"}], for the operator. A clock that stands still is {"clock","paused"}.
+/// "alerts":[{"code","item","open"}]: what was ever raised, and whether it is open now.
 std::string operator_status(const Realm& realm,
                             const StoredCase& stored,
                             const std::vector<TimelineEntry>& timeline,

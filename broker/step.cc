@@ -1,5 +1,6 @@
 #include "broker/step.h"
 
+#include "broker/alert.h"
 #include "broker/step_work.h"
 #include "security/digest.h"
 
@@ -70,7 +71,11 @@ void Work::note_delivery(const Delivery& delivery,
 }
 
 void Work::alert(std::string_view code, std::string_view serial) {
-    out_.alerts.push_back({std::string(code), std::string(serial)});
+    const Alert raised{std::string(code), std::string(serial)};
+    out_.alerts.push_back(raised);
+    std::vector<Alert>& unsettled = out_.next.unsettled;
+    const bool is_new = std::find(unsettled.begin(), unsettled.end(), raised) == unsettled.end();
+    if (is_new && is_settled_by_hand(code)) unsettled.push_back(raised);
 }
 
 std::string_view Work::serial_of(const Delivery& delivery) const {

@@ -86,6 +86,12 @@ struct Confirmed {
     DeliveryId id;
     std::string reason;  ///< must not be empty; no personal data
 };
+/// An operator has seen to an alert that nothing else ends.
+struct AlertSettled {
+    std::string code;
+    std::string item;    ///< serial; empty: of whatever item
+    std::string reason;  ///< must not be empty; no personal data
+};
 using Event = std::variant<Arrived,
                            Supplemented,
                            WithdrawalRequested,
@@ -98,7 +104,8 @@ using Event = std::variant<Arrived,
                            TimerFired,
                            Redriven,
                            Shelved,
-                           Confirmed>;
+                           Confirmed,
+                           AlertSettled>;
 
 // ---- what follows ----------------------------------------------------------------------------
 
@@ -115,20 +122,13 @@ struct TimelineEntry {
     Instant at{};
     /// case.accepted case.supplemented case.withdrawal case.decided; item.STATE; delivery.failed
     /// .unknown .found .missing .dead .quarantined .reencoded .redriven .shelved .confirmed;
-    /// answer.outdated .quarantined .contradiction .repeated .crossed; clock.CLOCK_STAGE, CLOCK one
-    /// of forward promise decision, STAGE one of soon overdue escalated (broker/clock.h)
+    /// answer.outdated .quarantined .contradiction .repeated .crossed; alert.settled;
+    /// clock.CLOCK_STAGE, CLOCK one of forward promise decision, STAGE one of soon overdue
+    /// escalated (broker/clock.h)
     std::string event;
     std::string party;
     std::string item;    ///< serial; empty: about the case
     std::string detail;  ///< error id, state, reason code
-};
-
-/// Somebody should look. Kept with the case until it is settled.
-struct Alert {
-    /// CLOCK_STAGE as in the timeline ("forward_overdue"), "fee_not_allowed", "contradiction",
-    /// "dead_letter", "outcome_unknown", "withdrawal_by_hand"
-    std::string code;
-    std::string item;
 };
 
 struct Transition {
@@ -136,7 +136,7 @@ struct Transition {
     std::vector<DeliveryId> created;      ///< in next.deliveries; the shell makes their bytes
     std::vector<DeliveryChange> changed;  ///< rows that exist already
     std::vector<TimelineEntry> timeline;
-    std::vector<Alert> alerts;
+    std::vector<Alert> alerts;       ///< raised now; which are open says broker/alert.h
     std::optional<Instant> wake_at;  ///< when TimerFired is next due; none: never
     std::optional<Errc> refused;     ///< the event cannot be taken; nothing changed
     Text refusal;
@@ -203,7 +203,8 @@ struct Rules {
 /// QueryAnswered  held: as Delivered. Not held: Pending at once, as never sent, or Dead when
 ///              attempts or time are spent. Not said: Waiting, to be asked again, or Dead.
 /// TimerFired   a clock comes near its end, has run out, is over by days: alert and timeline, once
-///              each. Provisional dates are worked out again with the calendar of today.
+///              each for one end. Provisional dates are worked out again with the calendar of
+///              today; an end that moved on and has not come is told anew.
 /// Redriven     Dead, Waiting or Unknown becomes Pending at once, or Queued while another of its
 ///              line is ahead; a Shelved one becomes Pending when nothing of its line is open. Its
 ///              attempts count anew, its id, bytes and history stay. Refused (Conflict): it has
@@ -215,6 +216,9 @@ struct Rules {
 ///              (MissingRequired): without a reason.
 /// Confirmed    as Delivered, by the word of an operator. Refused: it has arrived, or waits to be
 ///              sent, or has no bytes (Conflict); without a reason (MissingRequired).
+/// AlertSettled the alert is open no more; raised again, it opens again. Refused: none is open
+///              (NotFound); the case ends it by itself (Conflict); without a reason
+///              (MissingRequired).
 ///
 /// A failure or a lapse of an attempt that has ended already changes nothing: whoever comes late
 /// must not touch the lease of another. A late success counts, since the receiver has the message.

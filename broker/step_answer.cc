@@ -1,3 +1,4 @@
+#include "broker/alert.h"
 #include "broker/step_work.h"
 
 #include <algorithm>
@@ -82,7 +83,7 @@ bool may_move(Work& work, const Answered& event, std::size_t index, Instant occu
     const std::string_view word = to_string(event.state);
     if (event.has_fee && !work.rule(index)->fee_allowed) {
         work.note_item(index, "answer.quarantined", word);
-        work.alert("fee_not_allowed", item.serial);
+        work.alert(kFeeNotAllowed, item.serial);
         return false;
     }
     const bool is_older = item.last_answer_at && occurred < *item.last_answer_at;
@@ -96,7 +97,7 @@ bool may_move(Work& work, const Answered& event, std::size_t index, Instant occu
     }
     if (is_final(item.state) || item.state == ItemState::Held) {
         work.note_item(index, "answer.contradiction", word);
-        work.alert("contradiction", item.serial);
+        work.alert(kContradiction, item.serial);
         return false;
     }
     return true;

@@ -1,3 +1,4 @@
+#include "broker/alert.h"
 #include "broker/clock.h"
 #include "broker/retry.h"
 #include "broker/step_work.h"
@@ -53,7 +54,7 @@ Instant next_attempt(const Work& work, const Delivery& delivery) {
 void bury(Work& work, Delivery& delivery, std::string_view event, std::string_view cause) {
     work.change(delivery, DeliveryState::Dead, work.now(), cause);
     work.note_delivery(delivery, event, cause);
-    work.alert("dead_letter", work.serial_of(delivery));
+    work.alert(kDeadLetter, work.serial_of(delivery));
     if (delivery.telling.kind == DeliveryKind::Withdrawal) {
         give_up_withdrawal(work, *delivery.telling.item);
     }
@@ -74,7 +75,7 @@ void leave_unknown(Work& work, Delivery& delivery, DeliveryState state, Instant 
     if (policy_of(work, delivery).on_unknown == OnUnknown::Ask) {
         work.change(delivery, DeliveryState::Unknown, work.now(), cause);
         work.note_delivery(delivery, "delivery.unknown", cause);
-        work.alert("outcome_unknown", work.serial_of(delivery));
+        work.alert(kOutcomeUnknown, work.serial_of(delivery));
         return;
     }
     if (is_spent(work, delivery)) return bury(work, delivery, "delivery.dead", cause);

@@ -1,5 +1,9 @@
-// What an operator may do to one delivery. All keep its id, its bytes and what happened to it.
+// What an operator may do to one delivery, which keeps its id, its bytes and what happened to it;
+// and to an alert.
+#include "broker/alert.h"
 #include "broker/step_work.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -114,6 +118,39 @@ void apply(Work& work, const Confirmed& event) {
     }
     work.note_delivery(*found, "delivery.confirmed", event.reason);
     settle_delivery(work, *found);
+}
+
+void apply(Work& work, const AlertSettled& event) {
+    if (event.reason.empty()) {
+        work.refuse(Errc::MissingRequired,
+                    {"了结提醒须说明原因", "settling an alert needs a reason"});
+        return;
+    }
+    const auto is_meant = [&](const Alert& one) {
+        return one.code == event.code && (event.item.empty() || one.item == event.item);
+    };
+    const std::vector<Alert> open = open_alerts(work.state());
+    if (std::none_of(open.begin(), open.end(), is_meant)) {
+        work.refuse(Errc::NotFound,
+                    {"该办件没有此提醒", "the case has no such alert that is open"});
+        return;
+    }
+    if (!is_settled_by_hand(event.code)) {
+        work.refuse(Errc::Conflict, {"该提醒随时限或投递的状态自行了结",
+                                     "the alert ends by itself, with its clock or its delivery"});
+        return;
+    }
+    for (const Alert& one : open) {
+        if (!is_meant(one)) continue;
+        const std::string detail = fmt::format("{} {}", one.code, event.reason);
+        const std::size_t index = work.index_of(one.item);
+        if (index < work.state().items.size()) {
+            work.note_item(index, "alert.settled", detail);
+        } else {
+            work.note("alert.settled", detail);
+        }
+    }
+    std::erase_if(work.state().unsettled, is_meant);
 }
 
 }  // namespace luqiao::broker

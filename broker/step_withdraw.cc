@@ -1,5 +1,6 @@
 // 撤回、撤件: the applicant does not want an item any more. What went out must be taken back.
 #include "base/errors.h"
+#include "broker/alert.h"
 #include "broker/step_work.h"
 
 #include <algorithm>
@@ -75,7 +76,7 @@ void withdraw(Work& work, std::size_t index, bool out, const Reason& reason) {
         return;
     }
     if (rule->withdraw.empty()) {
-        work.alert("withdrawal_by_hand", item.serial);
+        work.alert(kWithdrawalByHand, item.serial);
         work.move(index, ItemState::Withdrawn, reason);
         return;
     }

@@ -82,6 +82,7 @@ void apply(Work& work, const TimerFired& event);           // step_clock.cc
 void apply(Work& work, const Redriven& event);             // step_operator.cc
 void apply(Work& work, const Shelved& event);              // step_operator.cc
 void apply(Work& work, const Confirmed& event);            // step_operator.cc
+void apply(Work& work, const AlertSettled& event);         // step_operator.cc
 
 // ---- deliveries (step_deliver.cc) --------------------------------------------------------------
 

@@ -213,6 +213,10 @@ public:
     virtual Result<std::vector<InboundMessage>> received(const TrafficQuery<MessageId>& query) = 0;
     /// One page, newest arrival first.
     virtual Result<std::vector<FoundCase>> search(const CaseQuery& query) = 0;
+    /// Of how many cases each fact (Unit::facts) is true, in the order of `facts`. No more than
+    /// `most` of each are counted, so that it costs the same however much is stored.
+    virtual Result<std::vector<std::uint64_t>> count_facts(std::span<const std::uint64_t> facts,
+                                                           std::uint64_t most) = 0;
 
     /// Keeps a small document of the broker's own (a plan) under `name`, instead of what it had,
     /// and the audit of it, in one transaction; durable when it returns.

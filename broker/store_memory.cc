@@ -98,11 +98,8 @@ public:
 
     Result<std::vector<StoredDelivery>> deliveries(const CaseId& id) override {
         const std::lock_guard lock(disk_->guard);
-        std::vector<StoredDelivery> out;
-        if (const MemoryCase* one = find(id); one != nullptr) {
-            for (const MemoryDelivery& delivery : one->deliveries) out.push_back(delivery.row);
-        }
-        return out;
+        const MemoryCase* one = find(id);
+        return one == nullptr ? std::vector<StoredDelivery>() : broker::deliveries(*one);
     }
 
     Result<std::vector<Alert>> alerts(const CaseId& id) override {
@@ -139,6 +136,12 @@ public:
     Result<std::vector<FoundCase>> search(const CaseQuery& query) override {
         const std::lock_guard lock(disk_->guard);
         return broker::search(*disk_, query);
+    }
+
+    Result<std::vector<std::uint64_t>> count_facts(std::span<const std::uint64_t> facts,
+                                                   std::uint64_t most) override {
+        const std::lock_guard lock(disk_->guard);
+        return broker::count_facts(*disk_, facts, most);
     }
 
     Result<std::vector<AgeingCase>> ageing(const AgeQuery& query) override {

@@ -88,6 +88,7 @@ std::vector<AuditEntry> take_audit(MemoryDisk& disk, Instant before, std::size_t
 // ------------------------------------------------------------------------
 
 std::optional<StoredDelivery> find_delivery(const MemoryDisk& disk, const DeliveryId& id);
+std::vector<StoredDelivery> deliveries(const MemoryCase& one);
 std::vector<InboundMessage> messages(const MemoryDisk& disk, const CaseId& id);
 std::vector<StoredDelivery> lapsed(const MemoryDisk& disk,
                                    Instant now,
@@ -107,5 +108,8 @@ std::vector<StoredDelivery> failures(const MemoryDisk& disk, const FailureQuery&
 std::vector<StoredDelivery> arrived(const MemoryDisk& disk, const TrafficQuery<DeliveryId>& query);
 std::vector<InboundMessage> received(const MemoryDisk& disk, const TrafficQuery<MessageId>& query);
 std::vector<FoundCase> search(const MemoryDisk& disk, const CaseQuery& query);
+std::vector<std::uint64_t> count_facts(const MemoryDisk& disk,
+                                       std::span<const std::uint64_t> facts,
+                                       std::uint64_t most);
 
 }  // namespace luqiao::broker

@@ -50,6 +50,12 @@ std::optional<StoredDelivery> find_delivery(const MemoryDisk& disk, const Delive
     return std::nullopt;
 }
 
+std::vector<StoredDelivery> deliveries(const MemoryCase& one) {
+    std::vector<StoredDelivery> out;
+    for (const MemoryDelivery& delivery : one.deliveries) out.push_back(delivery.row);
+    return out;
+}
+
 std::vector<InboundMessage> messages(const MemoryDisk& disk, const CaseId& id) {
     std::vector<InboundMessage> out;
     for (const auto& [key, message] : disk.messages) {
@@ -196,6 +202,17 @@ std::vector<InboundMessage> received(const MemoryDisk& disk, const TrafficQuery<
     }
     keep_page(out, query.limit,
               [](const InboundMessage& one) { return std::pair(one.at, one.id); });
+    return out;
+}
+
+std::vector<std::uint64_t> count_facts(const MemoryDisk& disk,
+                                       std::span<const std::uint64_t> facts,
+                                       std::uint64_t most) {
+    std::vector<std::uint64_t> out;
+    for (const std::uint64_t fact : facts) {
+        const auto found = disk.terms.find(fact);
+        out.push_back(found == disk.terms.end() ? 0 : std::min(most, found->second.size()));
+    }
     return out;
 }
 

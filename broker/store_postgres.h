@@ -99,6 +99,8 @@ public:
     Result<std::vector<StoredDelivery>> arrived(const TrafficQuery<DeliveryId>& query) override;
     Result<std::vector<InboundMessage>> received(const TrafficQuery<MessageId>& query) override;
     Result<std::vector<FoundCase>> search(const CaseQuery& query) override;
+    Result<std::vector<std::uint64_t>> count_facts(std::span<const std::uint64_t> facts,
+                                                   std::uint64_t most) override;
     Result<std::map<std::string, std::string>> kept(const std::string& prefix) override;
     Result<std::vector<std::string>> kept_names(const DocumentQuery& query) override;
     Status forget(const std::map<std::string, std::string>& documents) override;

@@ -60,6 +60,10 @@ constexpr PgStatement kSearchTerms{
     "AND NOT EXISTS (SELECT 1 FROM unnest($8::bigint[]) AS w (term) WHERE NOT EXISTS "
     "(SELECT 1 FROM terms AS x WHERE x.case_id = t.case_id AND x.term = w.term)) "
     "ORDER BY t.created DESC, t.case_id DESC LIMIT $6"};
+constexpr PgStatement kCountFacts{
+    "count_facts",
+    "SELECT (SELECT count(*) FROM (SELECT 1 FROM terms AS t WHERE t.term = u.term LIMIT $2) AS few)"
+    " FROM unnest($1::bigint[]) WITH ORDINALITY AS u (term, place) ORDER BY place"};
 constexpr PgStatement kDocuments{"documents",
                                  "SELECT name, value FROM documents WHERE starts_with(name, $1) "
                                  "ORDER BY name"};
@@ -86,7 +90,7 @@ IdType greatest() {
     return out;
 }
 
-PgArray array_of(const std::vector<std::uint64_t>& terms) {
+PgArray array_of(std::span<const std::uint64_t> terms) {
     PgArray out(PgType::Int8);
     for (const std::uint64_t term : terms) out.add(static_cast<std::int64_t>(term));
     return out;
@@ -192,6 +196,16 @@ Result<std::vector<FoundCase>> PostgresStore::search(const CaseQuery& query) {
                        .accepted_at = rows.instant(row, 2),
                        .decided = rows.flag(row, 3),
                        .decided_at = rows.maybe_instant(row, 4)});
+    }
+    return out;
+}
+
+Result<std::vector<std::uint64_t>> PostgresStore::count_facts(std::span<const std::uint64_t> facts,
+                                                              std::uint64_t most) {
+    LQ_TRY(const PgRows rows, read(kCountFacts, PgArgs::of(array_of(facts), to_limit(most))));
+    std::vector<std::uint64_t> out;
+    for (int row = 0; row < rows.size(); ++row) {
+        out.push_back(static_cast<std::uint64_t>(rows.integer(row, 0)));
     }
     return out;
 }

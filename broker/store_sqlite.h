@@ -97,7 +97,7 @@ struct ReadStatements {
 /// What operators ask. store_sqlite_find.cc
 struct FindStatements {
     SqliteStatement delivery, failure_groups, failures, failures_of_group, arrived, received;
-    SqliteStatement key_of_case, cases, case_of_key, case_from, newest_key, seek_term;
+    SqliteStatement key_of_case, cases, case_of_key, case_from, newest_key, seek_term, count_term;
     SqliteStatement documents, document_names;
     SqliteStatement ageing_bodies, ageing_metadata;
 
@@ -173,6 +173,8 @@ public:
     Result<std::vector<StoredDelivery>> arrived(const TrafficQuery<DeliveryId>& query) override;
     Result<std::vector<InboundMessage>> received(const TrafficQuery<MessageId>& query) override;
     Result<std::vector<FoundCase>> search(const CaseQuery& query) override;
+    Result<std::vector<std::uint64_t>> count_facts(std::span<const std::uint64_t> facts,
+                                                   std::uint64_t most) override;
     Result<std::map<std::string, std::string>> kept(const std::string& prefix) override;
     Result<std::vector<std::string>> kept_names(const DocumentQuery& query) override;
 

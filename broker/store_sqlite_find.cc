@@ -49,6 +49,8 @@ constexpr StatementText<FindStatements> kSql[]{
      "SELECT key, id, number, created, decided, decided_at FROM cases WHERE key = ?"},
     {&FindStatements::seek_term,
      "SELECT case_key FROM terms WHERE term = ? AND case_key <= ? ORDER BY case_key DESC LIMIT 1"},
+    {&FindStatements::count_term,
+     "SELECT count(*) FROM (SELECT 1 FROM terms WHERE term = ? LIMIT ?)"},
     {&FindStatements::case_from,
      "SELECT key, created FROM cases WHERE key >= ? ORDER BY key LIMIT 1"},
     {&FindStatements::newest_key, "SELECT coalesce(max(key), 0) FROM cases"},
@@ -276,6 +278,19 @@ Result<std::vector<FoundCase>> SqliteStore::search(const CaseQuery& query) {
     RecentKeys::View recent = recent_.views().terms;  // before the index is asked
     const ReaderLease lease = reader();
     return Search(lease.find(), std::move(recent), query).run();
+}
+
+Result<std::vector<std::uint64_t>> SqliteStore::count_facts(std::span<const std::uint64_t> facts,
+                                                            std::uint64_t most) {
+    const ReaderLease lease = reader();  // facts are in the index at once: none waits in memory
+    std::vector<std::uint64_t> out;
+    for (const std::uint64_t fact : facts) {
+        SqliteRows rows =
+            lease.find().count_term.query(static_cast<std::int64_t>(fact), to_limit(most));
+        LQ_TRY(const bool found, rows.next());
+        out.push_back(found ? static_cast<std::uint64_t>(rows.integer(0)) : 0);
+    }
+    return out;
 }
 
 Result<std::map<std::string, std::string>> SqliteStore::kept(const std::string& prefix) {

@@ -123,7 +123,13 @@ Unit UnitBuilder::finish() {
     }
     for (auto& [id, change] : changed_) unit.changed.push_back(std::move(change));
     const auto facts = fact_terms(case_);
-    std::set_difference(facts.begin(), facts.end(), facts_.begin(), facts_.end(),
+    // Those of alarms are said again with every change: so a case that was stored before they were
+    // kept gets them, and they are few.
+    const auto alarms = alarm_terms(case_);
+    std::vector<std::uint64_t> known;
+    std::set_difference(facts_.begin(), facts_.end(), alarms.begin(), alarms.end(),
+                        std::back_inserter(known));
+    std::set_difference(facts.begin(), facts.end(), known.begin(), known.end(),
                         std::back_inserter(unit.facts));
     std::set_difference(facts_.begin(), facts_.end(), facts.begin(), facts.end(),
                         std::back_inserter(unit.facts_ended));

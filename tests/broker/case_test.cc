@@ -29,6 +29,7 @@ Case full_case() {
     one.items[0].decision.due->provisional = true;
     one.items[0].decision.pauses.emplace_back(*parse_date("2025-10-20"), std::nullopt);
     one.items[1].withdrawn_from = {ItemState::Correction, "materials_incomplete", "请补“合同”"};
+    one.unsettled = {{"contradiction", one.items[1].serial}, {"withdrawal_by_hand", {}}};
     return one;
 }
 
@@ -87,6 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BrokenRow{"WrongType", "\"sequence\":0", "\"sequence\":\"0\""},
                     BrokenRow{"NoSuchItem", "\"item\":0", "\"item\":2"},
                     BrokenRow{"Id", "\"id\":\"0199", "\"id\":\"019x"},
+                    BrokenRow{"AlertWithoutCode", "\"code\":\"contradiction\",", ""},
                     BrokenRow{"NotJson", "\"items\":[", "\"items\":[["}),
     [](const auto& row) { return std::string(row.param.name); });
 

@@ -8,6 +8,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::IsSubsetOf;
+using testing::Not;
 using testing::UnorderedElementsAre;
 
 const std::string kSecret = "a secret of thirty-two characters";
@@ -140,12 +141,35 @@ TEST(FactTerms, AreThoseThatQuestionsAskFor) {
     EXPECT_THAT(terms_of({.state = "decided"}), IsSubsetOf(fact_terms(decided)));
 }
 
+TEST(FactTerms, SayTheLightAndTheOpenAlerts) {
+    Case late = one_case();
+    EXPECT_THAT(terms_of({.light = "yellow"}), Not(IsSubsetOf(fact_terms(late))));
+    late.items[0].decision.started = *parse_date("2025-10-13");
+    late.items[0].decision.due = DueDate{*parse_date("2025-10-27"), false};
+    late.items[0].decision_told = ClockStage::Soon;
+    EXPECT_THAT(terms_of({.light = "yellow", .alert = "decision_soon"}),
+                IsSubsetOf(fact_terms(late)));
+    late.items[0].decision_told = ClockStage::Escalated;
+    EXPECT_THAT(terms_of({.light = "red", .alert = "decision_escalated"}),
+                IsSubsetOf(fact_terms(late)));
+    EXPECT_THAT(terms_of({.alert = "decision_soon"}), Not(IsSubsetOf(fact_terms(late))));
+    EXPECT_THAT(terms_of({.alert = "dead_letter"}), IsSubsetOf(alarm_terms(late)));
+    late.items[0].state = ItemState::Granted;
+    EXPECT_THAT(terms_of({.light = "red"}), Not(IsSubsetOf(fact_terms(late))));
+    late.deliveries.clear();
+    EXPECT_THAT(alarm_terms(late), IsEmpty());
+    late.unsettled = {{"contradiction", {}}};
+    EXPECT_THAT(terms_of({.alert = "contradiction"}), IsSubsetOf(fact_terms(late)));
+}
+
 TEST(ToQuery, RefusesWhatCannotBeAsked) {
     const SearchKey key(kSecret);
     const auto refused = [](const Result<CaseQuery>& query) {
         return !query && query.error().code == Errc::InvalidArgument;
     };
     EXPECT_TRUE(refused(to_query({.state = "lost"}, &key)));
+    EXPECT_TRUE(refused(to_query({.light = "green"}, &key)));
+    EXPECT_TRUE(refused(to_query({.alert = "noise"}, &key)));
     EXPECT_TRUE(refused(to_query({.number = "--"}, &key)));
     EXPECT_TRUE(refused(to_query({.name = "·"}, &key)));
     EXPECT_TRUE(refused(to_query({.number = "E1"}, nullptr)));

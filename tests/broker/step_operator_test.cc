@@ -1,3 +1,4 @@
+#include "broker/alert.h"
 #include "broker/retry.h"
 #include "tests/broker/step_fixture.h"
 
@@ -205,6 +206,62 @@ TEST(Confirmed, IsRefusedWhereItSaysNothing) {
         row.before(line);
         line.desk.take(Confirmed{line.first, row.reason});
         EXPECT_EQ(line.desk.last.refused, row.code) << row.name;
+    }
+}
+
+/// A case with an answer that was quarantined for its fee, and a delivery that is dead.
+struct Alerted {
+    Alerted() {
+        desk.apply({"insurance_register", "title_review"});
+        item = desk.item("insurance_register").serial;
+        charge("first");
+        desk.fail("title", Errc::Refused);
+    }
+    void charge(std::string digest) {
+        desk.take(Answered{.party = "hrss",
+                           .item_serial = item,
+                           .state = ItemState::Granted,
+                           .occurred_at = desk.now,
+                           .digest = std::move(digest),
+                           .has_fee = true});
+    }
+    Desk desk;
+    std::string item;
+};
+
+TEST(AlertSettled, EndsWhatNothingElseEndsUntilItIsRaisedAgain) {
+    Alerted one;
+    const Alert fee{"fee_not_allowed", one.item};
+    ASSERT_THAT(open_alerts(one.desk.one), testing::Contains(fee));
+    one.charge("second");
+    EXPECT_THAT(one.desk.one.unsettled, ElementsAre(fee)) << "once, however often it is raised";
+    one.desk.take(AlertSettled{"fee_not_allowed", {}, "the department takes it back"});
+    EXPECT_EQ(one.desk.last.refused, std::nullopt);
+    EXPECT_THAT(one.desk.one.unsettled, IsEmpty());
+    ASSERT_THAT(one.desk.timeline_events(), ElementsAre("alert.settled"));
+    EXPECT_EQ(one.desk.last.timeline[0].item, one.item);
+    EXPECT_EQ(one.desk.last.timeline[0].detail, "fee_not_allowed the department takes it back");
+    one.charge("third");
+    EXPECT_THAT(one.desk.one.unsettled, ElementsAre(fee));
+    one.desk.answer("insurance_register", ItemState::Granted);
+    EXPECT_THAT(one.desk.one.unsettled, ElementsAre(fee)) << "a decision settles nothing";
+}
+
+TEST(AlertSettled, IsRefusedWhereItSaysNothing) {
+    struct Row {
+        const char* code;
+        const char* item;
+        const char* reason;
+        Errc refused;
+    };
+    for (const Row& row : {Row{"fee_not_allowed", "", "", Errc::MissingRequired},
+                           Row{"contradiction", "", "seen", Errc::NotFound},
+                           Row{"fee_not_allowed", "another", "seen", Errc::NotFound},
+                           Row{"dead_letter", "", "seen", Errc::Conflict}}) {
+        Alerted one;
+        one.desk.take(AlertSettled{row.code, row.item, row.reason});
+        EXPECT_EQ(one.desk.last.refused, row.refused) << row.code << " " << row.item;
+        EXPECT_EQ(one.desk.one.unsettled.size(), 1U);
     }
 }
 

@@ -235,6 +235,29 @@ TEST_P(StoreContract, EndsFactsAlsoThoseOfTheSameCommit) {
     EXPECT_THAT(ids(must(store_->search({.terms = {50, 10}}))), ElementsAre(case_id(2)));
 }
 
+TEST_P(StoreContract, CountsFactsUpToALimit) {
+    for (std::uint32_t number = 1; number <= 5; ++number) {
+        Unit unit = arrival(number);
+        unit.facts = {10};
+        if (number > 3) unit.facts.push_back(UINT64_MAX);
+        commit({unit});
+    }
+    const auto counted = [&](std::vector<std::uint64_t> facts, std::uint64_t most) {
+        return must(store_->count_facts(facts, most));
+    };
+    EXPECT_THAT(counted({UINT64_MAX, 99, 10}, 100), ElementsAre(2, 0, 5));
+    EXPECT_THAT(counted({10, UINT64_MAX}, 3), ElementsAre(3, 2));
+    EXPECT_THAT(counted({}, 3), IsEmpty());
+    Unit ended = follow_up(4, 1);
+    ended.facts_ended = {UINT64_MAX};
+    Unit again = follow_up(5, 1);
+    again.facts = {10, UINT64_MAX};  // what it has already counts once
+    commit({ended, again});
+    restart();
+    EXPECT_THAT(counted({10, UINT64_MAX}, 100), ElementsAre(5, 1));
+    EXPECT_THAT(ids(must(store_->search({.terms = {UINT64_MAX}}))), ElementsAre(case_id(5)));
+}
+
 TEST_P(StoreContract, GivesTheMessagesOfACaseInTheOrderTheyCame) {
     Unit first = arrival(1);
     Unit second = follow_up(1, 1);

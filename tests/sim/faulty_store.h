@@ -89,6 +89,11 @@ public:
         LQ_CHECK(readable());
         return inner_->search(query);
     }
+    Result<std::vector<std::uint64_t>> count_facts(std::span<const std::uint64_t> facts,
+                                                   std::uint64_t most) override {
+        LQ_CHECK(readable());
+        return inner_->count_facts(facts, most);
+    }
     Result<std::vector<broker::AgeingCase>> ageing(const broker::AgeQuery& query) override {
         LQ_CHECK(readable());
         return inner_->ageing(query);
