@@ -32,17 +32,27 @@ std::optional<DueDate> end_of(const ItemClock& clock, Limit limit, const Calenda
     return add_days(calendar, cursor, limit);
 }
 
-/// What was told of an end that moved on: it may come near once more, but what ran out has run out.
-void move_end(std::optional<DueDate>& end, ClockStage& told, std::optional<DueDate> to) {
-    if (end != to && told == ClockStage::Soon) told = ClockStage::Running;
+/// An end that moved on and has not come may come near and run out once more: a correction that is
+/// known late, a calendar with another holiday. What has run out all the same is not told twice.
+void move_end(std::optional<DueDate>& end,
+              ClockStage& told,
+              std::optional<DueDate> to,
+              Date today) {
+    const bool is_over = to && to->date < today;
+    if (end != to && !is_over) told = ClockStage::Running;
     end = to;
 }
 
-void work_out(Item& item, const ItemRule& rule, const Calendar& calendar) {
+void work_out(Work& work, std::size_t index, const ItemRule& rule) {
+    const Calendar& calendar = work.rules().calendar;
+    const Date today = china_date(work.now());
+    Item& item = work.item(index);
     ItemClock& clock = item.decision;
-    if (rule.decide) move_end(clock.due, item.decision_told, end_of(clock, *rule.decide, calendar));
+    if (rule.decide) {
+        move_end(clock.due, item.decision_told, end_of(clock, *rule.decide, calendar), today);
+    }
     if (rule.promise) {
-        move_end(clock.promised, item.promise_told, end_of(clock, *rule.promise, calendar));
+        move_end(clock.promised, item.promise_told, end_of(clock, *rule.promise, calendar), today);
     }
 }
 
@@ -84,17 +94,19 @@ void tell(Work& work, std::size_t index, const RunningClock& clock) {
 }
 
 /// A date beyond the last known year is worked out again: the notice may have come meanwhile.
-void refresh_provisional(Item& item, const ItemRule& rule, const Calendar& calendar) {
+void refresh_provisional(Work& work, std::size_t index, const ItemRule& rule) {
+    Item& item = work.item(index);
     const auto is_provisional = [](const std::optional<DueDate>& due) {
         return due && due->provisional;
     };
     if (rule.forward && item.forward_started && is_provisional(item.forward_due)) {
         move_end(item.forward_due, item.forward_told,
-                 add_days(calendar, *item.forward_started, *rule.forward));
+                 add_days(work.rules().calendar, *item.forward_started, *rule.forward),
+                 china_date(work.now()));
     }
     const ItemClock& clock = item.decision;
     if (clock.started && (is_provisional(clock.due) || is_provisional(clock.promised))) {
-        work_out(item, rule, calendar);
+        work_out(work, index, rule);
     }
 }
 
@@ -120,7 +132,7 @@ void start_decision_clock(Work& work, std::size_t index, Date day) {
     const ItemRule* rule = work.rule(index);
     if (!has_limit(rule) || item.decision.started) return;
     item.decision.started = day;
-    work_out(item, *rule, work.rules().calendar);
+    work_out(work, index, *rule);
 }
 
 void pause_decision_clock(Work& work, std::size_t index, Date day) {
@@ -128,7 +140,7 @@ void pause_decision_clock(Work& work, std::size_t index, Date day) {
     const ItemRule* rule = work.rule(index);
     if (!has_limit(rule) || !clock.started || is_standing_still(clock)) return;
     clock.pauses.emplace_back(std::max(day, running_since(clock)), std::nullopt);
-    work_out(work.item(index), *rule, work.rules().calendar);
+    work_out(work, index, *rule);
 }
 
 void resume_decision_clock(Work& work, std::size_t index, Date day) {
@@ -136,14 +148,14 @@ void resume_decision_clock(Work& work, std::size_t index, Date day) {
     const ItemRule* rule = work.rule(index);
     if (!has_limit(rule) || !clock.started || !is_standing_still(clock)) return;
     clock.pauses.back().second = std::max(day, clock.pauses.back().first);
-    work_out(work.item(index), *rule, work.rules().calendar);
+    work_out(work, index, *rule);
 }
 
 void apply(Work& work, const TimerFired& /*event*/) {
     for (std::size_t index = 0; index < work.state().items.size(); ++index) {
         const ItemRule* rule = work.rule(index);
         if (rule == nullptr) continue;
-        refresh_provisional(work.item(index), *rule, work.rules().calendar);
+        refresh_provisional(work, index, *rule);
         for (const RunningClock& clock : running_clocks(work.item(index), *rule)) {
             tell(work, index, clock);
         }

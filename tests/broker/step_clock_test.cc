@@ -1,3 +1,4 @@
+#include "broker/alert.h"
 #include "tests/broker/step_fixture.h"
 
 #include <gtest/gtest.h>
@@ -272,6 +273,23 @@ TEST(Lights, ComeNearAgainAfterAPauseAndAreToldAgain) {
     EXPECT_EQ(due_of(desk.item("permit_extend").decision), "2025-11-06");
     desk.on("2025-11-04T00:00:00+08:00").take(TimerFired{});
     EXPECT_THAT(desk.alert_codes(), ElementsAre("decision_soon"));
+}
+
+TEST(Lights, GoOutForAnEndThatMovedOnThoughItHadRunOutAndComeAgain) {
+    Desk desk("portal", "2025-10-13T10:00:00+08:00");
+    desk.apply({"permit_extend"}).deliver_all("sti").answer("permit_extend", ItemState::Accepted);
+    ASSERT_EQ(due_of(desk.item("permit_extend").decision), "2025-10-27");
+    desk.on("2025-10-28T00:00:00+08:00").take(TimerFired{});
+    EXPECT_EQ(light_of(desk.one), "red");
+    // The department asked for a supplement a week ago, as is known only now: the end was not due.
+    desk.answer_at("permit_extend", ItemState::Correction, "2025-10-21T09:00:00+08:00", "late");
+    EXPECT_EQ(light_of(desk.one), "green");
+    desk.on("2025-11-03T10:00:00+08:00").take(Supplemented{}).deliver_all("sti");
+    EXPECT_EQ(due_of(desk.item("permit_extend").decision), "2025-11-07");
+    EXPECT_EQ(light_of(desk.one), "green");
+    desk.on("2025-11-08T00:00:00+08:00").take(TimerFired{});
+    EXPECT_THAT(desk.alert_codes(), ElementsAre("decision_overdue"));
+    EXPECT_EQ(light_of(desk.one), "red");
 }
 
 }  // namespace
