@@ -1,4 +1,4 @@
-#include "app/command_line.h"
+#include "app/case_commands.h"
 #include "app/configuration.h"
 #include "app/operator_api.h"
 #include "app/runtime.h"
@@ -68,7 +68,8 @@ void print_case(const json& one) {
                    delivery.value("attempts", 0), text(delivery, "cause"));
     }
     for (const json& alert : one["alerts"]) {
-        fmt::print("\n注意 {} {}\n", text(alert, "code"), text(alert, "item"));
+        fmt::print("\n{} {} {}\n", alert.value("open", false) ? "注意" : "已了结",
+                   text(alert, "code"), text(alert, "item"));
     }
 }
 

@@ -1,6 +1,7 @@
 #include "app/command_line.h"
 
 #include "app/allocator.h"
+#include "app/case_commands.h"
 #include "app/rule_commands.h"
 #include "base/log.h"
 
@@ -65,11 +66,7 @@ private:
         CLI::App* cases =
             app.add_subcommand("case", "cases: 办件 and golden ones")->require_subcommand(1);
         add_case_commands(*cases, chosen_);
-        CLI::App* show = cases->add_subcommand("show", "one case: items, timeline, deliveries");
-        show->add_option("number", case_.number, "case number")->required();
-        show->add_flag("--json", case_.json, "one JSON document");
-        add_conf_flag(*show, case_.conf);
-        show->callback([this] { chosen_ = [this] { return case_show_command(case_); }; });
+        add_desk_commands(*cases, chosen_);
     }
 
     void migrating(CLI::App& app) {
@@ -127,10 +124,14 @@ private:
     void messages(CLI::App& app) {
         CLI::App& verbs = *app.add_subcommand("msg", "查询与轨迹: find, show, trace, send again")
                                ->require_subcommand(1);
-        CLI::App& find = add_msg(verbs, "find", "cases by numbers, names, party, state, time");
+        CLI::App& find =
+            add_msg(verbs, "find", "cases by numbers, names, party, state, light, time");
         find.add_option("number", msg_.target,
                         "of a case, item, message, document, permit or unit");
         add_question(find, msg_);
+        find.add_option("--light", msg_.light, "of its worst limit: yellow or red")
+            ->check(CLI::IsMember({"yellow", "red"}));
+        find.add_option("--alert", msg_.alert, "that is open: dead_letter, forward_overdue, …");
         find.add_option("--before", msg_.before, "the next page: `next` of the last one");
         find.add_option("--limit", msg_.limit)->check(CLI::Range(1, 500))->capture_default_str();
         add_msg(verbs, "show", "one message or delivery, personal data masked")
@@ -356,7 +357,6 @@ private:
     }
 
     bool debug_ = false;
-    CaseOptions case_;
     ServeOptions serve_;
     ReloadOptions reload_;
     StatusOptions status_;

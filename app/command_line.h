@@ -28,14 +28,6 @@ struct ConfOptions {
     std::vector<std::filesystem::path> overlays;
 };
 
-/// `luqiao case show NO`: the case as the operator sees it.
-struct CaseOptions {
-    ConfOptions conf;
-    std::string number;
-    bool json = false;
-};
-int case_show_command(const CaseOptions& options);
-
 /// `luqiao serve conf/`: runs until SIGTERM or SIGINT.
 struct ServeOptions {
     ConfOptions conf;
@@ -75,7 +67,7 @@ struct MsgOptions {
     ConfOptions conf;
     std::string verb;
     std::string target;  ///< of find: any number, or empty; of trace: a case number; else an id
-    std::string name, party, state, since, until, before;
+    std::string name, party, state, light, alert, since, until, before;
     std::size_t limit = 50;
     std::string actor, reason;
     bool json = false;

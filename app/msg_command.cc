@@ -19,6 +19,8 @@ std::string question_of(const MsgOptions& options) {
         .field("name", options.name)
         .field("party", options.party)
         .field("state", options.state)
+        .field("light", options.light)
+        .field("alert", options.alert)
         .field("since", options.since)
         .field("until", options.until)
         .field("before", options.before)
@@ -60,15 +62,25 @@ Result<std::string> ask(const std::filesystem::path& data, const MsgOptions& opt
     return ask_operator(data, "/operator/v1/" + folder + options.target, options.actor);
 }
 
+/// Green says nothing.
+std::string_view light_zh(std::string_view light) {
+    if (light == "red") return "  红灯";
+    return light == "yellow" ? "  黄灯" : "";
+}
+
 void print_found(const json& answer) {
     if (answer.at("cases").empty()) fmt::print(stderr, "没有符合条件的办件\n");
     for (const json& one : answer.at("cases")) {
-        fmt::print("{}  {}  {}  {}\n", one.value("case_number", ""), one.value("accepted_at", ""),
+        fmt::print("{}  {}  {}  {}{}\n", one.value("case_number", ""), one.value("accepted_at", ""),
                    one.value("channel", ""),
-                   one.value("state", "") == "decided" ? "已办结" : "办理中");
+                   one.value("state", "") == "decided" ? "已办结" : "办理中",
+                   light_zh(one.value("light", "")));
         for (const json& item : one.at("items")) {
             fmt::print("    {}  {}  {}\n", item.value("serial", ""), item.value("code", ""),
                        item.value("state", ""));
+        }
+        for (const json& alert : one.at("alerts")) {
+            fmt::print("    注意  {}  {}\n", alert.value("code", ""), alert.value("item", ""));
         }
     }
     if (answer.contains("next")) {

@@ -3,6 +3,7 @@
 #include "adapters/http_client.h"
 #include "app/configuration.h"
 #include "app/files.h"
+#include "app/operator_alerts.h"
 #include "app/operator_audit.h"
 #include "app/operator_deliveries.h"
 #include "app/operator_looks.h"
@@ -144,6 +145,14 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
                              : failure(info(decided.error().code).http_status, decided.error()));
             });
     }
+    if (request.method == "POST" && request.path.starts_with(kCases)) {
+        return settle_alert(
+            store_, pipeline_, request.path.substr(kCases.size()), request.body,
+            [done](Result<std::string> settled) {
+                done(settled ? json_response(200, *settled)
+                             : failure(info(settled.error().code).http_status, settled.error()));
+            });
+    }
     if (request.method == "POST" && request.path.starts_with(kRecon)) {
         return boost::asio::post(slow_, [this, request, done] {
             const auto changed = change_recon(reconciler_, request.path, request.body);
@@ -241,6 +250,8 @@ Result<std::string> OperatorApi::status() const {
     auto more = daily_recon_.conditions();
     LQ_TRY(const auto behind, ageing_behind(retention()));
     if (behind) more.push_back(*behind);
+    LQ_TRY(const Alarms alarms, count_alarms(store_));
+    for (auto& one : conditions_of(alarms)) more.push_back(std::move(one));
     broker::write_conditions(json, *pipeline_.realm(), pipeline_.now(), pipeline_.clock_jump(),
                              more);
     const broker::Space space = pipeline_.space(pipeline_.now());
@@ -253,6 +264,7 @@ Result<std::string> OperatorApi::status() const {
         json.end_object();
     }
     if (attachments_ != nullptr) write_attachments(json, attachments_->usage());
+    write_alarms(json, alarms);
     json.key("counts").begin_object();
     for (const auto& [name, count] : counts) json.field(name, count);
     json.end_object();

@@ -65,6 +65,8 @@ std::string asked_by(const broker::Question& question) {
     if (!question.name.empty()) add("name");
     if (!question.party.empty()) add("party=" + question.party);
     if (!question.state.empty()) add("state=" + question.state);
+    if (!question.light.empty()) add("light=" + question.light);
+    if (!question.alert.empty()) add("alert=" + question.alert);
     if (question.from) add("since=" + to_rfc3339(*question.from));
     if (question.until) add("until=" + to_rfc3339(*question.until));
     return out.empty() ? "everything" : out;

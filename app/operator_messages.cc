@@ -4,6 +4,7 @@
 #include "app/redrive.h"
 #include "app/shown_fields.h"
 #include "base/text_json.h"
+#include "broker/alert.h"
 #include "broker/messages.h"
 #include "broker/retention.h"
 #include "security/digest.h"
@@ -37,7 +38,8 @@ Status write_found(JsonWriter& json, const Desk& desk, const CaseId& id) {
         .field("service", one.service)
         .field("channel", one.channel)
         .field("accepted_at", to_rfc3339(one.accepted_at))
-        .field("state", one.decided() ? "decided" : "open");
+        .field("state", one.decided() ? "decided" : "open")
+        .field("light", broker::light_of(one));
     json.key("items").begin_array();
     for (const broker::Item& item : one.items) {
         json.begin_object()
@@ -45,6 +47,10 @@ Status write_found(JsonWriter& json, const Desk& desk, const CaseId& id) {
             .field("code", item.code)
             .field("state", to_string(item.state))
             .end_object();
+    }
+    json.end_array().key("alerts").begin_array();
+    for (const broker::Alert& alert : broker::open_alerts(one)) {
+        json.begin_object().field("code", alert.code).field("item", alert.item).end_object();
     }
     json.end_array().end_object();
     return {};
@@ -227,7 +233,9 @@ Result<broker::Question> read_question(const nlohmann::json& json) {
     broker::Question out{.number = word("number"),
                          .name = word("name"),
                          .party = word("party"),
-                         .state = word("state")};
+                         .state = word("state"),
+                         .light = word("light"),
+                         .alert = word("alert")};
     if (const std::string since = word("since"); !since.empty()) {
         LQ_TRY(out.from, read_time(since));
     }

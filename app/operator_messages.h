@@ -19,15 +19,17 @@ struct Desk {
     broker::Store& store;
 };
 
-/// {"number","name","party","state","since","until","before","limit"}, all optional; since and
-/// until are days in China or RFC 3339 times. @errors ParseFailed, InvalidArgument
+/// {"number","name","party","state","light","alert","since","until","before","limit"}, all
+/// optional; since and until are days in China or RFC 3339 times. @errors ParseFailed,
+/// InvalidArgument
 Result<broker::Question> read_question(const nlohmann::json& json);
 
 /// "FW…-01" and "FW…" are both numbers of the case; none: there is no such case.
 Result<std::optional<CaseId>> case_of_number(broker::Store& store, const std::string& number);
 
 /// The cases that a question finds. Asked by a POST, so that names stand in no address.
-/// @return {"cases":[{case_number, service, channel, accepted_at, state, items:[…]}], "next"}
+/// @return {"cases":[{case_number, service, channel, accepted_at, state, light, items:[…],
+/// alerts:[{code, item}]}], "next"}; alerts are those that are open
 /// @errors InvalidArgument, those of the store
 Result<std::string> find_cases(const Desk& desk,
                                const broker::SearchKey* key,

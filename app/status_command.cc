@@ -30,6 +30,22 @@ void print_attachments(const json& attachments) {
     fmt::print("\n");
 }
 
+std::string cases_of(const json& alarm) {
+    return fmt::format("{}{} 件", alarm.value("more", false) ? "超过 " : "",
+                       alarm.value("cases", 0ULL));
+}
+
+void print_alarms(const json& status) {
+    const json& lights = status.at("lights");
+    fmt::print("\n时限\n  红灯 {}  黄灯 {}\n", cases_of(lights.at("red")),
+               cases_of(lights.at("yellow")));
+    if (status.at("alerts").empty()) return;
+    fmt::print("\n未了结的提醒\n");
+    for (const auto& [code, alarm] : status.at("alerts").items()) {
+        fmt::print("  {:<32} {}\n", code, cases_of(alarm));
+    }
+}
+
 void print_status(const json& status) {
     fmt::print("规则 {}  待处理 {}  发送中 {}\n\n通道\n", status.value("bundle", ""),
                status.value("inbox", 0), status.value("open_sends", 0));
@@ -52,6 +68,7 @@ void print_status(const json& status) {
                        ? "受理正常"
                        : "低于保留，暂停受理（E6002），投递继续；自 " + disk.value("since", ""));
     }
+    print_alarms(status);
     if (status.contains("attachments")) print_attachments(status["attachments"]);
     fmt::print("\n计数\n");
     for (const auto& [name, count] : status.at("counts").items()) {

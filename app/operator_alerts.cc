@@ -1,0 +1,153 @@
+#include "app/operator_alerts.h"
+
+#include "app/json_word.h"
+#include "app/operator_messages.h"
+#include "broker/alert.h"
+#include "broker/search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace luqiao::app {
+namespace {
+
+using broker::Command;
+using broker::Condition;
+
+constexpr std::string_view kSettle = "/settle";
+
+void write_alarm(JsonWriter& json, std::string_view name, const Alarm& alarm) {
+    json.key(name)
+        .begin_object()
+        .field("cases", alarm.cases)
+        .field("more", alarm.more)
+        .end_object();
+}
+
+Text number_text(const Alarm& alarm) {
+    return alarm.more
+               ? Text{fmt::format("超过 {}", alarm.cases), fmt::format("more than {}", alarm.cases)}
+               : Text{std::to_string(alarm.cases), std::to_string(alarm.cases)};
+}
+
+Condition overdue(const Alarm& red) {
+    const Text number = number_text(red);
+    return {
+        "limits_overdue",
+        true,
+        {{"cases", std::to_string(red.cases)}, {"more", red.more ? "true" : "false"}},
+        {fmt::format("{} 件办件已超时限（红灯）：luqiao msg find --light red", number.zh),
+         fmt::format("{} cases are over a limit (red): luqiao msg find --light red", number.en)}};
+}
+
+/// None: no alert is open but those of clocks.
+std::vector<Condition> open_beside_clocks(const Alarms& alarms) {
+    Condition out{"alerts_open", false, {}, {}};
+    Text all;
+    for (const std::string_view code : broker::alerts_beside_clocks()) {
+        const auto found = alarms.alerts.find(std::string(code));
+        if (found == alarms.alerts.end()) continue;
+        const Text number = number_text(found->second);
+        out.facts.emplace_back(code, std::to_string(found->second.cases));
+        all.zh += fmt::format("{}{} {} 件", all.zh.empty() ? "" : "，", code, number.zh);
+        all.en += fmt::format("{}{} {}", all.en.empty() ? "" : ", ", code, number.en);
+    }
+    if (out.facts.empty()) return {};
+    out.message = {
+        fmt::format("有提醒未了结（{}）：luqiao msg find --alert 代码", all.zh),
+        fmt::format("alerts are open, by cases: {}; luqiao msg find --alert CODE", all.en)};
+    return {out};
+}
+
+/// The case with what is still open.
+Result<std::string> describe(broker::Store& store, const CaseId& id) {
+    LQ_TRY(const auto stored, store.find_case(id));
+    if (!stored) return fail(Errc::NotFound, "there is no such case");
+    JsonWriter json;
+    json.begin_object().field("case_number", stored->state.number).key("alerts").begin_array();
+    for (const broker::Alert& alert : broker::open_alerts(stored->state)) {
+        json.begin_object().field("code", alert.code).field("item", alert.item).end_object();
+    }
+    json.end_array().end_object();
+    return json.take();
+}
+
+Result<Command> read_command(broker::Store& store,
+                             Instant now,
+                             std::string_view place,
+                             std::string_view body) {
+    if (!place.ends_with(kSettle)) return fail(Errc::NotFound, "there is no such path");
+    place.remove_suffix(kSettle.size());
+    const auto json = nlohmann::json::parse(body, nullptr, false);
+    if (!json.is_object()) return fail(Errc::ParseFailed, "the body is no JSON object");
+    const std::string code = word_of(json, "code");
+    const std::string actor = word_of(json, "actor");
+    const std::string reason = word_of(json, "reason");
+    if (code.empty() || actor.empty() || reason.empty()) {
+        return fail(Errc::MissingRequired, "which alert, who settles it and why are needed");
+    }
+    LQ_TRY(const auto id, case_of_number(store, std::string(place)));
+    if (!id) return fail(Errc::NotFound, "there is no such case");
+    return Command{
+        .case_id = *id,
+        .event = broker::AlertSettled{code, word_of(json, "item"), reason},
+        .audit = broker::AuditEntry{.at = now,
+                                    .actor = actor,
+                                    .action = "alert.settle",
+                                    .outcome = "ok",
+                                    .subject = fmt::format("{} {} {}", place, code, reason),
+                                    .number = 0,
+                                    .hash = {}}};
+}
+
+}  // namespace
+
+Result<Alarms> count_alarms(broker::Store& store) {
+    std::vector<std::uint64_t> facts{broker::light_term("yellow"), broker::light_term("red")};
+    const auto codes = broker::all_alerts();
+    for (const std::string_view code : codes) facts.push_back(broker::alert_term(code));
+    LQ_TRY(const auto counts, store.count_facts(facts, kAlarmsMost + 1));
+    const auto alarm = [&](std::size_t index) {
+        return Alarm{std::min(counts[index], kAlarmsMost), counts[index] > kAlarmsMost};
+    };
+    Alarms out{alarm(0), alarm(1), {}};
+    for (std::size_t index = 0; index < codes.size(); ++index) {
+        const Alarm one = alarm(index + 2);
+        if (one.cases > 0) out.alerts.emplace(codes[index], one);
+    }
+    return out;
+}
+
+void write_alarms(JsonWriter& json, const Alarms& alarms) {
+    json.key("lights").begin_object();
+    write_alarm(json, "yellow", alarms.yellow);
+    write_alarm(json, "red", alarms.red);
+    json.end_object().key("alerts").begin_object();
+    for (const auto& [code, alarm] : alarms.alerts) write_alarm(json, code, alarm);
+    json.end_object();
+}
+
+std::vector<Condition> conditions_of(const Alarms& alarms) {
+    std::vector<Condition> out = open_beside_clocks(alarms);
+    if (alarms.red.cases > 0) out.insert(out.begin(), overdue(alarms.red));
+    return out;
+}
+
+void settle_alert(broker::Store& store,
+                  broker::Pipeline& pipeline,
+                  std::string_view place,
+                  std::string_view body,
+                  const std::function<void(Result<std::string>)>& done) {
+    auto command = read_command(store, pipeline.now(), place, body);
+    if (!command) return done(command.error());
+    const CaseId id = command->case_id;
+    command->done = [&store, id, done](const Status& taken) {
+        done(taken ? describe(store, id) : Result<std::string>(taken.error()));
+    };
+    if (!pipeline.command(std::move(*command))) {
+        done(fail(Errc::Overloaded, "too much waits already"));
+    }
+}
+
+}  // namespace luqiao::app
