@@ -110,8 +110,9 @@ struct UnitOutcome {
         Committed,
         Duplicate,  ///< the dedup key is known with the same digest: `first` is the first message
         KeyReused,  ///< the dedup key is known with another digest
-        Conflict,   ///< another version was committed meanwhile, or a new case's id or number is
-                    ///< taken: load and step again
+        Conflict,   ///< another version was committed meanwhile, a new case's id or number is
+                    ///< taken, or a delivery is leased that must not be (DeliveryChange): load and
+                    ///< step again
     };
     Kind kind = Kind::Committed;
     std::optional<InboundMessage> first;  ///< without body
@@ -200,9 +201,19 @@ public:
     virtual Result<std::vector<Alert>> alerts(const CaseId& id) = 0;
     /// With its body. @return none: no case has it
     virtual Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) = 0;
+    /// Their states alone; of those that no case has there is none. A store that can asks once.
+    virtual Result<std::map<DeliveryId, DeliveryState>> delivery_states(
+        std::span<const DeliveryId> ids) {
+        std::map<DeliveryId, DeliveryState> out;
+        for (const DeliveryId& id : ids) {
+            LQ_TRY(const auto found, find_delivery(id));
+            if (found) out.emplace(id, found->state);
+        }
+        return out;
+    }
 
     /// Failed deliveries by fingerprint, in the order of party, map and cause. `state` is Dead,
-    /// Waiting or Unknown; there are none of other states.
+    /// Unknown, Waiting or Shelved; there are none of other states.
     virtual Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) = 0;
     /// One page in the order of due_at and id, without bodies.
     virtual Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) = 0;

@@ -6,7 +6,7 @@ namespace {
 
 bool is_failure(DeliveryState state) {
     return state == DeliveryState::Waiting || state == DeliveryState::Unknown ||
-           state == DeliveryState::Dead;
+           state == DeliveryState::Dead || state == DeliveryState::Shelved;
 }
 
 bool matches(const FailureQuery& query, const StoredDelivery& row) {

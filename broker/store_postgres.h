@@ -94,6 +94,8 @@ public:
 
     // store_postgres_find.cc
     Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) override;
+    Result<std::map<DeliveryId, DeliveryState>> delivery_states(
+        std::span<const DeliveryId> ids) override;
     Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) override;
     Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) override;
     Result<std::vector<StoredDelivery>> arrived(const TrafficQuery<DeliveryId>& query) override;

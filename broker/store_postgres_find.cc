@@ -15,16 +15,18 @@ constexpr PgStatement kDelivery{
     ", b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM deliveries AS d "
     "JOIN cases AS c USING (case_id) "
     "LEFT JOIN bodies AS b ON b.case_id = d.case_id AND b.delivery_id = d.id WHERE d.id = $1"};
+constexpr PgStatement kDeliveryStates{
+    "delivery_states", "SELECT id, state FROM deliveries WHERE id = ANY ($1::uuid[])"};
 constexpr PgStatement kFailureGroups{
     "failure_groups",
     "SELECT party, map, cause, count(*), min(due_at), max(due_at) FROM deliveries "
-    "WHERE state IN (3, 6, 7) AND state = $1 GROUP BY party, map, cause ORDER BY party, map, "
+    "WHERE state IN (3, 6, 7, 8) AND state = $1 GROUP BY party, map, cause ORDER BY party, map, "
     "cause"};
 constexpr PgStatement kFailures{
     "failures",
     "SELECT " LQ_DELIVERY_COLUMNS_
     " FROM deliveries AS d JOIN cases AS c USING (case_id) "
-    "WHERE d.state IN (3, 6, 7) AND d.state = $1 AND ($2 = '' OR d.party = $2) "
+    "WHERE d.state IN (3, 6, 7, 8) AND d.state = $1 AND ($2 = '' OR d.party = $2) "
     "AND ($3 = '' OR d.map = $3) AND ($4 = '' OR d.cause = $4) AND (d.due_at, d.id) > ($5, $6) "
     "ORDER BY d.due_at, d.id LIMIT $7"};
 constexpr PgStatement kArrived{
@@ -110,6 +112,18 @@ Result<std::optional<StoredDelivery>> PostgresStore::find_delivery(const Deliver
     delivery.bundle = rows.text(0, 10);
     delivery.sm3 = rows.text(0, 11);
     return std::optional(std::move(delivery));
+}
+
+Result<std::map<DeliveryId, DeliveryState>> PostgresStore::delivery_states(
+    std::span<const DeliveryId> ids) {
+    PgArray asked(PgType::Uuid);
+    for (const DeliveryId& id : ids) asked.add(id);
+    LQ_TRY(const PgRows rows, read(kDeliveryStates, PgArgs::of(std::move(asked))));
+    std::map<DeliveryId, DeliveryState> out;
+    for (int row = 0; row < rows.size(); ++row) {
+        out.emplace(rows.id<DeliveryId>(row, 0), static_cast<DeliveryState>(rows.integer(row, 1)));
+    }
+    return out;
 }
 
 Result<std::vector<FailureGroup>> PostgresStore::failure_groups(DeliveryState state) {

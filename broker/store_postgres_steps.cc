@@ -104,7 +104,7 @@ CREATE INDEX IF NOT EXISTS deliveries_due ON luqiao.deliveries (party, due_at)
 CREATE INDEX IF NOT EXISTS deliveries_leased ON luqiao.deliveries (lease_until) WHERE state = 2;
 CREATE INDEX IF NOT EXISTS deliveries_id ON luqiao.deliveries (id);
 CREATE INDEX IF NOT EXISTS deliveries_failed
-    ON luqiao.deliveries (state, party, map, cause, due_at, id) WHERE state IN (3, 6, 7);
+    ON luqiao.deliveries (state, party, map, cause, due_at, id) WHERE state IN (3, 6, 7, 8);
 CREATE INDEX IF NOT EXISTS deliveries_arrived ON luqiao.deliveries (party, due_at, id)
     WHERE state IN (4, 5);
 
@@ -160,7 +160,7 @@ CREATE TABLE IF NOT EXISTS luqiao.counts (
 ) WITH (fillfactor = 30, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0);
 INSERT INTO luqiao.audit_head (number, hash) VALUES (0, repeat('0', 64)) ON CONFLICT DO NOTHING;
-INSERT INTO luqiao.meta VALUES ('schema_version', '5') ON CONFLICT DO NOTHING;
+INSERT INTO luqiao.meta VALUES ('schema_version', '6') ON CONFLICT DO NOTHING;
 COMMIT;
 )sql";
 
@@ -220,6 +220,13 @@ BEGIN
 END;
 )sql";
 
+/// Version 5 could not be asked for shelved deliveries.
+constexpr const char* kFromVersion5 = R"sql(
+DROP INDEX luqiao.deliveries_failed;
+CREATE INDEX deliveries_failed
+    ON luqiao.deliveries (state, party, map, cause, due_at, id) WHERE state IN (3, 6, 7, 8);
+)sql";
+
 }  // namespace
 
 const char* postgres_schema() {
@@ -246,6 +253,10 @@ std::span<const SchemaStep> postgres_steps() {
                     "bodies lie in months, which are dropped when nothing is left in them"},
                    kFromVersion4,
                    {"bodies"}},
+        SchemaStep{6,
+                   {"列出已搁置的投递", "shelved deliveries can be listed"},
+                   kFromVersion5,
+                   {"deliveries"}},
     };
     return steps;
 }

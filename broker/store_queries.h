@@ -21,14 +21,15 @@ struct FailureGroup {
     std::string map;
     std::string cause;
     std::uint64_t count = 0;
-    Instant oldest{};  ///< due_at of the first and of the last of them
+    Instant
+        oldest{};  ///< due_at of the first and of the last; of Shelved: since when it was given up
     Instant newest{};
     bool operator==(const FailureGroup&) const = default;
 };
 
 /// Which failed deliveries; an empty text takes any.
 struct FailureQuery {
-    DeliveryState state = DeliveryState::Dead;  ///< or Waiting, or Unknown
+    DeliveryState state = DeliveryState::Dead;  ///< or Unknown, Waiting, Shelved
     std::string party = {};
     std::string map = {};
     std::string cause = {};

@@ -96,7 +96,8 @@ struct ReadStatements {
 
 /// What operators ask. store_sqlite_find.cc
 struct FindStatements {
-    SqliteStatement delivery, failure_groups, failures, failures_of_group, arrived, received;
+    SqliteStatement delivery, delivery_state, failure_groups, failures, failures_of_group, arrived,
+        received;
     SqliteStatement key_of_case, cases, case_of_key, case_from, newest_key, seek_term, count_term;
     SqliteStatement documents, document_names;
     SqliteStatement ageing_bodies, ageing_metadata;
@@ -168,6 +169,8 @@ public:
 
     // store_sqlite_find.cc
     Result<std::optional<StoredDelivery>> find_delivery(const DeliveryId& id) override;
+    Result<std::map<DeliveryId, DeliveryState>> delivery_states(
+        std::span<const DeliveryId> ids) override;
     Result<std::vector<FailureGroup>> failure_groups(DeliveryState state) override;
     Result<std::vector<StoredDelivery>> failures(const FailureQuery& query) override;
     Result<std::vector<StoredDelivery>> arrived(const TrafficQuery<DeliveryId>& query) override;

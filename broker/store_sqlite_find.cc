@@ -14,21 +14,24 @@ constexpr StatementText<FindStatements> kSql[]{
      ", b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM deliveries AS d INDEXED BY deliveries_id "
      "CROSS JOIN cases AS c ON c.key = d.case_key LEFT JOIN bodies AS b ON b.key = d.body_key "
      "WHERE d.id = ?"},
+    {&FindStatements::delivery_state,
+     "SELECT state FROM deliveries INDEXED BY deliveries_id WHERE id = ?"},
     {&FindStatements::failure_groups,
      "SELECT party, map, cause, count(*), min(due_at), max(due_at) "
      "FROM deliveries INDEXED BY deliveries_failed "
-     "WHERE state IN (3, 6, 7) AND state = ? GROUP BY party, map, cause ORDER BY party, map, "
+     "WHERE state IN (3, 6, 7, 8) AND state = ? GROUP BY party, map, cause ORDER BY party, map, "
      "cause"},
     {&FindStatements::failures,
      "SELECT " LQ_DELIVERY_COLUMNS_ " FROM deliveries AS d INDEXED BY deliveries_failed "
      "CROSS JOIN cases AS c ON c.key = d.case_key "
-     "WHERE d.state IN (3, 6, 7) AND d.state = ?1 AND (?2 = '' OR d.party = ?2) "
+     "WHERE d.state IN (3, 6, 7, 8) AND d.state = ?1 AND (?2 = '' OR d.party = ?2) "
      "AND (?3 = '' OR d.map = ?3) AND (?4 = '' OR d.cause = ?4) AND (d.due_at, d.id) > (?5, ?6) "
      "ORDER BY d.due_at, d.id LIMIT ?7"},
     {&FindStatements::failures_of_group,
      "SELECT " LQ_DELIVERY_COLUMNS_ " FROM deliveries AS d INDEXED BY deliveries_failed "
      "CROSS JOIN cases AS c ON c.key = d.case_key "
-     "WHERE d.state IN (3, 6, 7) AND d.state = ?1 AND d.party = ?2 AND d.map = ?3 AND d.cause = ?4 "
+     "WHERE d.state IN (3, 6, 7, 8) AND d.state = ?1 AND d.party = ?2 AND d.map = ?3 AND d.cause = "
+     "?4 "
      "AND (d.due_at, d.id) > (?5, ?6) ORDER BY d.due_at, d.id LIMIT ?7"},
     {&FindStatements::arrived,
      "SELECT " LQ_DELIVERY_COLUMNS_ ", b.body, coalesce(b.bundle, d.bundle), d.sm3 "
@@ -226,6 +229,18 @@ Result<std::optional<StoredDelivery>> SqliteStore::find_delivery(const DeliveryI
     delivery.bundle = rows.text(10);
     delivery.sm3 = rows.text(11);
     return std::optional(std::move(delivery));
+}
+
+Result<std::map<DeliveryId, DeliveryState>> SqliteStore::delivery_states(
+    std::span<const DeliveryId> ids) {
+    std::map<DeliveryId, DeliveryState> out;
+    const ReaderLease lease = reader();
+    for (const DeliveryId& id : ids) {
+        SqliteRows rows = lease.find().delivery_state.query(id);
+        LQ_TRY(const bool found, rows.next());
+        if (found) out.emplace(id, static_cast<DeliveryState>(rows.integer(0)));
+    }
+    return out;
 }
 
 Result<std::vector<FailureGroup>> SqliteStore::failure_groups(DeliveryState state) {

@@ -95,7 +95,7 @@ CREATE INDEX deliveries_due ON deliveries (party, due_at) WHERE state IN (1, 3);
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state = 2;
 CREATE INDEX deliveries_id ON deliveries (id);
 CREATE INDEX deliveries_failed ON deliveries (state, party, map, cause, due_at, id)
-    WHERE state IN (3, 6, 7);
+    WHERE state IN (3, 6, 7, 8);
 CREATE INDEX deliveries_arrived ON deliveries (party, due_at, id) WHERE state IN (4, 5);
 
 CREATE TABLE timeline (
@@ -272,6 +272,13 @@ CREATE TABLE recent (
 ) STRICT;
 )sql";
 
+/// Version 9 could not be asked for shelved deliveries.
+constexpr const char* kFromVersion9 = R"sql(
+DROP INDEX deliveries_failed;
+CREATE INDEX deliveries_failed ON deliveries (state, party, map, cause, due_at, id)
+    WHERE state IN (3, 6, 7, 8);
+)sql";
+
 }  // namespace
 
 const char* sqlite_schema() {
@@ -315,6 +322,10 @@ std::span<const SchemaStep> sqlite_steps() {
                     "dedup keys by their hashes; keys that fall anywhere wait for their index"},
                    kFromVersion8,
                    {"messages", "cases"}},
+        SchemaStep{10,
+                   {"列出已搁置的投递", "shelved deliveries can be listed"},
+                   kFromVersion9,
+                   {"deliveries"}},
     };
     return steps;
 }

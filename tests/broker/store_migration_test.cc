@@ -116,7 +116,7 @@ TEST_P(Migration, TakesEveryOlderStoreAlongAndKeepsACopy) {
     expect_case(*must(back.open()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, Migration, testing::Range(1, 9), [](const auto& version) {
+INSTANTIATE_TEST_SUITE_P(Sqlite, Migration, testing::Range(1, 10), [](const auto& version) {
     return "FromVersion" + std::to_string(version.param);
 });
 

@@ -143,7 +143,7 @@ TEST_P(PostgresMigration, TakesEveryOlderStoreAlong) {
     EXPECT_EQ(must(store->failures({.state = DeliveryState::Dead})).size(), 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, PostgresMigration, testing::Range(1, 5));
+INSTANTIATE_TEST_SUITE_P(Versions, PostgresMigration, testing::Range(1, 6));
 
 TEST(PostgresMigration, LeavesOfALaterTimeInTheRest) {
     PostgresPlace place;

@@ -50,14 +50,30 @@ TEST_P(StoreContract, FindsADeliveryByItsIdWithItsBytes) {
     EXPECT_FALSE(must(store_->find_delivery(delivery_id_of(3, 0))));
 }
 
+TEST_P(StoreContract, TellsTheStatesOfManyDeliveriesAtOnce) {
+    commit({arrival(1, {"sti", "psb"}), arrival(2)});
+    commit({failed(2, DeliveryState::Dead, "E5003", at(30))});
+    const std::vector<DeliveryId> asked{delivery_id_of(1, 1), delivery_id_of(2, 0),
+                                        delivery_id_of(3, 0)};
+    EXPECT_THAT(must(store_->delivery_states(asked)),
+                ElementsAre(Pair(delivery_id_of(1, 1), DeliveryState::Pending),
+                            Pair(delivery_id_of(2, 0), DeliveryState::Dead)));
+    EXPECT_THAT(must(store_->delivery_states({})), IsEmpty());
+}
+
 TEST_P(StoreContract, GroupsFailuresByPartyMapAndCause) {
-    commit({arrival(1), arrival(2), arrival(3), arrival(4, {"psb"}), arrival(5), arrival(6)});
+    commit({arrival(1), arrival(2), arrival(3), arrival(4, {"psb"}), arrival(5), arrival(6),
+            arrival(7)});
     commit({failed(1, DeliveryState::Dead, "E5003", at(30)),
             failed(2, DeliveryState::Dead, "E2004 sti.apply:12", at(20)),
             failed(3, DeliveryState::Dead, "E5003", at(10)),
             failed(4, DeliveryState::Dead, "E5003", at(40)),
             failed(5, DeliveryState::Waiting, "E5002", at(50)),
-            failed(6, DeliveryState::Unknown, "E5004", at(60))});
+            failed(6, DeliveryState::Unknown, "E5004", at(60)),
+            failed(7, DeliveryState::Dead, "E5003", at(70))});
+    Unit shelved = follow_up(7, 2);
+    shelved.changed = {{delivery_id_of(7, 0), DeliveryState::Shelved, at(80), "E5003"}};
+    commit({shelved});
     EXPECT_THAT(
         must(store_->failure_groups(DeliveryState::Dead)),
         ElementsAre(FailureGroup{"psb", "psb.apply", "E5003", 1, at(40), at(40)},
@@ -67,8 +83,13 @@ TEST_P(StoreContract, GroupsFailuresByPartyMapAndCause) {
                 ElementsAre(FailureGroup{"sti", "sti.apply", "E5002", 1, at(50), at(50)}));
     EXPECT_THAT(must(store_->failure_groups(DeliveryState::Unknown)),
                 ElementsAre(FailureGroup{"sti", "sti.apply", "E5004", 1, at(60), at(60)}));
+    EXPECT_THAT(must(store_->failure_groups(DeliveryState::Shelved)),
+                ElementsAre(FailureGroup{"sti", "sti.apply", "E5003", 1, at(70), at(70)}))
+        << "since it was given up";
     EXPECT_THAT(ids(must(store_->failures({.state = DeliveryState::Unknown}))),
                 ElementsAre(delivery_id_of(6, 0)));
+    EXPECT_THAT(ids(must(store_->failures({.state = DeliveryState::Shelved, .party = "sti"}))),
+                ElementsAre(delivery_id_of(7, 0)));
     EXPECT_THAT(must(store_->failure_groups(DeliveryState::Pending)), IsEmpty());
 }
 

@@ -74,7 +74,7 @@ TEST_P(Scenario16, WhatTheCaseItselfTurnsAwayIsOnRecordToo) {
     const std::string number = exchange.accepted("portal", record);
     auto changed =
         *mapping::from_json(shipped().realm->bundle->form("application"), mapping::to_json(record));
-    ASSERT_TRUE(changed.set("applicant.phone", "13900000000"));
+    ASSERT_TRUE(changed.set("applicant.phone", "+8613900000000"));
     const std::string serial = exchange.serial(number, "permit_issue");
     const std::vector<std::pair<Errc, broker::Answer>> refused{
         {Errc::Forbidden, exchange.answer("psb", serial, "accepted")},
