@@ -287,14 +287,35 @@ Result<Reencoded> Pipeline::rewrite(Turn& turn, const CaseId& id, Redriven& even
     return Reencoded{event.id, bundle, std::move(body)};
 }
 
+Status Pipeline::check_not_leased(Turn& turn, const CaseId& id, const DeliveryId& delivery) {
+    LQ_TRY(const StoredCase* stored, load(turn, id));
+    const Delivery* waiting = stored->state.find(delivery);
+    if (waiting == nullptr || waiting->state != DeliveryState::Waiting) return {};
+    LQ_TRY(const auto row, store_.find_delivery(delivery));
+    // An attempt that ended in this turn is counted in the case already.
+    const bool is_leased =
+        row && row->state == DeliveryState::Leased && row->attempts > waiting->attempts;
+    if (is_leased) return fail(Errc::Conflict, "the delivery is being sent just now");
+    return {};
+}
+
+Result<std::optional<Reencoded>> Pipeline::prepare(Turn& turn,
+                                                   const Command& command,
+                                                   Redriven& event) {
+    LQ_CHECK(check_not_leased(turn, command.case_id, event.id));
+    if (!command.rewrite) return std::optional<Reencoded>();
+    LQ_TRY(auto fresh, rewrite(turn, command.case_id, event));
+    return std::optional(std::move(fresh));
+}
+
 void Pipeline::take_command(Turn& turn, Command& command, Work& origin) {
     const CaseId id = command.case_id;  // the command itself moves on with its work
     const auto done = command.done;
     const auto audit = command.audit;
     auto said = command.event;
     std::optional<Reencoded> fresh;
-    if (auto* again = std::get_if<Redriven>(&said); again != nullptr && command.rewrite) {
-        auto made = rewrite(turn, id, *again);
+    if (auto* again = std::get_if<Redriven>(&said); again != nullptr) {
+        auto made = prepare(turn, command, *again);
         if (!made && disposition(made.error().code) == Disposition::Retry) {
             return inbox_.put(std::move(origin));
         }

@@ -248,6 +248,10 @@ private:
     void take_command(Turn& turn, Command& command, Work& origin);
     /// The delivery's bytes by the rules of the turn; says in the event from what to what.
     Result<Reencoded> rewrite(Turn& turn, const CaseId& id, Redriven& event);
+    /// Before a delivery is sent again: its new bytes, when it gets any.
+    Result<std::optional<Reencoded>> prepare(Turn& turn, const Command& command, Redriven& event);
+    /// What the case alone does not know. @errors Conflict: an attempt is under way
+    Status check_not_leased(Turn& turn, const CaseId& id, const DeliveryId& delivery);
     void take_outcome(Turn& turn, Outcome& outcome, Work& origin);
     Status start_case(Turn& turn, Incoming& incoming);
     Status continue_case(Turn& turn, Incoming& incoming);

@@ -115,6 +115,9 @@ struct DeliveryChange {
     DeliveryState state = DeliveryState::Pending;
     Instant due_at{};  ///< as in StoredDelivery; of other states it says nothing
     std::string cause;
+    /// Its unit is a conflict while the row is leased: a case cannot see that, and whoever would
+    /// send it again must not take the lease away from an attempt under way.
+    bool needs_no_lease = false;
 };
 
 /// One line of the case's timeline. No personal data.
@@ -211,7 +214,8 @@ struct Rules {
 ///              arrived (unless the party has it no more: then its item stays where it is), it
 ///              waits already, its line went on meanwhile, or it was quarantined, has no bytes
 ///              and was not rewritten.
-///              A lease is taken in the store alone: the shell does not re-drive what is under way.
+///              A lease is taken in the store alone: of a Waiting one the change is marked
+///              (needs_no_lease), and the shell refuses what it sees under way.
 /// Shelved      a Dead or Unknown delivery lets its line go on. Refused (Conflict): it is neither;
 ///              (MissingRequired): without a reason.
 /// Confirmed    as Delivered, by the word of an operator. Refused: it has arrived, or waits to be

@@ -72,6 +72,7 @@ void apply(Work& work, const Redriven& event) {
                      "a later delivery to the party is open: wait until it arrived"});
         return;
     }
+    const bool may_be_leased = found->state == DeliveryState::Waiting;
     found->attempts_before = found->attempts;
     found->failing_since.reset();
     const std::string cause = event.rewritten.empty() ? found->cause : std::string();
@@ -82,6 +83,7 @@ void apply(Work& work, const Redriven& event) {
         *found,
         has_open(work.state(), *found, true) ? DeliveryState::Queued : DeliveryState::Pending,
         work.now(), cause);
+    if (may_be_leased) work.unless_leased();
     work.note_delivery(*found, "delivery.redriven", event.reason);
 }
 

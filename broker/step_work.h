@@ -53,6 +53,8 @@ public:
     void dispatch(std::size_t index, DeliveryKind kind, const Reason& reason = {});
     /// Writes a delivery's new state; a settled one lets the next of its line go.
     void change(Delivery& delivery, DeliveryState to, Instant due_at, std::string_view cause);
+    /// What was changed last holds only while no attempt of it is under way.
+    void unless_leased() { out_.changed.back().needs_no_lease = true; }
 
     Transition finish() &&;
 

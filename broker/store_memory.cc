@@ -293,7 +293,8 @@ private:
         MemoryCase* one = find(unit.state.id);
         const std::uint64_t version = one == nullptr ? 0 : one->stored.state.version;
         const bool is_taken = one == nullptr && disk_->by_number.contains(unit.state.number);
-        if (unit.state.version != version || is_taken) {
+        if (unit.state.version != version || is_taken ||
+            (one != nullptr && takes_a_lease(*one, unit))) {
             return outcome(Kind::Conflict);
         }
         if (one == nullptr) one = insert(unit);

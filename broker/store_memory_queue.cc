@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace luqiao::broker {
 namespace {
 
@@ -36,6 +38,13 @@ void set_state(MemoryDisk& disk,
     delivery.row.state = state;
     delivery.row.due_at = due_at;
     enter(disk, one, delivery);
+}
+
+bool takes_a_lease(MemoryCase& one, const Unit& unit) {
+    return std::any_of(unit.changed.begin(), unit.changed.end(), [&](const DeliveryChange& change) {
+        const MemoryDelivery* found = change.needs_no_lease ? one.find(change.id) : nullptr;
+        return found != nullptr && found->row.state == DeliveryState::Leased;
+    });
 }
 
 std::vector<StoredDelivery> lease(MemoryDisk& disk,

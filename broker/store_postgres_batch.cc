@@ -213,6 +213,7 @@ Result<UnitOutcome> PgBatch::decide(const Unit& unit) {
     const auto known = cases_.find(unit.state.id);
     const std::uint64_t version = known == cases_.end() ? 0 : known->second.version;
     if (unit.state.version != version) return outcome(Kind::Conflict);
+    if (takes_a_lease(unit)) return outcome(Kind::Conflict);
     if (version == 0 && !numbers_.insert(unit.state.number).second) return outcome(Kind::Conflict);
 
     CaseRow& row = cases_[unit.state.id];
@@ -228,6 +229,14 @@ Result<UnitOutcome> PgBatch::decide(const Unit& unit) {
     LQ_CHECK(decide_deliveries(unit));
     taken_.push_back(&unit);
     return outcome(Kind::Committed);
+}
+
+bool PgBatch::takes_a_lease(const Unit& unit) const {
+    return std::any_of(unit.changed.begin(), unit.changed.end(), [&](const DeliveryChange& change) {
+        const auto found = deliveries_.find({unit.state.id, change.id});
+        return change.needs_no_lease && found != deliveries_.end() &&
+               found->second.state == DeliveryState::Leased;
+    });
 }
 
 Status PgBatch::decide_deliveries(const Unit& unit) {

@@ -102,6 +102,8 @@ private:
     Status read();
     Status take_messages(const PgRows& rows);
     Result<UnitOutcome> decide(const Unit& unit);
+    /// Whether it would take a lease away that it must leave.
+    [[nodiscard]] bool takes_a_lease(const Unit& unit) const;
     Status decide_deliveries(const Unit& unit);
     void write_audit(std::vector<PgCall>& calls);
     void count(const std::string& party, DeliveryState state, int difference);

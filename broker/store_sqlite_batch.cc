@@ -130,6 +130,8 @@ Result<UnitOutcome> SqliteBatch::write(const Unit& unit) {
         LQ_TRY(auto first, earlier(*unit.message, hash));
         if (first) return *std::move(first);
     }
+    LQ_TRY(const bool is_leased, takes_a_lease(known.key, unit));
+    if (is_leased) return outcome(Kind::Conflict);
     LQ_TRY(const bool placed, write_case(unit, known));
     if (!placed) return outcome(Kind::Conflict);
     const std::int64_t key = known.key == 0 ? heads_.case_key : known.key;
@@ -273,6 +275,16 @@ Status SqliteBatch::write_created(std::int64_t key,
     return sql_.insert_delivery.run(key, delivery.id, delivery.party, delivery.map, number(state),
                                     delivery.due_at, std::int64_t{attempts}, delivery.cause, body,
                                     until, node, boot);
+}
+
+Result<bool> SqliteBatch::takes_a_lease(std::int64_t key, const Unit& unit) {
+    for (const DeliveryChange& change : unit.changed) {
+        if (!change.needs_no_lease) continue;
+        SqliteRows rows = sql_.find_delivery.query(key, change.id);
+        LQ_TRY(const bool found, rows.next());
+        if (found && rows.integer(1) == number(DeliveryState::Leased)) return true;
+    }
+    return false;
 }
 
 Status SqliteBatch::write_change(std::int64_t key, const DeliveryChange& change) {

@@ -77,6 +77,8 @@ private:
     Status lease_waiting(const std::string& party,
                          std::size_t most,
                          std::vector<StoredDelivery>& out);
+    /// Whether it would take a lease away that it must leave.
+    Result<bool> takes_a_lease(std::int64_t key, const Unit& unit);
     Status write_change(std::int64_t key, const DeliveryChange& change);
     Status write_reencoded(const Unit& unit, std::int64_t key);
     Status write_story(const Unit& unit, std::int64_t key);

@@ -65,7 +65,13 @@ void UnitBuilder::absorb(Transition transition) {
     }
     case_ = std::move(transition.next);
     created_.insert(created_.end(), transition.created.begin(), transition.created.end());
-    for (DeliveryChange& change : transition.changed) changed_[change.id] = std::move(change);
+    for (DeliveryChange& change : transition.changed) {
+        const auto [at, is_first] = changed_.try_emplace(change.id, change);
+        if (is_first) continue;
+        // The first change of a unit is the one that meets the row.
+        change.needs_no_lease = at->second.needs_no_lease;
+        at->second = std::move(change);
+    }
     timeline_.insert(timeline_.end(), transition.timeline.begin(), transition.timeline.end());
     alerts_.insert(alerts_.end(), transition.alerts.begin(), transition.alerts.end());
     wake_at_ = transition.wake_at;

@@ -52,6 +52,23 @@ TEST(Redriven, SendsADeadDeliveryAgainAtOnceAndCountsAnew) {
     EXPECT_EQ(line.at(line.first).attempts, 4U);
 }
 
+TEST(Redriven, LeavesTheAttemptOfOneThatWaitsToTheStore) {
+    Line line;
+    line.desk.fail("sti", Errc::Timeout);
+    ASSERT_EQ(line.at(line.first).state, DeliveryState::Waiting);
+    EXPECT_FALSE(line.desk.last.changed[0].needs_no_lease) << "that ended it";
+    line.desk.take(Redriven{line.first, "they are back"});
+    ASSERT_EQ(line.desk.last.changed.size(), 1U);
+    EXPECT_EQ(line.desk.last.changed[0].state, DeliveryState::Pending);
+    EXPECT_EQ(line.desk.last.changed[0].due_at, line.desk.now);
+    EXPECT_TRUE(line.desk.last.changed[0].needs_no_lease) << "the case does not see a lease";
+
+    line.desk.fail("sti", Errc::Timeout).fail("sti", Errc::Timeout);
+    ASSERT_EQ(line.at(line.first).state, DeliveryState::Dead);
+    line.desk.take(Redriven{line.first, "mended"});
+    EXPECT_FALSE(line.desk.last.changed[0].needs_no_lease) << "nothing of a dead one is under way";
+}
+
 TEST(Redriven, SendsWhatArrivedAgainOnlyWhenThePartyHasItNoMore) {
     Line line;
     line.desk.deliver_all("sti");

@@ -189,6 +189,26 @@ TEST_P(StoreContract, ReleasesAQueuedDeliveryByAChange) {
     EXPECT_THAT(ids(lease(7, {{"sti", 9}})), ElementsAre(delivery_id_of(1, 1)));
 }
 
+TEST_P(StoreContract, LeavesALeaseThatAChangeMustNotTakeAway) {
+    const DeliveryChange waits{delivery_id_of(1, 0), DeliveryState::Waiting, at(50), "E5002"};
+    const DeliveryChange anew{delivery_id_of(1, 0), DeliveryState::Pending, at(51), {}, true};
+    commit({arrival(1)});
+    lease(1, {{"sti", 1}});
+    ASSERT_THAT(commit({settle(1, 1, waits)}), ElementsAre(Kind::Committed));
+    ASSERT_EQ(lease(50, {{"sti", 1}}).size(), 1U);  // its case still says that it waits
+    EXPECT_THAT(commit({settle(1, 2, anew), settle(1, 3, anew)}),
+                ElementsAre(Kind::Conflict, Kind::Conflict));
+    EXPECT_EQ(delivery(1).state, DeliveryState::Leased);
+    EXPECT_THAT(lease(60, {{"sti", 1}}), IsEmpty()) << "no second lease beside the first";
+    EXPECT_EQ(must(store_->find_case(case_id(1)))->state.version, 2U) << "nothing was written";
+
+    EXPECT_THAT(commit({settle(1, 2, waits), settle(1, 3, anew)}),
+                ElementsAre(Kind::Committed, Kind::Committed))
+        << "the attempt ended before it";
+    ASSERT_EQ(lease(60, {{"sti", 1}}).size(), 1U);
+    EXPECT_EQ(delivery(1).attempts, 3U);
+}
+
 TEST_P(StoreContract, GivesEachDeliveryToOneLeaserOnly) {
     constexpr std::uint32_t kCases = 200;
     std::vector<Unit> units;
