@@ -14,18 +14,6 @@ namespace {
 using broker::DeliveryState;
 using broker::FailureGroup;
 
-constexpr std::size_t kStepMost = 200;     ///< deliveries sent, and looked at, in one step
-constexpr std::uint64_t kJudgedLeast = 5;  ///< outcomes before a plan pauses by itself
-constexpr Duration kStepEvery{100};
-
-/// Plans share no places with ordinary deliveries: only their rate holds them.
-broker::FlowPolicy pace(const RedrivePlan& plan) {
-    return {.concurrency = kStepMost,
-            .breaker = {},
-            .quiet = {},
-            .rate = broker::parse_rate(plan.rate)};
-}
-
 bool may_move(PlanState from, PlanState to) {
     switch (to) {
         case PlanState::Running: return from == PlanState::Planned || from == PlanState::Paused;
@@ -243,115 +231,6 @@ Status Redriver::keep(const RedrivePlan& plan,
                                    .number = 0,
                                    .hash = {}};
     return store_.keep(std::string(kPlanDocument) + plan.id, to_json(plan), std::span(&entry, 1));
-}
-
-Result<std::optional<Instant>> Redriver::step(Instant now) {
-    std::vector<RedrivePlan> running;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& [id, plan] : plans_) {
-            const bool is_over =
-                plan.state == PlanState::Done || plan.state == PlanState::Cancelled;
-            if (is_over) progress_.erase(id);
-            if (plan.state == PlanState::Running) running.push_back(plan);
-        }
-    }
-    std::optional<Instant> next;
-    for (const RedrivePlan& plan : running) {
-        LQ_CHECK(advance(plan, now));
-        next = now + kStepEvery;
-    }
-    return next;
-}
-
-Status Redriver::advance(const RedrivePlan& before, Instant now) {
-    RedrivePlan plan = before;
-    Progress& progress = progress_[plan.id];
-    LQ_CHECK(judge(plan, progress));
-    const std::uint64_t judged = plan.arrived + plan.failed;
-    const std::uint64_t least = std::min(kJudgedLeast, plan.total);
-    std::string action;
-    Signature by{plan.actor, plan.reason};
-    if (judged >= least && plan.failed * 100 > judged * plan.pause_over) {
-        plan.state = PlanState::Paused;
-        plan.note = fmt::format("{}/{} 再次失败 | failed again", plan.failed, judged);
-        by = {"luqiao", plan.note};
-        action = "redrive.paused";
-    } else {
-        LQ_TRY(const bool more, send(plan, progress, now));
-        if (!more && progress.waiting.empty()) {
-            plan.state = PlanState::Done;
-            plan.ended_at = now;
-            plan.note = {};
-            action = "redrive.done";
-        }
-    }
-    if (to_json(plan) == to_json(before)) return {};
-    const std::lock_guard lock(writing_);
-    const auto current = find(plan.id);
-    if (current && current->state != PlanState::Running) {  // an operator was faster
-        plan.state = current->state;
-        plan.ended_at = current->ended_at;
-        plan.note = current->note;
-        action.clear();
-    }
-    LQ_CHECK(action.empty() ? store_.keep(std::string(kPlanDocument) + plan.id, to_json(plan), {})
-                            : keep(plan, by, action, now));
-    put(plan);
-    return {};
-}
-
-/// In turn, a step's worth at once: a party that is closed for the night may hold many.
-Status Redriver::judge(RedrivePlan& plan, Progress& progress) {
-    std::set<DeliveryId>& waiting = progress.waiting;
-    auto one = progress.judged ? waiting.upper_bound(*progress.judged) : waiting.begin();
-    for (std::size_t left = std::min(kStepMost, waiting.size()); left > 0; --left) {
-        if (one == waiting.end()) one = waiting.begin();
-        progress.judged = *one;
-        LQ_TRY(const auto found, store_.find_delivery(*one));
-        const DeliveryState state = found ? found->state : DeliveryState::Shelved;
-        const bool arrived = broker::has_arrived(state);
-        const bool stands = state == DeliveryState::Dead || state == DeliveryState::Unknown;
-        // So since before the plan: the core refused to send it again, or has not looked yet.
-        const bool untouched = state == plan.selection.from && found->due_at < plan.made_at;
-        if (untouched && pipeline_.waiting() > 0) {
-            ++one;
-            continue;
-        }
-        const bool failed = (stands && !untouched) || state == DeliveryState::Waiting;
-        if (arrived) ++plan.arrived;
-        if (failed) ++plan.failed;
-        if (untouched || state == DeliveryState::Shelved) ++plan.refused, --plan.sent;
-        const bool settled = arrived || failed || untouched || state == DeliveryState::Shelved;
-        one = settled ? waiting.erase(one) : std::next(one);
-    }
-    return {};
-}
-
-/// What is left, oldest first.
-/// @return whether something is left to be sent
-Result<bool> Redriver::send(RedrivePlan& plan, Progress& progress, Instant now) {
-    if (progress.is_all_sent) return false;
-    const broker::FlowPolicy policy = pace(plan);
-    const std::size_t may = broker::decide(progress.flow, policy, 0, Calendar{}, now).may;
-    if (may == 0) return true;
-    LQ_TRY(const Page page, look(store_, plan.selection, progress.cursor));
-    std::size_t sent = 0;
-    for (const broker::StoredDelivery& one : page.deliveries) {
-        broker::Command command{.case_id = one.case_id,
-                                .event = broker::Redriven{one.id, plan.id + " " + plan.reason},
-                                .rewrite = plan.rewrite};
-        if (sent == may || !pipeline_.command(std::move(command))) break;
-        take(progress.cursor, one);
-        progress.waiting.insert(one.id);
-        ++sent;
-    }
-    const bool all = sent == page.deliveries.size();
-    if (all) finish(progress.cursor, page);
-    plan.sent += sent;
-    progress.flow = broker::after_lease(progress.flow, policy, sent, now);
-    progress.is_all_sent = all && page.is_last;  // nothing becomes older than the plan
-    return !progress.is_all_sent;
 }
 
 }  // namespace luqiao::app

@@ -20,9 +20,10 @@
 #include "broker/store.h"
 
 #include <map>
+#include <memory>
 #include <mutex>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace luqiao::app {
@@ -34,6 +35,8 @@ std::string plan_id(std::string_view node, std::size_t number);
 /// 3 of "r3-4f2c09"; 0: it is no id of a plan.
 std::size_t plan_number(std::string_view id);
 inline constexpr std::string_view kPlanDocument = "redrive/";  ///< before the id: a kept plan
+/// How many deliveries of a plan are about to be sent or under way before any outcome is known.
+inline constexpr std::size_t kRedriveOpenLeast = 10;
 /// What a cause means, in a sentence.
 Text cause_text(std::string_view cause);
 /// Groups of dead letters and of deliveries of unknown outcome as JSON, the largest first, with the
@@ -112,18 +115,40 @@ public:
     /// By the node's clock.
     [[nodiscard]] Instant now() const { return pipeline_.now(); }
 
-    /// Sends what the rates allow, and judges what was sent. @return when to come back, if a plan
-    /// runs
+    /// Judges what was sent, and sends what the rates allow: few while few outcomes are known, and
+    /// never many more than the party takes at once. @return when to come back, if a plan runs
     Result<std::optional<Instant>> step(Instant now);
 
 private:
+    /// What the pipeline says of what it was handed: whether its case allowed it, once that is
+    /// durable. Thread-safe; outlives a plan whose answers are still to come.
+    class Answers {
+    public:
+        void put(const DeliveryId& id, bool taken) {
+            const std::lock_guard lock(mutex_);
+            answers_.emplace_back(id, taken);
+        }
+        std::vector<std::pair<DeliveryId, bool>> take() {
+            const std::lock_guard lock(mutex_);
+            return std::exchange(answers_, {});
+        }
+
+    private:
+        std::mutex mutex_;
+        std::vector<std::pair<DeliveryId, bool>> answers_;
+    };
+    /// How far one delivery is whose outcome is not known: not taken by the pipeline yet; refused
+    /// by it; about to be sent or under way; behind others of its line.
+    enum class Stage : std::uint8_t { HandedOver, Refused, Open, Queued };
     /// Of the turn's thread alone.
     struct Progress {
         broker::FlowState flow;
         Cursor cursor;  ///< behind what was handed to the pipeline since this node took the plan up
         bool is_all_sent = false;
-        std::set<DeliveryId> waiting;      ///< handed over, outcome not known yet
-        std::optional<DeliveryId> judged;  ///< of those the last that was looked at
+        std::map<DeliveryId, Stage> sent;        ///< outcome not known yet
+        std::optional<DeliveryId> judged;        ///< of those the last that was looked at
+        std::size_t window = kRedriveOpenLeast;  ///< how many may be open
+        std::shared_ptr<Answers> answers = std::make_shared<Answers>();
     };
 
     Result<RedrivePlan> move(const std::string& id, PlanState to, const Signature& by, Instant now);
@@ -132,8 +157,10 @@ private:
     void put(const RedrivePlan& plan);
     Result<RedrivePlan> select(const RedriveOrder& order, Instant now) const;
     Status select_cases(const RedriveOrder& order, RedrivePlan& plan) const;
+    // redrive_step.cc
     Status advance(const RedrivePlan& before, Instant now);
     Status judge(RedrivePlan& plan, Progress& progress);
+    static std::size_t open(const Progress& progress);
     Result<bool> send(RedrivePlan& plan, Progress& progress, Instant now);
 
     broker::Store& store_;

@@ -16,6 +16,7 @@ const app::Configuration& shipped() {
 void RecordingOutlet::send(broker::Outgoing message,
                            std::function<void(Result<broker::Reply>)> done) {
     sent.push_back(message);
+    if (is_slow) return slow_.push_back(std::move(done));
     if (failing && !takes_what_fails) return done(fail(*failing, "told to fail"));
     const bool known = std::any_of(accepted.begin(), accepted.end(),
                                    [&](const auto& one) { return one.id == message.id; });
@@ -32,6 +33,10 @@ void RecordingOutlet::send(broker::Outgoing message,
     app::set_fields(record,
                     {{"reply.ok", reply_ok ? "true" : "false"}, {"reply.code", reply_code}});
     done(broker::Reply{mapping::encode(*program, record).bytes});
+}
+
+void RecordingOutlet::end_slow(Errc how) {
+    for (const auto& done : std::exchange(slow_, {})) done(fail(how, "told to fail"));
 }
 
 void RecordingOutlet::ask(broker::Outgoing message,

@@ -34,10 +34,13 @@ public:
     [[nodiscard]] bool can_be_asked() const override { return true; }
     void ask(broker::Outgoing message, std::function<void(Result<broker::Holding>)> done) override;
     void stop() override {}
+    /// What came while it was slow ends so.
+    void end_slow(Errc how);
 
     std::optional<Errc> failing;     ///< set: every send ends so
     bool takes_what_fails = false;   ///< and yet it takes the message
     bool is_silent = false;          ///< takes it, and says nothing for ever; does not answer `ask`
+    bool is_slow = false;            ///< says nothing before `end_slow`; takes nothing
     std::vector<std::string> asked;  ///< ids, every question
     std::string reply_code = "0";
     bool reply_ok = true;
@@ -47,6 +50,7 @@ public:
 
 private:
     const broker::Party& party_;
+    std::vector<std::function<void(Result<broker::Reply>)>> slow_;
 };
 
 /// When a scenario begins that does not care: a Monday without holidays near it.

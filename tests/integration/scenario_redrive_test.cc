@@ -123,6 +123,42 @@ TEST_F(RedriveScenario, PausesByItselfWhenTooManyFailAgain) {
     EXPECT_EQ(groups().at(0)["count"], paused.failed);
 }
 
+TEST_F(RedriveScenario, HandsOverFewToASlowPartyBeforeItKnowsHowItTakesThem) {
+    sti().is_slow = true;
+    const RedrivePlan made = plan("1000/s");
+    run(made.id);
+    const auto step = [&] {
+        EXPECT_TRUE(redriver_->step(exchange_.now()));
+        exchange_.settle();
+        return redriver_->plans().back();
+    };
+    for (int look = 0; look < 20; ++look) EXPECT_LE(step().sent, app::kRedriveOpenLeast);
+    EXPECT_EQ(exchange_.counts()["deliveries.sti.dead"], kCases - app::kRedriveOpenLeast)
+        << "what was not handed over can still be kept back";
+
+    sti().end_slow(Errc::Refused);
+    exchange_.settle();
+    const RedrivePlan paused = step();
+    EXPECT_EQ(paused.state, PlanState::Paused);
+    EXPECT_EQ(paused.sent, app::kRedriveOpenLeast);
+    sti().end_slow(Errc::Refused);
+    exchange_.settle();
+    EXPECT_EQ(exchange_.counts()["deliveries.sti.dead"], kCases);
+}
+
+TEST_F(RedriveScenario, HandsOverMoreForEachThatArrives) {
+    sti().failing.reset();
+    const RedrivePlan made = plan("1000/s");
+    run(made.id);
+    std::vector<std::uint64_t> sent;
+    while (redriver_->plans().back().state == PlanState::Running && sent.size() < 9) {
+        EXPECT_TRUE(redriver_->step(exchange_.now()));
+        exchange_.settle();
+        sent.push_back(redriver_->plans().back().sent);
+    }
+    EXPECT_THAT(sent, testing::ElementsAre(10U, 30U, 30U)) << "ten, then twice as many";
+}
+
 TEST_F(RedriveScenario, GoesOnAfterARestartAndSendsNothingTwice) {
     sti().failing.reset();
     const RedrivePlan made = plan("10/m");
