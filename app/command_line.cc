@@ -95,7 +95,10 @@ private:
         CLI::App& verbs =
             *app.add_subcommand("fail", "失败与重推: what failed, and plans to send it again")
                  ->require_subcommand(1);
-        add_fail(verbs, "groups", "failures by party, message and cause", nullptr);
+        add_fail(verbs, "groups", "failures by party, message and cause", nullptr)
+            .add_option("--state", fail_.from,
+                        "dead, unknown, waiting or shelved; else what is dead or unknown")
+            ->check(CLI::IsMember({"dead", "unknown", "waiting", "shelved"}));
         add_fail(verbs, "plans", "every plan and how far it is", nullptr);
         CLI::App& plan = add_fail(verbs, "plan", "what would be sent; sends nothing", nullptr);
         plan.add_option("group", fail_.target, "of fail groups; or ask by --number, --party, …");
@@ -103,7 +106,7 @@ private:
         add_question(plan, fail_.query);
         plan.add_option("--number", fail_.query.target, "of a case, item, message, document");
         plan.add_option("--service", fail_.service, "only cases of this service");
-        plan.add_option("--from", fail_.from, "dead (default) or unknown");
+        plan.add_option("--from", fail_.from, "dead (default), unknown, waiting or shelved");
         plan.add_option("--bundle", fail_.bundle,
                         "pinned: the same bytes; current: made anew by the rules in force")
             ->check(CLI::IsMember({"pinned", "current"}))
@@ -141,7 +144,7 @@ private:
             .add_option("number", msg_.target)
             ->required();
         add_decision(verbs, "redrive",
-                     "send one delivery again that failed or is of unknown outcome");
+                     "send one delivery again, now: dead, of unknown outcome, waiting or shelved");
         add_decision(verbs, "arrived", "the party has it: nothing is sent, its line goes on");
         add_decision(verbs, "shelve", "set it aside: its line goes on without it");
     }

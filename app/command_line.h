@@ -80,7 +80,8 @@ struct FailOptions {
     std::string verb;
     std::string target;  ///< of plan: the group, or empty; else the plan
     MsgOptions query;    ///< of plan without a group: which cases
-    std::string service, from, bundle = "pinned";
+    std::string service, bundle = "pinned";
+    std::string from;  ///< of plan and groups: the deliveries' state
     std::string rate = "10/s";
     unsigned pause_over = 20;
     std::string actor, reason;

@@ -21,14 +21,22 @@ std::string_view state_zh(std::string_view state) {
     return state;
 }
 
+std::string_view delivery_zh(std::string_view state) {
+    if (state == "unknown") return "结果未知";
+    if (state == "waiting") return "等待重试";
+    return state == "shelved" ? "已搁置" : "已放弃";
+}
+
 void print_groups(const json& answer) {
-    if (answer.at("groups").empty()) fmt::print("没有失败的投递\n");
+    if (answer.at("groups").empty()) fmt::print("没有这样的投递\n");
     for (const json& group : answer.at("groups")) {
-        fmt::print(
-            "{}  {} 件  {}  {}  {}  {}  {}\n", group.value("group", ""), group.value("count", 0),
-            group.value("state", "") == "unknown" ? "结果未知" : "已放弃", group.value("party", ""),
-            group.value("map", ""), group.value("cause", ""), group.at("text").value("zh", ""));
-        fmt::print("    最早 {}  最近 {}\n", group.value("oldest", ""), group.value("newest", ""));
+        fmt::print("{}  {} 件  {}  {}  {}  {}  {}\n", group.value("group", ""),
+                   group.value("count", 0), delivery_zh(group.value("state", "")),
+                   group.value("party", ""), group.value("map", ""), group.value("cause", ""),
+                   group.at("text").value("zh", ""));
+        const bool waits = group.value("state", "") == "waiting";
+        fmt::print("    {} {}  {} {}\n", waits ? "下次发送 最早" : "最早",
+                   group.value("oldest", ""), waits ? "最晚" : "最近", group.value("newest", ""));
         for (const json& one : group.at("samples")) {
             fmt::print("    {}  {}\n", one.value("case_number", ""), one.value("delivery", ""));
         }
@@ -120,7 +128,10 @@ std::string order_of(const FailOptions& options) {
 
 Result<std::string> ask(const std::filesystem::path& data, const FailOptions& options) {
     const std::string plans = "/operator/v1/redrives";
-    if (options.verb == "groups") return ask_operator(data, "/operator/v1/failures");
+    if (options.verb == "groups") {
+        const std::string failures = "/operator/v1/failures";
+        return ask_operator(data, options.from.empty() ? failures : failures + "/" + options.from);
+    }
     if (options.verb == "plans") return ask_operator(data, plans);
     if (options.verb == "show") return ask_operator(data, plans + "/" + options.target);
     if (options.verb == "plan") return tell_operator(data, plans, order_of(options));

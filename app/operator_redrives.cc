@@ -19,6 +19,14 @@ Result<std::string> as_text(Result<RedrivePlan> plan) {
     return to_json(*plan);
 }
 
+Result<broker::DeliveryState> read_state(std::string_view word) {
+    const auto state = broker::parse_delivery_state(word);
+    if (!state || std::find(kRedrivable.begin(), kRedrivable.end(), *state) == kRedrivable.end()) {
+        return fail(Errc::InvalidArgument, "a state is dead, unknown, waiting or shelved");
+    }
+    return *state;
+}
+
 /// Which deliveries, and by which rules.
 Result<RedriveOrder> read_selection(const nlohmann::json& json) {
     RedriveOrder order{.group = word_of(json, "group"), .service = word_of(json, "service")};
@@ -27,11 +35,7 @@ Result<RedriveOrder> read_selection(const nlohmann::json& json) {
         LQ_TRY(order.query, read_question(json.at("query")));
     }
     const std::string from = word_of(json, "from");
-    const auto state = broker::parse_delivery_state(from.empty() ? "dead" : from);
-    if (!state || std::find(kRedrivable.begin(), kRedrivable.end(), *state) == kRedrivable.end()) {
-        return fail(Errc::InvalidArgument, "from is dead or unknown");
-    }
-    order.from = *state;
+    LQ_TRY(order.from, read_state(from.empty() ? "dead" : from));
     const std::string bundle = word_of(json, "bundle");
     if (!bundle.empty() && bundle != "pinned" && bundle != "current") {
         return fail(Errc::InvalidArgument, "bundle is pinned or current");
@@ -41,6 +45,13 @@ Result<RedriveOrder> read_selection(const nlohmann::json& json) {
 }
 
 }  // namespace
+
+Result<std::string> list_failures(broker::Store& store, std::string_view path) {
+    path.remove_prefix(std::min(path.size(), kFailures.size() + 1));
+    if (path.empty()) return describe_failures(store);
+    LQ_TRY(const broker::DeliveryState state, read_state(path));
+    return describe_failures(store, std::span(&state, 1));
+}
 
 std::string list_plans(const Redriver& redriver) {
     JsonWriter json;

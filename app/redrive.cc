@@ -27,6 +27,12 @@ bool may_move(PlanState from, PlanState to) {
     return false;
 }
 
+/// Whether it leaves few cases of the many that a party or a service has.
+bool is_narrow(const broker::Question& asked) {
+    return !asked.number.empty() || !asked.name.empty() || !asked.state.empty() || asked.from ||
+           asked.until;
+}
+
 }  // namespace
 
 Status Redriver::open() {
@@ -86,7 +92,8 @@ Result<RedrivePlan> Redriver::select(const RedriveOrder& order, Instant now) con
         std::find(kRedrivable.begin(), kRedrivable.end(), found->state) != kRedrivable.end();
     if (!fits) {
         return fail(Errc::Conflict,
-                    "the delivery is {}: only one that is dead or of unknown outcome is sent again",
+                    "the delivery is {}: only one that is dead, of unknown outcome, waiting or "
+                    "shelved is sent again",
                     to_string(found->state));
     }
     what.from = found->state;
@@ -123,11 +130,17 @@ Status Redriver::select_cases(const RedriveOrder& order, RedrivePlan& plan) cons
         terms_of.until = at + Duration{1};
     }
     LQ_TRY(what.cases, broker::to_query(terms_of, pipeline_.search_key()));
-    // Cases that have a dead letter or an unknown outcome: the rest need not be looked at.
-    LQ_TRY(const auto failed, broker::to_query({.state = "failed"}, nullptr));
-    std::vector<std::uint64_t>& terms = what.cases->terms;
-    if (std::find(terms.begin(), terms.end(), failed.terms[0]) == terms.end()) {
-        terms.insert(terms.begin(), failed.terms[0]);
+    if (std::find(kStanding.begin(), kStanding.end(), what.from) != kStanding.end()) {
+        // Cases that have a dead letter or an unknown outcome: the rest need not be looked at.
+        LQ_TRY(const auto failed, broker::to_query({.state = "failed"}, nullptr));
+        std::vector<std::uint64_t>& terms = what.cases->terms;
+        if (std::find(terms.begin(), terms.end(), failed.terms[0]) == terms.end()) {
+            terms.insert(terms.begin(), failed.terms[0]);
+        }
+    } else if (!is_narrow(asked)) {
+        return fail(Errc::InvalidArgument,
+                    "what waits or is shelved is planned by its group, or by a number, name, time "
+                    "or state: a party alone has too many cases");
     }
     LQ_TRY(plan.total, count(store_, what));
     if (plan.total == 0) return fail(Errc::NotFound, "no failed delivery fits the question");

@@ -6,8 +6,8 @@
 //      |              v   |
 //      +--cancel-->  Paused --cancel--> Cancelled
 //
-// A plan takes what is dead (or of unknown outcome) in one group, or in the cases that a question
-// finds, and was so before it was made.
+// A plan takes what is dead (or of unknown outcome, waiting, shelved) in one group, or in the cases
+// that a question finds, and was so before it was made.
 // What it has sent is no longer among them, so that a plan needs no list: after kill -9 it goes on
 // with what is left, and nothing goes twice; what was under way then is not among its counts of
 // outcomes. Ids, bytes, order and history are those of the delivery (broker/step_operator.cc).
@@ -22,6 +22,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,10 +40,11 @@ inline constexpr std::string_view kPlanDocument = "redrive/";  ///< before the i
 inline constexpr std::size_t kRedriveOpenLeast = 10;
 /// What a cause means, in a sentence.
 Text cause_text(std::string_view cause);
-/// Groups of dead letters and of deliveries of unknown outcome as JSON, the largest first, with the
-/// ids of their three oldest deliveries.
+/// Groups of deliveries in these states (of kRedrivable) as JSON, the largest first, with the ids
+/// of their three oldest deliveries; of Waiting "oldest" and "newest" are when they are due next.
 /// @errors those of the store
-Result<std::string> describe_failures(broker::Store& store);
+Result<std::string> describe_failures(broker::Store& store,
+                                      std::span<const broker::DeliveryState> states = kStanding);
 
 enum class PlanState : std::uint8_t { Planned, Running, Paused, Done, Cancelled };
 std::string_view to_string(PlanState state);
@@ -78,7 +80,7 @@ struct RedriveOrder {
     std::string service = {};                    ///< of those cases
     broker::DeliveryState from = broker::DeliveryState::Dead;  ///< of those deliveries
     bool rewrite = false;                                      ///< as of the plan
-    std::string delivery = {};  ///< or one, dead or of unknown outcome
+    std::string delivery = {};  ///< or one, in any state of kRedrivable
     std::string rate = "10/s";
     std::uint32_t pause_over = 20;
     std::string actor = {}, reason = {};

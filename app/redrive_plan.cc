@@ -95,9 +95,9 @@ Text cause_text(std::string_view cause) {
     return {std::string(cause), std::string(cause)};
 }
 
-Result<std::string> describe_failures(broker::Store& store) {
+Result<std::string> describe_failures(broker::Store& store, std::span<const DeliveryState> states) {
     std::vector<std::pair<DeliveryState, FailureGroup>> groups;
-    for (const DeliveryState state : kRedrivable) {
+    for (const DeliveryState state : states) {
         LQ_TRY(auto some, store.failure_groups(state));
         for (FailureGroup& group : some) groups.emplace_back(state, std::move(group));
     }

@@ -15,9 +15,10 @@ bool fits(const Selection& selection, const StoredDelivery& one) {
     const auto is = [](const std::string& asked, const std::string& got) {
         return asked.empty() || asked == got;
     };
-    return one.state == selection.from && one.due_at < selection.before &&
-           is(selection.party, one.party) && is(selection.map, one.map) &&
-           is(selection.cause, one.cause);
+    const bool in_time =
+        one.due_at < selection.before || selection.from == broker::DeliveryState::Waiting;
+    return one.state == selection.from && in_time && is(selection.party, one.party) &&
+           is(selection.map, one.map) && is(selection.cause, one.cause);
 }
 
 /// A store that does not say since when a delivery is so says the start of time: it fits.
@@ -39,6 +40,7 @@ Result<Page> look_at_group(broker::Store& store, const Selection& selection, con
                                             .after = cursor.after,
                                             .limit = kPage}));
     page.is_last = page.deliveries.size() < kPage;
+    if (selection.from == broker::DeliveryState::Waiting) return page;
     // In the order of their times: what came later is behind all that fits.
     const auto end =
         std::find_if(page.deliveries.begin(), page.deliveries.end(),
@@ -78,6 +80,15 @@ Result<Page> look(broker::Store& store, const Selection& selection, const Cursor
     if (!selection.delivery.empty()) return look_at_one(store, selection, cursor);
     return selection.cases ? look_at_cases(store, selection, cursor)
                            : look_at_group(store, selection, cursor);
+}
+
+Result<bool> is_left(broker::Store& store,
+                     const Selection& selection,
+                     const StoredDelivery& delivery) {
+    if (selection.from != broker::DeliveryState::Waiting) return true;
+    LQ_TRY(const auto stored, store.find_case(delivery.case_id));
+    const broker::Delivery* one = stored ? stored->state.find(delivery.id) : nullptr;
+    return one != nullptr && (!one->failing_since || *one->failing_since < selection.before);
 }
 
 void take(Cursor& cursor, const StoredDelivery& delivery) {

@@ -14,9 +14,13 @@
 
 namespace luqiao::app {
 
-/// What a plan can send again: given up, or of unknown outcome.
-inline constexpr std::array kRedrivable{broker::DeliveryState::Dead,
-                                        broker::DeliveryState::Unknown};
+/// What a plan can send again: given up, of unknown outcome, waiting for its next attempt, or set
+/// aside.
+inline constexpr std::array kRedrivable{broker::DeliveryState::Dead, broker::DeliveryState::Unknown,
+                                        broker::DeliveryState::Waiting,
+                                        broker::DeliveryState::Shelved};
+/// What goes on by nobody but an operator, and counts as failed (broker/search.h).
+inline constexpr std::array kStanding{broker::DeliveryState::Dead, broker::DeliveryState::Unknown};
 
 /// One delivery; or those of a group of failures; or those of the cases that a question finds. An
 /// empty text takes any.
@@ -27,7 +31,9 @@ struct Selection {
     std::optional<broker::CaseQuery> cases;  ///< only of these; holds hashes, no names or numbers
     std::string service;                     ///< only of cases of this service
     std::string case_number;                 ///< only of this case
-    Instant before{};                        ///< only what was so before
+    /// Only what was so before; of Waiting, what first failed before: when it is due next says
+    /// nothing of the past.
+    Instant before{};
 };
 
 /// How far one has gone through a selection. What was taken is no longer in it sooner or later;
@@ -47,7 +53,12 @@ struct Page {
 /// What comes next; the same again until `take` or `finish` moves the cursor.
 /// @errors those of the store
 Result<Page> look(broker::Store& store, const Selection& selection, const Cursor& cursor);
-/// One of the page was taken.
+/// Whether one of a page is still to be sent: what waits, and failed for the first time since the
+/// plan was made or sent it again, is not. @errors those of the store
+Result<bool> is_left(broker::Store& store,
+                     const Selection& selection,
+                     const broker::StoredDelivery& delivery);
+/// One of the page was taken, or is not left.
 void take(Cursor& cursor, const broker::StoredDelivery& delivery);
 /// All of the page were taken.
 void finish(Cursor& cursor, const Page& page);

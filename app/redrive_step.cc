@@ -18,6 +18,7 @@ using broker::DeliveryState;
 constexpr std::size_t kStepMost = 200;     ///< deliveries handed over, and looked at, in one step
 constexpr std::uint64_t kJudgedLeast = 5;  ///< outcomes before a plan pauses by itself
 constexpr std::size_t kOpenTimes = 8;      ///< of the party's concurrency
+constexpr std::size_t kSkippedMost = 20;   ///< that were looked at and are not left, in one step
 constexpr Duration kStepEvery{100};
 
 /// Most that may be open at once.
@@ -157,8 +158,15 @@ Result<bool> Redriver::send(RedrivePlan& plan, Progress& progress, Instant now) 
     if (may == 0) return true;
     LQ_TRY(const Page page, look(store_, plan.selection, progress.cursor));
     std::size_t sent = 0;
+    std::size_t seen = 0;
     for (const broker::StoredDelivery& one : page.deliveries) {
-        if (sent == may) break;
+        if (sent == may || seen == sent + kSkippedMost) break;
+        LQ_TRY(const bool left, is_left(store_, plan.selection, one));
+        if (!left) {
+            take(progress.cursor, one);
+            ++seen;
+            continue;
+        }
         broker::Command command{.case_id = one.case_id,
                                 .event = broker::Redriven{one.id, plan.id + " " + plan.reason},
                                 .rewrite = plan.rewrite};
@@ -168,9 +176,9 @@ Result<bool> Redriver::send(RedrivePlan& plan, Progress& progress, Instant now) 
         if (!pipeline_.command(std::move(command))) break;
         take(progress.cursor, one);
         progress.sent.emplace(one.id, Stage::HandedOver);
-        ++sent;
+        ++sent, ++seen;
     }
-    const bool all = sent == page.deliveries.size();
+    const bool all = seen == page.deliveries.size();
     if (all) finish(progress.cursor, page);
     plan.sent += sent;
     progress.flow = broker::after_lease(progress.flow, policy, sent, now);

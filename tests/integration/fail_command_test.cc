@@ -89,6 +89,13 @@ TEST_F(FailCommand, FindsShowsTracesAndSendsOneDeliveryAgain) {
     EXPECT_EQ(shown["case_number"], number);
     EXPECT_FALSE(shown["fields"].empty());
 
+    luqiao({"msg", "shelve", dead, "--actor", "wang", "--reason", "by post"});
+    const json shelved = fail({"groups", "--state", "shelved"});
+    ASSERT_EQ(shelved.at("groups").size(), 1U) << shelved.dump();
+    EXPECT_EQ(shelved["groups"][0]["samples"][0]["delivery"], dead);
+    EXPECT_EQ(fail({"groups", "--state", "waiting"}).at("groups").size(), 0U);
+    fail({"groups", "--state", "queued"}, app::kBadUsage);
+
     const Status started = world_->start_party("portal", 5, {});
     ASSERT_TRUE(started) << started.error().message;
     const json plan =
