@@ -172,6 +172,9 @@ std::vector<Unit> FaultyStore::planted(std::span<const Unit> units) {
             case Plant::NoTimeLimit:
                 go_on(unit, world_.plan.attempts_max, world_.now() + Duration{10'000});
                 break;
+            case Plant::LeaseTakenAway:
+                for (auto& one : unit.changed) one.needs_no_lease = false;
+                break;
             case Plant::FinalMoves: take_contradiction(unit); break;
             case Plant::WithdrawalUntold: keep_quiet(unit); break;
             case Plant::WithdrawnKept:

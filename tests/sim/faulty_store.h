@@ -66,7 +66,11 @@ public:
     }
     Result<std::optional<broker::StoredDelivery>> find_delivery(const DeliveryId& id) override {
         LQ_CHECK(readable());
-        return inner_->find_delivery(id);
+        auto found = inner_->find_delivery(id);
+        const bool is_blind = world_.plant == Plant::LeaseTakenAway && found && *found &&
+                              (*found)->state == broker::DeliveryState::Leased;
+        if (is_blind) (*found)->state = broker::DeliveryState::Waiting;
+        return found;
     }
     Result<std::vector<broker::FailureGroup>> failure_groups(broker::DeliveryState state) override {
         LQ_CHECK(readable());

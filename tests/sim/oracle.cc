@@ -153,20 +153,27 @@ void Oracle::take_orders(const broker::Unit& unit) {
     for (const broker::DeliveryChange& change : unit.changed) {
         const bool stands =
             change.state == DeliveryState::Dead || change.state == DeliveryState::Unknown;
-        if (stands) {
-            standing_.insert(change.id);
-        } else if (standing_.erase(change.id) > 0 && !broker::is_settled(change.state)) {
-            expect(is_ordered, "{} goes on and no operator said so", to_string(change.id));
-            ++redriven_;
-            allowed_[change.id] = tried_[change.id] + plan_.attempts_max;
-            failing_.erase(change.id);
-            const broker::Delivery* delivery = unit.state.find(change.id);
-            const auto policy = plan_.on_unknown.find(delivery->party);
-            const bool is_asked =
-                policy != plan_.on_unknown.end() && policy->second == broker::OnUnknown::Query;
-            if (!is_asked) sent_[to_string(change.id)].open.clear();
-        }
+        const bool goes_on = !stands && standing_.erase(change.id) > 0;
+        if (stands) standing_.insert(change.id);
+        if (stands || broker::is_settled(change.state)) continue;
+        expect(!goes_on || is_ordered, "{} goes on and no operator said so", to_string(change.id));
+        // What waited is told from what goes on by itself by what its attempts count from.
+        const std::uint32_t from = unit.state.find(change.id)->attempts_before;
+        const bool counts_anew = counted_from_[change.id] != from;
+        if (goes_on || (counts_anew && is_ordered)) take_order(unit, change);
+        counted_from_[change.id] = from;
     }
+}
+
+void Oracle::take_order(const broker::Unit& unit, const broker::DeliveryChange& change) {
+    ++redriven_;
+    allowed_[change.id] = tried_[change.id] + plan_.attempts_max;
+    failing_.erase(change.id);
+    const broker::Delivery* delivery = unit.state.find(change.id);
+    const auto policy = plan_.on_unknown.find(delivery->party);
+    const bool is_asked =
+        policy != plan_.on_unknown.end() && policy->second == broker::OnUnknown::Query;
+    if (!is_asked) sent_[to_string(change.id)].open.clear();
 }
 
 void Oracle::check_items(const broker::Unit& unit) {

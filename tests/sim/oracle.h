@@ -124,6 +124,7 @@ private:
     void check_items(const broker::Unit& unit);
     /// What an operator sends again counts anew, and goes though nobody knows.
     void take_orders(const broker::Unit& unit);
+    void take_order(const broker::Unit& unit, const broker::DeliveryChange& change);
     void check_case(const broker::Case& one);
     void check_settled(const broker::Case& one,
                        const broker::Delivery& delivery,
@@ -157,6 +158,7 @@ private:
     std::set<std::string> plans_;
     std::set<DeliveryId> standing_;  ///< dead, or of unknown outcome: an operator says
     std::map<DeliveryId, std::uint32_t> tried_;
+    std::map<DeliveryId, std::uint32_t> counted_from_;  ///< attempts before the last order
     std::map<DeliveryId, std::uint32_t> allowed_;  ///< attempts, once an operator has sent it again
 };
 

@@ -39,7 +39,8 @@ constexpr std::array<std::string_view, kPlants> kNames{"None",
                                                        "WithdrawnKept",
                                                        "NoQuestion",
                                                        "UnknownResent",
-                                                       "NoTimeLimit"};
+                                                       "NoTimeLimit",
+                                                       "LeaseTakenAway"};
 
 /// Half of the faults are off in a run; the others are rare or frequent.
 unsigned rate(Random& random, unsigned most) {

@@ -44,8 +44,9 @@ enum class Plant : std::uint8_t {
     NoQuestion,        ///< a party that could be asked is sent it again without being asked
     UnknownResent,     ///< what only an operator may send again is sent by itself
     NoTimeLimit,       ///< what is failing for longer than the party's limit goes on
+    LeaseTakenAway,    ///< an operator sends again what is under way
 };
-inline constexpr int kPlants = 29;
+inline constexpr int kPlants = 30;
 std::string_view to_string(Plant plant);
 
 /// Chances are in thousandths; 0 switches the fault off.

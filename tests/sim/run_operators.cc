@@ -4,12 +4,28 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace luqiao::sim {
 
 using app::PlanState;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
+
+namespace {
+
+/// Nobody sets anything aside here.
+constexpr std::array kSentAgain{broker::DeliveryState::Dead, broker::DeliveryState::Unknown,
+                                broker::DeliveryState::Waiting};
+
+std::string_view order_of(broker::DeliveryState from) {
+    if (from == broker::DeliveryState::Waiting) return "operator sends what waits now";
+    return from == broker::DeliveryState::Dead ? "operator plans a re-drive"
+                                               : "operator sends what is unknown again";
+}
+
+}  // namespace
 
 void Run::plan_failovers(Duration working_time) {
     for (unsigned one = 0; one < plan_.failovers; ++one) {
@@ -58,7 +74,7 @@ void Run::operate() {
     } else if (random_.chance(300)) {
         decide_unknown(node);
     } else {
-        plan_redrive(node, app::kRedrivable[random_.below(app::kRedrivable.size())], 20);
+        plan_redrive(node, kSentAgain[random_.below(kSentAgain.size())], 20);
     }
     if (node.up) wake(node.holder.node, now_);
 }
@@ -117,8 +133,7 @@ void Run::plan_redrive(Node& node, broker::DeliveryState from, std::uint32_t pau
                                                   .limit = 1});
         if (failed && !failed->empty()) order.delivery = to_string(failed->front().id);
     }
-    count(from == broker::DeliveryState::Dead ? "operator plans a re-drive"
-                                              : "operator sends what is unknown again");
+    count(order_of(from));
     const auto plan = node.redriver->plan(order, node.time->now());
     if (!plan) return note("no plan", info(plan.error().code).id);
     if (node.up) oracle_.planned(plan->id);
@@ -132,7 +147,7 @@ void Run::plan_redrive(Node& node, broker::DeliveryState from, std::uint32_t pau
 void Run::redrive_all() {
     for (const auto& node : nodes_) {
         if (!node->up) continue;
-        for (const auto from : app::kRedrivable) plan_redrive(*node, from, 100);
+        for (const auto from : kSentAgain) plan_redrive(*node, from, 100);
         wake(node->holder.node, now_);
     }
 }
