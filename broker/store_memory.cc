@@ -1,7 +1,6 @@
 #include "broker/store_memory.h"
 
 #include "broker/audit.h"
-#include "broker/delivery_time.h"
 #include "broker/store_memory_disk.h"
 #include "broker/unit_chain.h"
 
@@ -302,7 +301,7 @@ private:
             disk_->messages[{unit.message->party, unit.message->dedup_key}] = *unit.message;
             ++disk_->counts["messages"];
         }
-        update(*one, unit);
+        update(*disk_, *one, unit);
         append(unit.audit);
         return outcome(Kind::Committed);
     }
@@ -325,41 +324,6 @@ private:
         disk_->by_number[unit.state.number] = one;
         ++disk_->counts["cases"];
         return one;
-    }
-
-    void update(MemoryCase& one, const Unit& unit) {
-        if (one.stored.state.version > 0 && one.stored.state.decided()) --disk_->counts["decided"];
-        if (unit.state.decided()) ++disk_->counts["decided"];
-        if (one.wake_at) disk_->wakes.erase({*one.wake_at, one.key});
-        if (unit.wake_at) disk_->wakes.insert({*unit.wake_at, one.key});
-        one.wake_at = unit.wake_at;
-        std::optional<Instant>& decided_at = one.stored.decided_at;
-        decided_at =
-            unit.state.decided() ? std::optional(decided_at.value_or(unit.at)) : std::nullopt;
-        one.stored.state = unit.state;
-        one.stored.state.version += 1;
-        if (unit.record) one.stored.record = *unit.record;
-        for (const StoredDelivery& created : unit.created) {
-            one.deliveries.push_back({.row = created, .lease_until = {}, .node = {}, .boot = 0});
-            enter(*disk_, one, one.deliveries.back());
-        }
-        for (const DeliveryChange& change : unit.changed) {
-            MemoryDelivery& delivery = *one.find(change.id);
-            set_state(
-                *disk_, one, delivery, change.state,
-                takes_time(delivery.row.state, change.state) ? change.due_at : delivery.row.due_at);
-            delivery.row.cause = change.cause;
-        }
-        one.timeline.insert(one.timeline.end(), unit.timeline.begin(), unit.timeline.end());
-        one.alerts.insert(one.alerts.end(), unit.alerts.begin(), unit.alerts.end());
-        for (const Reencoded& again : unit.reencoded) {
-            StoredDelivery& row = one.find(again.id)->row;
-            row.body = again.body;
-            row.bundle = again.bundle;
-        }
-        for (const std::uint64_t fact : unit.facts_ended) disk_->terms[fact].erase(one.key);
-        for (const std::uint64_t fact : unit.facts) disk_->terms[fact].insert(one.key);
-        for (const std::uint64_t term : unit.terms) disk_->terms[term].insert(one.key);
     }
 
     AuditHead head() const {

@@ -70,6 +70,8 @@ void set_state(MemoryDisk& disk,
                MemoryDelivery& delivery,
                DeliveryState state,
                Instant due_at);
+/// Writes what the unit says of a case that is there.
+void update(MemoryDisk& disk, MemoryCase& one, const Unit& unit);
 /// Whether the unit would take a lease away that it must leave.
 bool takes_a_lease(MemoryCase& one, const Unit& unit);
 std::vector<StoredDelivery> lease(MemoryDisk& disk,

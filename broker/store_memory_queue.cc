@@ -1,4 +1,5 @@
-// What may be leased, and what is counted.
+// What may be leased, what is counted, and what a unit writes.
+#include "broker/delivery_time.h"
 #include "broker/store_memory_disk.h"
 
 #include <fmt/format.h>
@@ -68,6 +69,40 @@ std::vector<StoredDelivery> lease(MemoryDisk& disk,
         }
     }
     return out;
+}
+
+void update(MemoryDisk& disk, MemoryCase& one, const Unit& unit) {
+    if (one.stored.state.version > 0 && one.stored.state.decided()) --disk.counts["decided"];
+    if (unit.state.decided()) ++disk.counts["decided"];
+    if (one.wake_at) disk.wakes.erase({*one.wake_at, one.key});
+    if (unit.wake_at) disk.wakes.insert({*unit.wake_at, one.key});
+    one.wake_at = unit.wake_at;
+    std::optional<Instant>& decided_at = one.stored.decided_at;
+    decided_at = unit.state.decided() ? std::optional(decided_at.value_or(unit.at)) : std::nullopt;
+    one.stored.state = unit.state;
+    one.stored.state.version += 1;
+    if (unit.record) one.stored.record = *unit.record;
+    for (const StoredDelivery& created : unit.created) {
+        one.deliveries.push_back({.row = created, .lease_until = {}, .node = {}, .boot = 0});
+        enter(disk, one, one.deliveries.back());
+    }
+    for (const DeliveryChange& change : unit.changed) {
+        MemoryDelivery& delivery = *one.find(change.id);
+        set_state(
+            disk, one, delivery, change.state,
+            takes_time(delivery.row.state, change.state) ? change.due_at : delivery.row.due_at);
+        delivery.row.cause = change.cause;
+    }
+    one.timeline.insert(one.timeline.end(), unit.timeline.begin(), unit.timeline.end());
+    one.alerts.insert(one.alerts.end(), unit.alerts.begin(), unit.alerts.end());
+    for (const Reencoded& again : unit.reencoded) {
+        StoredDelivery& row = one.find(again.id)->row;
+        row.body = again.body;
+        row.bundle = again.bundle;
+    }
+    for (const std::uint64_t fact : unit.facts_ended) disk.terms[fact].erase(one.key);
+    for (const std::uint64_t fact : unit.facts) disk.terms[fact].insert(one.key);
+    for (const std::uint64_t term : unit.terms) disk.terms[term].insert(one.key);
 }
 
 }  // namespace luqiao::broker

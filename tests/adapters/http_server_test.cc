@@ -1,6 +1,4 @@
-#include "adapters/http_server.h"
-
-#include "tests/adapters/sockets.h"
+#include "tests/adapters/running_server.h"
 
 #include <gtest/gtest.h>
 
@@ -12,43 +10,6 @@
 
 namespace luqiao::adapters {
 namespace {
-
-HttpServerOptions options() {
-    HttpServerOptions out;
-    out.body_max = 1000;
-    return out;
-}
-
-/// Answers with what it got: "METHOD path?query n bytes".
-void echo(HttpRequest request, const HttpDone& done) {
-    done({200,
-          {{"X-Remote", request.remote}},
-          request.method + " " + request.path + "?" + request.query + " " + request.body,
-          "text/plain"});
-}
-
-class RunningServer {
-public:
-    explicit RunningServer(HttpServerOptions with = options(), HttpHandler handler = echo)
-        : server(std::move(with), std::move(handler)) {
-        auto started = server.start();
-        EXPECT_TRUE(started.has_value());
-        port = started.value_or(0);
-    }
-    [[nodiscard]] RawSocket connect() const { return RawSocket::to(port); }
-
-    HttpServer server;
-    std::uint16_t port = 0;
-};
-
-std::string status_of(const std::string& head) {
-    return head.substr(0, 12);
-}
-
-std::string post(const std::string& body, const std::string& more = {}) {
-    return "POST /a?b=c HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
-           "\r\n" + more + "\r\n" + body;
-}
 
 TEST(HttpServer, ServesManyRequestsOnOneConnection) {
     RunningServer running;
@@ -254,68 +215,6 @@ TEST(HttpServer, DoesNotLetAHeaderValueBeginASecondResponse) {
     const std::string head = client.read_message().first;
     EXPECT_EQ(head.find("X-B"), std::string::npos);
     EXPECT_NE(head.find("X-C: 3"), std::string::npos);
-}
-
-TEST(HttpServer, KeepsAHundredConnectionsBusy) {
-    HttpServerOptions with = options();
-    with.threads = 2;
-    RunningServer running(with);
-    std::vector<RawSocket> clients;
-    for (int index = 0; index < 100; ++index) clients.push_back(running.connect());
-    for (int round = 0; round < 3; ++round) {
-        for (std::size_t index = 0; index < clients.size(); ++index) {
-            ASSERT_TRUE(clients[index].send(post(std::to_string(index))));
-        }
-        for (std::size_t index = 0; index < clients.size(); ++index) {
-            EXPECT_EQ(clients[index].read_message().second, "POST /a?b=c " + std::to_string(index));
-        }
-    }
-    EXPECT_EQ(running.server.connections(), 100u);
-}
-
-TEST(HttpServer, RefusesOneConnectionTooMany) {
-    HttpServerOptions with = options();
-    with.connections_max = 1;
-    RunningServer running(with);
-    RawSocket first = running.connect();
-    first.send(post("1"));
-    EXPECT_EQ(status_of(first.read_message().first), "HTTP/1.1 200");
-    RawSocket second = running.connect();
-    const std::string answer = second.read_all();
-    EXPECT_EQ(status_of(answer), "HTTP/1.1 503");
-    EXPECT_NE(answer.find("Retry-After: 1"), std::string::npos);
-    first.send(post("2"));
-    EXPECT_EQ(status_of(first.read_message().first), "HTTP/1.1 200");
-}
-
-TEST(HttpServer, HoldsNoMoreBodiesThanItMayAndTakesThemAgainWhenThereIsRoom) {
-    HttpServerOptions with = options();
-    with.body_max = with.bodies_max = 200'000;
-    RunningServer running(with);
-    const std::string body(150'000, 'x');
-    const std::string request = post(body);
-    const std::string chunked =
-        "POST /a?b=c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n249f0\r\n" + body +
-        "\r\n0\r\n\r\n";
-    for (const std::string& second : {request, chunked}) {
-        RawSocket slow = running.connect();
-        slow.send(request.substr(0, request.size() - 1));  // what has come of it is held
-        for (bool held = false; !held;) {
-            RawSocket other = running.connect();
-            other.send(second);
-            const std::string head = other.read_message().first;
-            held = status_of(head) == "HTTP/1.1 503";
-            EXPECT_TRUE(held || status_of(head) == "HTTP/1.1 200") << "the first was not read yet";
-        }
-        RawSocket small = running.connect();
-        small.send(post("small"));
-        EXPECT_EQ(status_of(small.read_message().first), "HTTP/1.1 200");
-        slow.send(request.substr(request.size() - 1));
-        EXPECT_EQ(slow.read_message().second.size(), body.size() + 12);
-    }
-    RawSocket later = running.connect();
-    later.send(request);
-    EXPECT_EQ(status_of(later.read_message().first), "HTTP/1.1 200");
 }
 
 TEST(HttpServer, SurvivesClientsThatVanish) {
