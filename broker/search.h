@@ -8,10 +8,9 @@
 //            (kana, Hangul alike). Terms: each word, its first three letters when it has more, each
 //            pair of words of a name in either order, each character, each two that follow one
 //            another. So one, two and three characters are found, and 张 · 三 as 张三
-//   facts    parties, states of items, "open", "decided", "failed", the light of the case, the
-//   codes
-//            of its open alerts: they change, and their terms end with them. No secrets, hence
-//            without a key
+//   facts    parties, states of items, "open", "decided", "failed", the light of the case, codes of
+//            its open alerts: they change, and their terms end with them. No secrets, hence without
+//            a key
 //
 // Numbers and names are hashed under a key, so that a copy of the store alone does not tell whether
 // it has a certain passport. The first 64 bits of HMAC-SM3: two values of a store of 10^8 terms
