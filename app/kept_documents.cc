@@ -103,15 +103,23 @@ private:
         LQ_TRY(Documents documents, store_.kept(name));
         const auto found = documents.find(name);
         if (found == documents.end()) return {};
-        LQ_TRY(const RedrivePlan plan, plan_from_json(found->second));
+        LQ_TRY(RedrivePlan plan, plan_from_json(found->second));
         if (plan.made_at >= before_) return {};
+        // A node that is gone for good ends nothing itself.
+        const std::string order = std::string(kCancelDocument) + plan.id;
+        LQ_TRY(const Documents orders, store_.kept(order));
+        const auto ordered = orders.find(order);
+        if (ordered != orders.end()) {
+            LQ_CHECK(obey(plan, ordered->second));
+            documents.insert(*ordered);
+        }
         if (!ended_before(plan, before_)) {
             const bool is_over = ended_before(plan, Instant::max());
             out_.held += is_over ? 0 : 1;
             return {};
         }
         LQ_TRY(const bool is_newest, is_newest_of_node(plan.id));
-        if (!is_newest) take({{name, found->second}});
+        if (!is_newest) take(std::move(documents));
         return {};
     }
 

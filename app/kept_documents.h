@@ -3,8 +3,8 @@
 //   manifest of a party     once neither its day nor a day beside it, for which it is looked at
 //                           too, waits to be settled
 //   compared day            once it is balanced, with the settlements of its differences
-//   plan of a re-drive      once it is done or cancelled; the newest of a node stays, so that no
-//                           number is given twice
+//   plan of a re-drive      once it is done or cancelled, with the order of another node to end it;
+//                           the newest of a node stays, so that no number is given twice
 //   hold that was released  at once: the audit says who held what
 //
 // They are evidence: what is said of them in the audit goes with them, not before (docs/adr/0026).

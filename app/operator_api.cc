@@ -204,7 +204,7 @@ adapters::HttpResponse OperatorApi::look_up(const std::string& path,
     const auto answer =
         path == "/operator/v1/status" ? status()
         : path.starts_with(kFailures) ? list_failures(store_, path)
-        : path == kRedrives           ? Result<std::string>(list_plans(redriver_))
+        : path == kRedrives           ? list_plans(redriver_)
         : path.starts_with(kRedrive)
             ? noted("look.redrive", kRedrive,
                     [&](const std::string& id) { return redriver_.preview(id); })

@@ -53,10 +53,11 @@ Result<std::string> list_failures(broker::Store& store, std::string_view path) {
     return describe_failures(store, std::span(&state, 1));
 }
 
-std::string list_plans(const Redriver& redriver) {
+Result<std::string> list_plans(const Redriver& redriver) {
+    LQ_TRY(const auto plans, redriver.all_plans());
     JsonWriter json;
     json.begin_object().key("plans").begin_array();
-    for (const RedrivePlan& plan : redriver.plans()) json.raw(to_json(plan));
+    for (const RedrivePlan& plan : plans) json.raw(to_json(plan));
     json.end_array().end_object();
     return json.take();
 }

@@ -15,8 +15,8 @@ inline constexpr std::string_view kFailures = "/operator/v1/failures";
 /// @errors InvalidArgument: another state; those of the store
 Result<std::string> list_failures(broker::Store& store, std::string_view path);
 
-/// {"plans":[…]}, oldest first.
-std::string list_plans(const Redriver& redriver);
+/// {"plans":[…]} of every node, those of this one first. @errors those of Redriver::all_plans
+Result<std::string> list_plans(const Redriver& redriver);
 
 /// `POST /operator/v1/redrives` with {group, rate, pause_over, actor, reason} makes a plan, which
 /// sends nothing; instead of the group there may be a "delivery", or a "query" (read_question) with

@@ -179,9 +179,15 @@ Result<RedrivePlan> Redriver::move(const std::string& id,
         return fail(Errc::MissingRequired, "who does it and why are needed");
     }
     const std::lock_guard lock(writing_);
-    const auto found = find(id);
+    if (store_.is_shared()) LQ_CHECK(take_orders());
+    LQ_TRY(const auto found, find_of_any(id));
     if (!found) return fail(Errc::NotFound, "there is no such plan");
     RedrivePlan next = *found;
+    if (!find(id)) {
+        if (to == PlanState::Cancelled) return cancel_elsewhere(std::move(next), by, now);
+        return fail(Errc::Conflict, "the plan is one of node {}: run and pause it there",
+                    next.node);
+    }
     if (!may_move(next.state, to)) {
         return fail(Errc::Conflict, "the plan is {}", to_string(next.state));
     }
@@ -211,7 +217,7 @@ Result<RedrivePlan> Redriver::cancel(const std::string& id, const Signature& by,
 }
 
 Result<std::string> Redriver::preview(const std::string& id) const {
-    const auto found = find(id);
+    LQ_TRY(const auto found, find_of_any(id));
     if (!found) return fail(Errc::NotFound, "there is no such plan");
     return app::preview(*found, store_, pipeline_);
 }
@@ -232,17 +238,24 @@ void Redriver::leave_out(Instant before) {
     });
 }
 
+broker::AuditEntry Redriver::audit_of(const RedrivePlan& plan,
+                                      const Signature& by,
+                                      std::string action,
+                                      Instant now) {
+    return {.at = now,
+            .actor = by.actor,
+            .action = std::move(action),
+            .outcome = "ok",
+            .subject = plan.id + " " + by.reason,
+            .number = 0,
+            .hash = {}};
+}
+
 Status Redriver::keep(const RedrivePlan& plan,
                       const Signature& by,
                       std::string action,
                       Instant now) {
-    const broker::AuditEntry entry{.at = now,
-                                   .actor = by.actor,
-                                   .action = std::move(action),
-                                   .outcome = "ok",
-                                   .subject = plan.id + " " + by.reason,
-                                   .number = 0,
-                                   .hash = {}};
+    const broker::AuditEntry entry = audit_of(plan, by, std::move(action), now);
     return store_.keep(std::string(kPlanDocument) + plan.id, to_json(plan), std::span(&entry, 1));
 }
 

@@ -36,6 +36,7 @@ std::string plan_id(std::string_view node, std::size_t number);
 /// 3 of "r3-4f2c09"; 0: it is no id of a plan.
 std::size_t plan_number(std::string_view id);
 inline constexpr std::string_view kPlanDocument = "redrive/";  ///< before the id: a kept plan
+inline constexpr std::string_view kCancelDocument = "redrive-cancel/";  ///< the same: to be ended
 /// How many deliveries of a plan are about to be sent or under way before any outcome is known.
 inline constexpr std::size_t kRedriveOpenLeast = 10;
 /// What a cause means, in a sentence.
@@ -51,7 +52,7 @@ std::string_view to_string(PlanState state);
 
 struct RedrivePlan {
     std::string id;    ///< "r1-4f2c09"
-    std::string node;  ///< that made it, and alone carries it out
+    std::string node;  ///< that made it, and alone carries it out; any may cancel it
     PlanState state = PlanState::Planned;
     std::string group;     ///< fingerprint; empty: by a question
     Selection selection;   ///< what was so before `made_at`
@@ -67,6 +68,8 @@ struct RedrivePlan {
 };
 /// Whether it ended, before `before`. Of plans that ended before this was kept: were made.
 bool ended_before(const RedrivePlan& plan, Instant before);
+/// Makes it what a kept order (kCancelDocument) of another node says. @errors Corruption
+Status obey(RedrivePlan& plan, const std::string& order);
 /// Its fields, into an object that is open.
 void write_plan(JsonWriter& json, const RedrivePlan& plan);
 std::string to_json(const RedrivePlan& plan);
@@ -107,11 +110,17 @@ public:
     Result<RedrivePlan> plan(const RedriveOrder& order, Instant now);
     /// The dry run of a plan (app/redrive_preview.h). @errors NotFound, those of the store
     Result<std::string> preview(const std::string& id) const;
-    /// @errors NotFound, Conflict: not from this state, MissingRequired
+    /// Only of this node. @errors NotFound, Conflict: not from this state, or of another node;
+    /// MissingRequired
     Result<RedrivePlan> run(const std::string& id, const Signature& by, Instant now);
     Result<RedrivePlan> pause(const std::string& id, const Signature& by, Instant now);
+    /// Of any node: another ends it within a second, or never carries it out any more.
     Result<RedrivePlan> cancel(const std::string& id, const Signature& by, Instant now);
+    /// Of this node.
     [[nodiscard]] std::vector<RedrivePlan> plans() const;
+    /// Of every node of a shared store, those of this node first. @errors those of the store,
+    /// Corruption
+    Result<std::vector<RedrivePlan>> all_plans() const;
     /// Plans whose documents went for age (app/kept_documents.h) are not told of any more.
     void leave_out(Instant ended_before);
     /// By the node's clock.
@@ -155,10 +164,19 @@ private:
 
     Result<RedrivePlan> move(const std::string& id, PlanState to, const Signature& by, Instant now);
     Status keep(const RedrivePlan& plan, const Signature& by, std::string action, Instant now);
+    static broker::AuditEntry audit_of(const RedrivePlan& plan,
+                                       const Signature& by,
+                                       std::string action,
+                                       Instant now);
     [[nodiscard]] std::optional<RedrivePlan> find(const std::string& id) const;
     void put(const RedrivePlan& plan);
     Result<RedrivePlan> select(const RedriveOrder& order, Instant now) const;
     Status select_cases(const RedriveOrder& order, RedrivePlan& plan) const;
+    // redrive_nodes.cc
+    Result<std::optional<RedrivePlan>> find_of_any(const std::string& id) const;
+    Result<RedrivePlan> cancel_elsewhere(RedrivePlan plan, const Signature& by, Instant now);
+    Status take_orders();  ///< needs writing_
+    Status look_for_orders(Instant now);
     // redrive_step.cc
     Status advance(const RedrivePlan& before, Instant now);
     Status judge(RedrivePlan& plan, Progress& progress);
@@ -171,6 +189,7 @@ private:
     mutable std::mutex mutex_;  ///< of plans_; held for copies
     std::map<std::string, RedrivePlan> plans_;  ///< by id
     std::map<std::string, Progress> progress_;
+    std::optional<Instant> orders_next_;  ///< of the turn's thread: when to look for orders
 };
 
 }  // namespace luqiao::app

@@ -32,6 +32,7 @@ std::size_t open_most(const RedrivePlan& plan, const broker::Realm& realm) {
 }  // namespace
 
 Result<std::optional<Instant>> Redriver::step(Instant now) {
+    LQ_CHECK(look_for_orders(now));
     std::vector<RedrivePlan> running;
     {
         const std::lock_guard lock(mutex_);

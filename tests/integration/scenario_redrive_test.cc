@@ -312,7 +312,48 @@ TEST_P(PlansOfNodes, AreCarriedOutByTheNodeThatMadeThem) {
     ASSERT_TRUE(redriver.open());
     // The store of one node has no others: that is this node under an older name.
     EXPECT_EQ(redriver.plans().size(), exchange.store().is_shared() ? 0U : 1U);
+    EXPECT_EQ(redriver.all_plans()->size(), 1U) << "any node lists it";
     EXPECT_NE(app::plan_id(exchange.pipeline().node(), 1), other.id);
+}
+
+TEST_P(PlansOfNodes, AreCancelledByAnyNode) {
+    Exchange exchange(kStart, GetParam());
+    if (!exchange.store().is_shared()) GTEST_SKIP() << "there are no others";
+    const auto kept = [&](const std::string& node) {
+        RedrivePlan plan;
+        plan.node = node;
+        plan.id = app::plan_id(node, 1);
+        plan.state = PlanState::Running;
+        plan.selection.before = plan.made_at = exchange.now();
+        EXPECT_TRUE(exchange.store().keep("redrive/" + plan.id, app::to_json(plan), {}));
+        return plan.id;
+    };
+    const std::string gone = kept("node-that-is-gone");
+    app::Redriver redriver(exchange.store(), exchange.pipeline());
+    ASSERT_TRUE(redriver.open());
+    EXPECT_EQ(redriver.run(gone, {"wang", "go"}, exchange.now()).error().code, Errc::Conflict);
+    const auto cancelled = redriver.cancel(gone, {"wang", "that node is gone"}, exchange.now());
+    ASSERT_TRUE(cancelled) << cancelled.error().message;
+    EXPECT_EQ(cancelled->state, PlanState::Cancelled);
+    EXPECT_EQ(redriver.all_plans()->at(0).note, "that node is gone");
+    EXPECT_EQ(redriver.cancel(gone, {"wang", "again"}, exchange.now()).error().code,
+              Errc::Conflict);
+    EXPECT_EQ(exchange.store().audit_tail(1)->back().action, "redrive.cancelled");
+
+    // Its own node, when there is one, does as it is told.
+    const std::string order =
+        exchange.store().kept("redrive-cancel/")->at("redrive-cancel/" + gone);
+    const std::string own = kept(exchange.pipeline().node());
+    app::Redriver owner(exchange.store(), exchange.pipeline());
+    ASSERT_TRUE(owner.open());
+    ASSERT_EQ(owner.plans().at(0).state, PlanState::Running);
+    ASSERT_TRUE(exchange.store().keep("redrive-cancel/" + own, order, {}));
+    ASSERT_TRUE(owner.step(exchange.now()));
+    EXPECT_EQ(owner.plans().at(0).state, PlanState::Cancelled);
+    EXPECT_FALSE(exchange.store().kept("redrive-cancel/")->contains("redrive-cancel/" + own));
+    EXPECT_TRUE(app::ended_before(
+        *app::plan_from_json(exchange.store().kept("redrive/" + own)->begin()->second),
+        Instant::max()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores,
