@@ -34,7 +34,7 @@ struct WithdrawalRequested {
 struct Answered {
     std::string party;
     std::string item_serial;
-    ItemState state = ItemState::Accepted;  ///< Accepted, Correction, Special, or final but Cancelled
+    ItemState state = ItemState::Accepted;  ///< Accepted, Correction, Special; final but Cancelled
     Instant occurred_at{};                  ///< the department's own time
     std::string digest = {};                ///< SM3 of the answer's bytes
     std::string reason_code = {};
