@@ -25,8 +25,7 @@ bool is_surely_not_there(const Delivery& one) {
         case DeliveryState::Queued: return true;
         case DeliveryState::Dead:
         case DeliveryState::Shelved:
-            return has_no_bytes(one) ||
-                   (one.cause == info(Errc::Refused).id && one.attempts == 1);
+            return has_no_bytes(one) || (one.cause == info(Errc::Refused).id && one.attempts == 1);
         case DeliveryState::Pending:
         case DeliveryState::Leased:
         case DeliveryState::Waiting:

@@ -119,7 +119,8 @@ void start_decision_clock(Work& work, std::size_t index, Date day);
 void pause_decision_clock(Work& work, std::size_t index, Date day);
 void resume_decision_clock(Work& work, std::size_t index, Date day);
 /// When TimerFired has something to tell: the next stage of the earliest running clock; of a date
-/// that is provisional, daily from two weeks before, since the notice of its year may make it earlier.
+/// that is provisional, daily from two weeks before, since the notice of its year may make it
+/// earlier.
 std::optional<Instant> next_wake(const Case& one, const Rules& rules, Instant now);
 
 }  // namespace luqiao::broker
