@@ -60,7 +60,7 @@ struct HttpServer::Inside {
     std::vector<std::shared_ptr<HttpLoop>> loops;
     std::optional<tcp::acceptor> acceptor;
     std::shared_ptr<Gauge> gauge = std::make_shared<Gauge>();
-    std::optional<asio::thread_pool> workers;  ///< of options.streams
+    std::unique_ptr<asio::thread_pool> workers;  ///< of options.streams
     std::optional<HttpBodies> bodies;
 
     asio::awaitable<void> accept() {
@@ -126,6 +126,7 @@ HttpServer::HttpServer(HttpServerOptions options, HttpHandler handler)
     inside_->handler = std::move(handler);
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory to stop by, it ends
 HttpServer::~HttpServer() {
     stop();
 }
@@ -140,8 +141,8 @@ Result<std::uint16_t> HttpServer::start() {
         in.loops.back()->bodies = &*in.bodies;
     }
     if (in.options.streams) {
-        in.workers.emplace(kWorkers);
-        for (const auto& loop : in.loops) loop->workers = &*in.workers;
+        in.workers = std::make_unique<asio::thread_pool>(kWorkers);
+        for (const auto& loop : in.loops) loop->workers = in.workers.get();
     }
     if (const Status listening = in.listen(); !listening) {
         in.acceptor.reset();

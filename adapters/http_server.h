@@ -85,6 +85,7 @@ public:
     HttpServer(HttpServerOptions options, HttpHandler handler);
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
+    // NOLINTNEXTLINE(bugprone-exception-escape): see there
     ~HttpServer();  ///< stops
 
     /// @return the port  @errors InvalidArgument: the address; Unavailable: cannot listen

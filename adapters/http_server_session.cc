@@ -57,8 +57,7 @@ public:
         : pending_(std::move(pending)), options_(options) {}
     Completion(const Completion&) = delete;
     Completion& operator=(const Completion&) = delete;
-    // NOLINTNEXTLINE(bugprone-exception-escape): without memory to answer by, ending is all there
-    // is
+    // NOLINTNEXTLINE(bugprone-exception-escape): without memory to answer by, it ends
     ~Completion() {
         if (!pending_->claimed.exchange(true)) {
             post(refusal(options_, 500, "the request was given up"));
