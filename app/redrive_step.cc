@@ -20,6 +20,7 @@ constexpr std::uint64_t kJudgedLeast = 5;  ///< outcomes before a plan pauses by
 constexpr std::size_t kOpenTimes = 8;      ///< of the party's concurrency
 constexpr std::size_t kSkippedMost = 20;   ///< that were looked at and are not left, in one step
 constexpr Duration kStepEvery{100};
+constexpr Duration kIdleEvery{1'000};  ///< while a plan waits for the party: outcomes wake it too
 
 /// Most that may be open at once.
 std::size_t open_most(const RedrivePlan& plan, const broker::Realm& realm) {
@@ -46,7 +47,10 @@ Result<std::optional<Instant>> Redriver::step(Instant now) {
     std::optional<Instant> next;
     for (const RedrivePlan& plan : running) {
         LQ_CHECK(advance(plan, now));
-        next = now + kStepEvery;
+        const auto after = find(plan.id);
+        const bool has_moved = !after || to_json(*after) != to_json(plan);
+        const Instant again = now + (has_moved ? kStepEvery : kIdleEvery);
+        next = next ? std::min(*next, again) : again;
     }
     return next;
 }
