@@ -127,6 +127,7 @@ private:
     void redrive_all();
     /// A delivery of unknown outcome: the party is called, and says whether it has it.
     void decide_unknown(Node& node);
+    void send_once_due(Node& node);
     void plan_failovers(Duration working_time);
     void plan_clocks(Duration working_time);
     void set_clock(std::size_t index);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace luqiao::sim {
@@ -73,6 +74,8 @@ void Run::operate() {
         move_plan(node, plans[random_.below(plans.size())]);
     } else if (random_.chance(300)) {
         decide_unknown(node);
+    } else if (random_.chance(500)) {
+        send_once_due(node);
     } else {
         plan_redrive(node, kSentAgain[random_.below(kSentAgain.size())], 20);
     }
@@ -110,6 +113,21 @@ void Run::decide_unknown(Node& node) {
     count("operator confirms an arrival");
     (void)node.pipeline->command(
         {.case_id = one.case_id, .event = broker::Confirmed{one.id, "called the party"}});
+}
+
+/// An operator sees that a delivery waits, and sends it just as its next attempt begins.
+void Run::send_once_due(Node& node) {
+    const auto found = node.store->failures({.state = broker::DeliveryState::Waiting, .limit = 20});
+    if (!found || found->empty()) return;
+    const broker::StoredDelivery& one = (*found)[random_.below(found->size())];
+    const Instant when = std::max(now_, one.due_at) + random_.between(Duration{0}, seconds(4));
+    at(when, [this, &node, id = one.id, case_id = one.case_id] {
+        if (!node.up || node.in_turn) return;
+        count("operator sends what its party may be getting");
+        (void)node.pipeline->command(
+            {.case_id = case_id, .event = broker::Redriven{id, "they are back"}});
+        wake(node.holder.node, now_);
+    });
 }
 
 /// A plan for one group of failures, or for one of them; run at once or left for later.

@@ -79,6 +79,7 @@ TEST(Simulation, InjectsEveryKindOfFault) {
                              "operator plans a re-drive",
                              "operator runs a plan",
                              "operator sends what is unknown again",
+                             "operator sends what its party may be getting",
                              "operator sends what waits now",
                              "party stuck",
                              "question answered after the lease",
