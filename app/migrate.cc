@@ -35,7 +35,7 @@ Result<std::string> dump(const ServerSettings& server,
                                    "--file=" + part.string(), "--dbname=" + options.url},
                                   log);
     const int code = process ? process->wait() : -1;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nor now
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the command still has no other thread
     if (!options.password.empty()) ::unsetenv("PGPASSWORD");
     if (made && code == 0) fs::rename(part, file, failure);
     if (made && code == 0 && !failure) return file.string();

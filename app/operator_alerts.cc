@@ -3,6 +3,7 @@
 #include "app/json_word.h"
 #include "app/operator_messages.h"
 #include "broker/alert.h"
+#include "broker/audit.h"
 #include "broker/search.h"
 
 #include <fmt/format.h>
@@ -89,16 +90,10 @@ Result<Command> read_command(broker::Store& store,
     }
     LQ_TRY(const auto id, case_of_number(store, std::string(place)));
     if (!id) return fail(Errc::NotFound, "there is no such case");
-    return Command{
-        .case_id = *id,
-        .event = broker::AlertSettled{code, word_of(json, "item"), reason},
-        .audit = broker::AuditEntry{.at = now,
-                                    .actor = actor,
-                                    .action = "alert.settle",
-                                    .outcome = "ok",
-                                    .subject = fmt::format("{} {} {}", place, code, reason),
-                                    .number = 0,
-                                    .hash = {}}};
+    return Command{.case_id = *id,
+                   .event = broker::AlertSettled{code, word_of(json, "item"), reason},
+                   .audit = broker::audit_done(now, actor, "alert.settle",
+                                               fmt::format("{} {} {}", place, code, reason))};
 }
 
 }  // namespace

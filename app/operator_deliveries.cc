@@ -2,6 +2,7 @@
 
 #include "app/json_word.h"
 #include "base/json.h"
+#include "broker/audit.h"
 
 #include <fmt/format.h>
 
@@ -48,13 +49,8 @@ Result<std::pair<DeliveryId, Command>> read_command(broker::Store& store,
     } else if (verb != "arrived") {
         return fail(Errc::NotFound, "there is no such path");
     }
-    out.audit = broker::AuditEntry{.at = now,
-                                   .actor = actor,
-                                   .action = fmt::format("delivery.{}", verb),
-                                   .outcome = "ok",
-                                   .subject = to_string(id) + " " + reason,
-                                   .number = 0,
-                                   .hash = {}};
+    out.audit = broker::audit_done(now, actor, fmt::format("delivery.{}", verb),
+                                   to_string(id) + " " + reason);
     return std::pair(id, std::move(out));
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/json_word.h"
 #include "base/json.h"
+#include "broker/audit.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -179,13 +180,8 @@ Result<std::string> change_retention(const RetentionDesk& desk,
     if (actor.empty() || reason.empty()) {
         return fail(Errc::MissingRequired, "it needs who does it and why");
     }
-    const broker::AuditEntry entry{.at = desk.now,
-                                   .actor = actor,
-                                   .action = is_hold ? "retention.hold" : "retention.release",
-                                   .outcome = "ok",
-                                   .subject = number + " " + reason,
-                                   .number = 0,
-                                   .hash = {}};
+    const broker::AuditEntry entry = broker::audit_done(
+        desk.now, actor, is_hold ? "retention.hold" : "retention.release", number + " " + reason);
     const std::string why = fmt::format("{} {} {}", to_rfc3339(desk.now), actor, reason);
     LQ_TRY(const auto aged_at,
            broker::hold_case(desk.store, number, is_hold ? why : std::string(), entry));

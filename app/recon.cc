@@ -1,6 +1,7 @@
 #include "app/recon.h"
 
 #include "adapters/manifest_source.h"
+#include "broker/audit.h"
 #include "broker/retention.h"
 
 #include <fmt/format.h>
@@ -33,13 +34,9 @@ broker::AuditEntry audit_of(const ManifestAsked& asked,
                             std::string action,
                             std::string_view more,
                             Instant now) {
-    return {.at = now,
-            .actor = by.actor,
-            .action = std::move(action),
-            .outcome = "ok",
-            .subject = fmt::format("{} {} {} {} {}", asked.party, to_string(asked.day),
-                                   to_string(asked.of), more, by.reason),
-            .hash = {}};
+    return broker::audit_done(now, by.actor, std::move(action),
+                              fmt::format("{} {} {} {} {}", asked.party, to_string(asked.day),
+                                          to_string(asked.of), more, by.reason));
 }
 
 /// In the order of their deliveries: those of one case go out as they went.

@@ -32,6 +32,16 @@ void append_field(std::string& out, std::string_view field) {
 
 }  // namespace
 
+AuditEntry audit_done(Instant at, std::string actor, std::string action, std::string subject) {
+    return {.at = at,
+            .actor = std::move(actor),
+            .action = std::move(action),
+            .outcome = "ok",
+            .subject = std::move(subject),
+            .number = 0,
+            .hash = {}};
+}
+
 std::string audit_hash(std::string_view previous, const AuditEntry& entry) {
     std::string bytes(previous);
     append_number(bytes, entry.number);

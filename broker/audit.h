@@ -17,6 +17,9 @@ namespace luqiao::broker {
 inline constexpr std::string_view kAuditStart =
     "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// A row of something that was done. Its number and hash are the store's.
+AuditEntry audit_done(Instant at, std::string actor, std::string action, std::string subject);
+
 /// The hash of `entry` after a row with the hash `previous`, 64 hexadecimal digits:
 ///
 ///     SM3( previous ‖ number:u64 ‖ at:i64 ‖ for each of actor, action, outcome, subject:

@@ -1,5 +1,6 @@
 // The way in: who is it, may they, what does it say. Runs on the inlet's thread and keeps nothing.
 #include "broker/attachments.h"
+#include "broker/audit.h"
 #include "broker/pipeline.h"
 #include "broker/status_report.h"
 #include "broker/unit_builder.h"
@@ -111,14 +112,8 @@ Problem Pipeline::refusal(const std::string& party,
 }
 
 bool Pipeline::note(const std::string& party, std::string action, std::string subject) {
-    AuditEntry entry{.at = world_.now(),
-                     .actor = party,
-                     .action = std::move(action),
-                     .outcome = "ok",
-                     .subject = std::move(subject),
-                     .number = 0,
-                     .hash = {}};
-    return inbox_.offer(Work{Refusal{std::move(entry)}});
+    return inbox_.offer(
+        Work{Refusal{audit_done(world_.now(), party, std::move(action), std::move(subject))}});
 }
 
 void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {

@@ -1,5 +1,7 @@
 #include "broker/recon_books.h"
 
+#include "broker/audit.h"
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -119,15 +121,10 @@ Status check_newer(Store& store, const ManifestAsked& asked, Instant signed_at) 
 Status keep_manifest(Store& store, const GivenManifest& given, const std::string& actor) {
     const Manifest& manifest = given.manifest;
     const ManifestAsked asked{manifest.party, manifest.day, manifest.of};
-    const AuditEntry entry{
-        .at = given.at,
-        .actor = actor,
-        .action = "recon.manifest",
-        .outcome = "ok",
-        .subject = fmt::format("{} {} {} {} {}", manifest.party, to_string(manifest.day),
-                               to_string(manifest.of), manifest.entries.size(),
-                               totals(manifest.entries).sm3),
-        .hash = {}};
+    const AuditEntry entry = audit_done(
+        given.at, actor, "recon.manifest",
+        fmt::format("{} {} {} {} {}", manifest.party, to_string(manifest.day),
+                    to_string(manifest.of), manifest.entries.size(), totals(manifest.entries).sm3));
     std::string head = fmt::format("{} {}", to_rfc3339(given.at), given.source);
     if (given.signed_at) {
         head += fmt::format(" {}", std::int64_t{given.signed_at->time_since_epoch().count()});

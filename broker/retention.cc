@@ -212,13 +212,7 @@ Result<bool> AgeingRun::age_audit() {
 }
 
 AuditEntry AgeingRun::entry(std::string action, std::string subject) const {
-    return {.at = report_.at,
-            .actor = basis_.node,
-            .action = std::move(action),
-            .outcome = "ok",
-            .subject = std::move(subject),
-            .number = 0,
-            .hash = {}};
+    return audit_done(report_.at, basis_.node, std::move(action), std::move(subject));
 }
 
 /// On record before anything goes: a run that is cut has at least this.
