@@ -106,16 +106,10 @@ private:
         LQ_TRY(RedrivePlan plan, plan_from_json(found->second));
         if (plan.made_at >= before_) return {};
         // A node that is gone for good ends nothing itself.
-        const std::string order = std::string(kCancelDocument) + plan.id;
-        LQ_TRY(const Documents orders, store_.kept(order));
-        const auto ordered = orders.find(order);
-        if (ordered != orders.end()) {
-            LQ_CHECK(obey(plan, ordered->second));
-            documents.insert(*ordered);
-        }
+        LQ_TRY(const Documents order, obey_kept(plan, store_));
+        documents.insert(order.begin(), order.end());
         if (!ended_before(plan, before_)) {
-            const bool is_over = ended_before(plan, Instant::max());
-            out_.held += is_over ? 0 : 1;
+            if (!is_over(plan)) ++out_.held;
             return {};
         }
         LQ_TRY(const bool is_newest, is_newest_of_node(plan.id));

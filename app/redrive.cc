@@ -2,6 +2,7 @@
 
 #include "app/operator_messages.h"
 #include "app/redrive_preview.h"
+#include "broker/audit.h"
 #include "broker/search.h"
 
 #include <fmt/format.h>
@@ -242,13 +243,7 @@ broker::AuditEntry Redriver::audit_of(const RedrivePlan& plan,
                                       const Signature& by,
                                       std::string action,
                                       Instant now) {
-    return {.at = now,
-            .actor = by.actor,
-            .action = std::move(action),
-            .outcome = "ok",
-            .subject = plan.id + " " + by.reason,
-            .number = 0,
-            .hash = {}};
+    return broker::audit_done(now, by.actor, std::move(action), plan.id + " " + by.reason);
 }
 
 Status Redriver::keep(const RedrivePlan& plan,

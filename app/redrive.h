@@ -68,8 +68,14 @@ struct RedrivePlan {
 };
 /// Whether it ended, before `before`. Of plans that ended before this was kept: were made.
 bool ended_before(const RedrivePlan& plan, Instant before);
-/// Makes it what a kept order (kCancelDocument) of another node says. @errors Corruption
+/// Done or cancelled.
+bool is_over(const RedrivePlan& plan);
+/// Ends it as a kept order (kCancelDocument) of another node says, unless it is over. @errors
+/// Corruption
 Status obey(RedrivePlan& plan, const std::string& order);
+/// The same with the order that is kept for it. @return that document; empty: there is none
+/// @errors those of the store, Corruption
+Result<std::map<std::string, std::string>> obey_kept(RedrivePlan& plan, broker::Store& store);
 /// Its fields, into an object that is open.
 void write_plan(JsonWriter& json, const RedrivePlan& plan);
 std::string to_json(const RedrivePlan& plan);
@@ -159,6 +165,7 @@ private:
         std::map<DeliveryId, Stage> sent;        ///< outcome not known yet
         std::optional<DeliveryId> judged;        ///< of those the last that was looked at
         std::size_t window = kRedriveOpenLeast;  ///< how many may be open
+        Duration pause{0};                       ///< until the next look
         std::shared_ptr<Answers> answers = std::make_shared<Answers>();
     };
 
@@ -178,7 +185,8 @@ private:
     Status take_orders();  ///< needs writing_
     Status look_for_orders(Instant now);
     // redrive_step.cc
-    Status advance(const RedrivePlan& before, Instant now);
+    /// @return whether anything of the plan changed
+    Result<bool> advance(const RedrivePlan& before, Progress& progress, Instant now);
     Status judge(RedrivePlan& plan, Progress& progress);
     static std::size_t open(const Progress& progress);
     Result<bool> send(RedrivePlan& plan, Progress& progress, Instant now);

@@ -9,14 +9,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace luqiao::app {
 namespace {
 
 constexpr Duration kOrdersEvery{1'000};
-
-bool is_over(const RedrivePlan& plan) {
-    return plan.state == PlanState::Done || plan.state == PlanState::Cancelled;
-}
 
 std::string order_text(const Signature& by, Instant now) {
     JsonWriter json;
@@ -31,12 +29,22 @@ std::string order_text(const Signature& by, Instant now) {
 }  // namespace
 
 Status obey(RedrivePlan& plan, const std::string& order) {
+    if (is_over(plan)) return {};
     const auto json = nlohmann::json::parse(order, nullptr, false);
     if (!json.is_object()) return fail(Errc::Corruption, "a kept order cannot be read");
     LQ_TRY(plan.ended_at, parse_rfc3339(word_of(json, "at")));
     plan.state = PlanState::Cancelled;
     plan.note = word_of(json, "reason");
     return {};
+}
+
+Result<std::map<std::string, std::string>> obey_kept(RedrivePlan& plan, broker::Store& store) {
+    const std::string name = std::string(kCancelDocument) + plan.id;
+    LQ_TRY(const auto orders, store.kept(name));
+    const auto found = orders.find(name);
+    if (found == orders.end()) return std::map<std::string, std::string>();
+    LQ_CHECK(obey(plan, found->second));
+    return std::map<std::string, std::string>{*found};
 }
 
 Result<std::vector<RedrivePlan>> Redriver::all_plans() const {
@@ -50,7 +58,7 @@ Result<std::vector<RedrivePlan>> Redriver::all_plans() const {
         LQ_TRY(const auto orders, store_.kept(std::string(kCancelDocument)));
         for (const auto& [name, order] : orders) {
             const auto found = out.find(name.substr(kCancelDocument.size()));
-            if (found != out.end() && !is_over(found->second)) LQ_CHECK(obey(found->second, order));
+            if (found != out.end()) LQ_CHECK(obey(found->second, order));
         }
     }
     std::vector<RedrivePlan> plans = this->plans();
@@ -66,10 +74,7 @@ Result<std::optional<RedrivePlan>> Redriver::find_of_any(const std::string& id) 
     const auto found = documents.find(name);
     if (found == documents.end()) return std::optional<RedrivePlan>();
     LQ_TRY(RedrivePlan plan, plan_from_json(found->second));
-    const std::string order = std::string(kCancelDocument) + id;
-    LQ_TRY(const auto orders, store_.kept(order));
-    const auto ordered = orders.find(order);
-    if (ordered != orders.end() && !is_over(plan)) LQ_CHECK(obey(plan, ordered->second));
+    LQ_CHECK(obey_kept(plan, store_));
     return std::optional(std::move(plan));
 }
 
@@ -101,6 +106,8 @@ Status Redriver::take_orders() {
 
 Status Redriver::look_for_orders(Instant now) {
     if (!store_.is_shared() || (orders_next_ && now < *orders_next_)) return {};
+    const auto own = plans();
+    if (std::all_of(own.begin(), own.end(), is_over)) return {};  // nothing to be ended
     orders_next_ = now + kOrdersEvery;
     const std::lock_guard lock(writing_);
     return take_orders();

@@ -82,9 +82,12 @@ std::size_t plan_number(std::string_view id) {
     return failure == std::errc{} ? out : 0;
 }
 
+bool is_over(const RedrivePlan& plan) {
+    return plan.state == PlanState::Done || plan.state == PlanState::Cancelled;
+}
+
 bool ended_before(const RedrivePlan& plan, Instant before) {
-    const bool is_over = plan.state == PlanState::Done || plan.state == PlanState::Cancelled;
-    return is_over && plan.ended_at.value_or(plan.made_at) < before;
+    return is_over(plan) && plan.ended_at.value_or(plan.made_at) < before;
 }
 
 Text cause_text(std::string_view cause) {

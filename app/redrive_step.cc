@@ -20,7 +20,7 @@ constexpr std::uint64_t kJudgedLeast = 5;  ///< outcomes before a plan pauses by
 constexpr std::size_t kOpenTimes = 8;      ///< of the party's concurrency
 constexpr std::size_t kSkippedMost = 20;   ///< that were looked at and are not left, in one step
 constexpr Duration kStepEvery{100};
-constexpr Duration kIdleEvery{1'000};  ///< while a plan waits for the party: outcomes wake it too
+constexpr Duration kStepMostly{1'000};  ///< of a plan that waits for its party, perhaps for days
 
 /// Most that may be open at once.
 std::size_t open_most(const RedrivePlan& plan, const broker::Realm& realm) {
@@ -38,26 +38,23 @@ Result<std::optional<Instant>> Redriver::step(Instant now) {
     {
         const std::lock_guard lock(mutex_);
         for (const auto& [id, plan] : plans_) {
-            const bool is_over =
-                plan.state == PlanState::Done || plan.state == PlanState::Cancelled;
-            if (is_over) progress_.erase(id);
+            if (is_over(plan)) progress_.erase(id);
             if (plan.state == PlanState::Running) running.push_back(plan);
         }
     }
     std::optional<Instant> next;
     for (const RedrivePlan& plan : running) {
-        LQ_CHECK(advance(plan, now));
-        const auto after = find(plan.id);
-        const bool has_moved = !after || to_json(*after) != to_json(plan);
-        const Instant again = now + (has_moved ? kStepEvery : kIdleEvery);
-        next = next ? std::min(*next, again) : again;
+        Progress& progress = progress_[plan.id];
+        LQ_TRY(const bool moved, advance(plan, progress, now));
+        progress.pause =
+            moved ? kStepEvery : std::clamp(progress.pause * 2, kStepEvery, kStepMostly);
+        next = std::min(next.value_or(now + progress.pause), now + progress.pause);
     }
     return next;
 }
 
-Status Redriver::advance(const RedrivePlan& before, Instant now) {
+Result<bool> Redriver::advance(const RedrivePlan& before, Progress& progress, Instant now) {
     RedrivePlan plan = before;
-    Progress& progress = progress_[plan.id];
     LQ_CHECK(judge(plan, progress));
     const std::uint64_t judged = plan.arrived + plan.failed;
     const std::uint64_t least = std::min(kJudgedLeast, plan.total);
@@ -77,7 +74,7 @@ Status Redriver::advance(const RedrivePlan& before, Instant now) {
             action = "redrive.done";
         }
     }
-    if (to_json(plan) == to_json(before)) return {};
+    if (to_json(plan) == to_json(before)) return false;
     const std::lock_guard lock(writing_);
     const auto current = find(plan.id);
     if (current && current->state != PlanState::Running) {  // an operator was faster
@@ -89,7 +86,7 @@ Status Redriver::advance(const RedrivePlan& before, Instant now) {
     LQ_CHECK(action.empty() ? store_.keep(std::string(kPlanDocument) + plan.id, to_json(plan), {})
                             : keep(plan, by, action, now));
     put(plan);
-    return {};
+    return true;
 }
 
 /// In turn, a step's worth at once: what waits behind others of its line may be many.

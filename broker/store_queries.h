@@ -21,8 +21,8 @@ struct FailureGroup {
     std::string map;
     std::string cause;
     std::uint64_t count = 0;
-    Instant
-        oldest{};  ///< due_at of the first and of the last; of Shelved: since when it was given up
+    /// due_at of the first and of the last; of Shelved: since when it was given up.
+    Instant oldest{};
     Instant newest{};
     bool operator==(const FailureGroup&) const = default;
 };
