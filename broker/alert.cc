@@ -43,7 +43,6 @@ std::vector<Alert> open_alerts(const Case& one) {
     std::vector<Alert> out = one.unsettled;
     for (const Item& item : one.items) {
         for (const ToldStage& told : told_stages(item)) {
-            if (told.stage == ClockStage::Running) continue;
             add(out, fmt::format("{}_{}", to_string(told.kind), to_string(told.stage)),
                 item.serial);
         }

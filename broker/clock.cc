@@ -87,7 +87,7 @@ std::vector<RunningClock> running_clocks(const Item& item, const ItemRule& rule)
 std::vector<ToldStage> told_stages(const Item& item) {
     std::vector<ToldStage> out;
     each_running(item, [&](ClockKind kind, Date, const DueDate&, ClockStage told) {
-        out.push_back({kind, told});
+        if (told != ClockStage::Running) out.push_back({kind, told});
     });
     return out;
 }

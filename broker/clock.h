@@ -28,7 +28,7 @@ struct RunningClock {
 };
 std::vector<RunningClock> running_clocks(const Item& item, const ItemRule& rule);
 
-/// What was told last of a clock that runs.
+/// What was told last of a clock that runs, and of which something was.
 struct ToldStage {
     ClockKind kind = ClockKind::Forward;
     ClockStage stage = ClockStage::Running;

@@ -211,7 +211,8 @@ Result<std::vector<AgeingCase>> SqliteStore::ageing(const AgeQuery& query) {
         });
 }
 
-/// In slices, with the writer free in between: what waits at most is a second of random pages.
+/// In slices, with the writer free in between: all at once is up to 131,072 random pages, while
+/// every sender waits.
 Status SqliteStore::shorten_recent() {
     constexpr std::chrono::milliseconds kLetOthers{
         2};  // who waits for a mutex is not next by itself
