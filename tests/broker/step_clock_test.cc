@@ -173,18 +173,22 @@ TEST(DecisionClock, AlertsOnceAndStopsWithTheDecision) {
     EXPECT_THAT(decided.alert_codes(), IsEmpty());
 }
 
+/// A timer at the beginning of `day`, now that the calendar of 2027 is known.
+Transition fired_with_2027(Desk& desk, const std::string& day, const std::string& rows) {
+    Calendar calendar = test_calendar();
+    Diagnostics findings;
+    calendar.add_year(2027, "date,kind,name\n" + rows, "CN-2027.csv", findings);
+    EXPECT_FALSE(findings.has_errors());
+    desk.on(day + "T00:00:00+08:00");
+    return step(desk.one, TimerFired{}, Rules{desk.service, calendar, desk.retry}, desk.now);
+}
+
 TEST(Clock, BeyondTheLastCalendarIsProvisionalAndWorkedOutAgain) {
     Desk desk("portal", "2026-12-28T10:00:00+08:00");
     desk.apply({"permit_issue"}).deliver_all("sti").answer("permit_issue", ItemState::Accepted);
     EXPECT_EQ(due_of(desk.item("permit_issue").decision), "2027-01-25?");
 
-    Calendar next = test_calendar();
-    Diagnostics findings;
-    next.add_year(2027, "date,kind,name\n2027-01-01,off,元旦\n", "CN-2027.csv", findings);
-    ASSERT_FALSE(findings.has_errors());
-    desk.on("2027-01-26T00:00:00+08:00");
-    const Transition fired =
-        step(desk.one, TimerFired{}, Rules{desk.service, next, desk.retry}, desk.now);
+    const Transition fired = fired_with_2027(desk, "2027-01-26", "2027-01-01,off,元旦\n");
     EXPECT_EQ(due_of(fired.next.items[0].decision), "2027-01-26");
     ASSERT_EQ(fired.alerts.size(), 1U);
     EXPECT_EQ(fired.alerts[0].code, "decision_soon") << "it has one day more than it was thought";
@@ -199,14 +203,9 @@ TEST(Clock, ThatIsProvisionalIsLookedAtDailyFromTwoWeeksBefore) {
     desk.on("2027-01-06T00:00:00+08:00").take(TimerFired{});
     EXPECT_EQ(desk.last.wake_at, at("2027-01-07T00:00:00+08:00"));
 
-    Calendar next = test_calendar();  // with two Saturdays of work: the date comes nearer
-    Diagnostics findings;
-    next.add_year(2027, "date,kind,name\n2027-01-09,work,\n2027-01-16,work,\n", "CN-2027.csv",
-                  findings);
-    ASSERT_FALSE(findings.has_errors());
-    desk.on("2027-01-18T00:00:00+08:00");
+    // Two Saturdays of work: the date comes nearer.
     const Transition fired =
-        step(desk.one, TimerFired{}, Rules{desk.service, next, desk.retry}, desk.now);
+        fired_with_2027(desk, "2027-01-18", "2027-01-09,work,\n2027-01-16,work,\n");
     EXPECT_EQ(due_of(fired.next.items[0].decision), "2027-01-21");
     ASSERT_EQ(fired.alerts.size(), 1U);
     EXPECT_EQ(fired.alerts[0].code, "decision_soon") << "two days before it was thought";

@@ -316,9 +316,8 @@ TEST_P(PlansOfNodes, AreCarriedOutByTheNodeThatMadeThem) {
     EXPECT_NE(app::plan_id(exchange.pipeline().node(), 1), other.id);
 }
 
-TEST_P(PlansOfNodes, AreCancelledByAnyNode) {
-    Exchange exchange(kStart, GetParam());
-    if (!exchange.store().is_shared()) GTEST_SKIP() << "there are no others";
+TEST(PlansOfASharedStore, AreCancelledByAnyNode) {
+    Exchange exchange(kStart, StoreKind::Postgres);
     const auto kept = [&](const std::string& node) {
         RedrivePlan plan;
         plan.node = node;
