@@ -85,7 +85,7 @@ public:
     HttpServer(HttpServerOptions options, HttpHandler handler);
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
-    // NOLINTNEXTLINE(bugprone-exception-escape): see there
+    // NOLINTNEXTLINE(bugprone-exception-escape): without memory to stop by, it ends
     ~HttpServer();  ///< stops
 
     /// @return the port  @errors InvalidArgument: the address; Unavailable: cannot listen
