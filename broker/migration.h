@@ -33,9 +33,8 @@ struct MigrationPlan {
     std::optional<std::uint64_t> bytes_free;  ///< none: it lies on another machine
 };
 
-/// What `migrate_sqlite` would do. Changes nothing.
-/// @errors NotFound: no such file; StoreBusy: a broker has it open; Corruption: not a store, or of
-/// a newer version
+/// What `migrate_sqlite` would do. Changes nothing, also beside a broker that has the store open.
+/// @errors NotFound: no such file; Corruption: not a store, or of a newer version
 Result<MigrationPlan> plan_sqlite_migration(const std::string& path);
 
 struct Migrated {
@@ -45,7 +44,8 @@ struct Migrated {
 
 /// Copies the store to `path`.schema-N, N its version, and then runs the steps. To go back: put the
 /// copy in the place of the store, and run the program it belongs to.
-/// @errors as above; StoreFull: fewer bytes are free than needed, nothing was done; StoreFailed
+/// @errors as above; StoreBusy: a broker has it open; StoreFull: fewer bytes are free than needed,
+/// nothing was done; StoreFailed
 Result<Migrated> migrate_sqlite(const std::string& path);
 
 /// The same for PostgreSQL. @errors StoreBusy: cannot be reached; StoreFailed; Corruption;

@@ -104,8 +104,13 @@ Status make_shrinkable(const SqliteConnection& store) {
 }  // namespace
 
 Result<MigrationPlan> plan_sqlite_migration(const std::string& path) {
-    LQ_TRY(const Opened store, open_locked(path));
-    return plan_of(store.writer, path);
+    const auto store = open_locked(path);
+    if (store) return plan_of(store->writer, path);
+    if (store.error().code != Errc::StoreBusy) return store.error();
+    // A broker has it open, whose downtime is what is being planned: it is read beside it.
+    LQ_TRY(const auto reader, SqliteConnection::open(path, Mode::ReadOnly));
+    LQ_CHECK(configure(reader, Mode::ReadOnly));
+    return plan_of(reader, path);
 }
 
 Result<Migrated> migrate_sqlite(const std::string& path) {

@@ -171,6 +171,9 @@ TEST(Migration, SaysWhyItRefuses) {
     {
         const auto open = must(place.open());
         EXPECT_EQ(migrate_sqlite(place.path()).error().code, Errc::StoreBusy) << "a broker runs";
+        const auto plan = plan_sqlite_migration(place.path());
+        ASSERT_TRUE(plan) << "a plan is made beside it: " << plan.error().message;
+        EXPECT_EQ(plan->from, plan->to);
     }
     place.tamper("PRAGMA user_version = 99");
     const auto newer = migrate_sqlite(place.path());

@@ -109,7 +109,8 @@ TEST_F(MigrateCommand, SaysWhyItRefuses) {
     {
         const auto node = broker::FileLock::take(store_ + ".lock");
         ASSERT_TRUE(node) << "as a running broker holds it";
-        migrate({"plan"}, app::kConflict);
+        migrate({"run"}, app::kConflict);
+        EXPECT_THAT(migrate({"plan"}, app::kCannotReach), HasSubstr("99")) << "read beside it";
     }
     std::filesystem::remove(store_);
     migrate({"plan"}, app::kNotFound);
