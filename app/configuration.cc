@@ -50,7 +50,7 @@ public:
         out.server = server();
         if (out.server && !out.server->hash_key.empty()) hash_key(out.server->hash_key);
         calendar();
-        parties();
+        parties(out.server ? out.server->nodes : 1);
         services(out);
         for (const ServiceSource& one : kept) keep(one);
         bundle(out);
@@ -132,7 +132,7 @@ private:
         return found == all->end() ? nullptr : &found->second;
     }
 
-    void parties() {
+    void parties(std::size_t nodes) {
         for (const fs::path& path : files_of(folder_ / "parties", ".toml")) {
             auto document = toml(path);
             if (!document) continue;
@@ -149,6 +149,7 @@ private:
                     Section::check(adapters::manifest_source_spec(), *party->reconcile, findings_),
                     findings_);
             }
+            party->flow = broker::share_of(party->flow, nodes);
             realm_.retry[party->code] = party->retry;
             std::string code = party->code;
             realm_.parties.emplace(std::move(code), *std::move(party));

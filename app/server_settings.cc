@@ -3,9 +3,16 @@
 #include "adapters/registry.h"
 #include "app/retention.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace luqiao::app {
+namespace {
+
+constexpr std::int64_t kNodesMax = 100;
+
+}  // namespace
 
 const Spec& server_spec() {
     static const Spec spec{
@@ -13,6 +20,10 @@ const Spec& server_spec() {
         .summary = "How one server runs.",
         .fields = {{"node", SettingKind::Text,
                     "Name of this node, unique among the nodes of one store.", "node-1"},
+                   {"nodes", SettingKind::Integer,
+                    "How many nodes share the store: each takes its part of a party's concurrency "
+                    "and rate.",
+                    "1"},
                    {"data", SettingKind::Path, "Folder of the store and of exchange folders.",
                     "data"},
                    {"keys", SettingKind::Path, "Folder of key files; never below conf/.", "keys"},
@@ -49,6 +60,13 @@ ServerSettings read_server_settings(const Setting& document, Diagnostics& findin
     const Section section = Section::check(server_spec(), document, findings);
     ServerSettings out;
     out.node = section.text("node");
+    const std::int64_t nodes = section.integer("nodes");
+    if (nodes < 1 || nodes > kNodesMax) {
+        findings.add("C404", section.at("nodes"),
+                     {fmt::format("nodes 应在 1 到 {}", kNodesMax),
+                      fmt::format("nodes is 1 to {}", kNodesMax)});
+    }
+    out.nodes = static_cast<std::size_t>(std::clamp<std::int64_t>(nodes, 1, kNodesMax));
     out.data = section.text("data");
     out.keys = section.text("keys");
     out.store = read_store_settings(section, findings);

@@ -15,6 +15,7 @@ namespace luqiao::app {
 /// How one server runs: luqiao.toml.
 struct ServerSettings {
     std::string node;
+    std::size_t nodes = 1;       ///< that share the store
     std::filesystem::path data;  ///< store, exchange folders; relative paths of parties start here
     std::filesystem::path keys;  ///< key files, one per party key; never below conf/
     StoreSettings store;

@@ -95,6 +95,21 @@ std::optional<Rate> parse_rate(std::string_view text) {
     return unit == "/m" || unit == "/h" ? std::optional(rate) : std::nullopt;
 }
 
+FlowPolicy share_of(FlowPolicy policy, std::size_t nodes) {
+    if (nodes < 2) return policy;
+    policy.concurrency = std::max<std::size_t>(1, policy.concurrency / nodes);
+    if (!policy.rate) return policy;
+    Rate& rate = *policy.rate;
+    if (rate.count >= nodes) {
+        rate.count /= static_cast<std::uint32_t>(nodes);
+    } else {
+        const auto longer = static_cast<std::int64_t>(nodes);
+        rate.period = (rate.period * longer + Duration(rate.count - 1)) / rate.count;
+        rate.count = 1;
+    }
+    return policy;
+}
+
 std::string_view to_string(Breaker breaker) {
     switch (breaker) {
         case Breaker::Closed: return "closed";

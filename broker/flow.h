@@ -63,6 +63,11 @@ struct FlowPolicy {
     std::optional<Rate> rate;
 };
 
+/// What one of `nodes` nodes of a store may take of it, so that together they keep to it whichever
+/// of them sends: at least one delivery at a time, and of a rate the whole share, in longer periods
+/// when there is less than one for each.
+FlowPolicy share_of(FlowPolicy policy, std::size_t nodes);
+
 enum class Breaker : std::uint8_t { Closed, Open, Probing };
 std::string_view to_string(Breaker breaker);  ///< "closed", …
 

@@ -187,6 +187,22 @@ TEST(Rate, StandsAClockThatGoesBack) {
     EXPECT_LE(*line.ask().again, line.now + 1s);
 }
 
+TEST(Share, OfSeveralNodesKeepsToWhatTheyHaveTogether) {
+    FlowPolicy policy;
+    policy.concurrency = 8;
+    policy.rate = parse_rate("50/s");
+    EXPECT_EQ(share_of(policy, 1).concurrency, 8U);
+    EXPECT_EQ(share_of(policy, 1).rate, policy.rate);
+    EXPECT_EQ(share_of(policy, 3).concurrency, 2U);
+    EXPECT_EQ(share_of(policy, 3).rate, (Rate{16, Duration{1'000}}));
+    EXPECT_EQ(share_of(policy, 20).concurrency, 1U) << "a node can always send";
+    policy.rate = parse_rate("2/m");
+    EXPECT_EQ(share_of(policy, 3).rate, (Rate{1, Duration{90'000}}))
+        << "two in three minutes for each";
+    policy.rate.reset();
+    EXPECT_EQ(share_of(policy, 3).rate, std::nullopt);
+}
+
 TEST(Rate, IsRefusedWhenItSaysNone) {
     for (const char* text : {"", "0/s", "50", "50/d", "/s", "-1/s", "1000001/s", "1.5/s", "5/s "}) {
         EXPECT_FALSE(parse_rate(text)) << text;
