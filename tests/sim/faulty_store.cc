@@ -198,6 +198,7 @@ std::vector<Unit> FaultyStore::planted(std::span<const Unit> units) {
             case Plant::OneHoldsUpAll:
             case Plant::PlanNotKept:
             case Plant::ClockBelieved:
+            case Plant::VersionForgotten:
             case Plant::NoQuestion: break;
         }
     }

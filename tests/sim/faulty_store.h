@@ -27,6 +27,7 @@ struct StoreWorld {
     std::function<bool()> is_faulty;  ///< false once the faults have stopped
     std::function<bool()> is_away;    ///< the store is reached by no node
     std::function<void(std::string_view)> count;
+    int newest_version = 0;  ///< of the service that the node's rules offer
 };
 
 class FaultyStore final : public broker::Store {
@@ -54,7 +55,12 @@ public:
     [[nodiscard]] bool is_shared() const override { return world_.plan.nodes > 1; }
     Result<std::optional<broker::StoredCase>> find_case(const CaseId& id) override {
         LQ_CHECK(readable());
-        return inner_->find_case(id);
+        auto found = inner_->find_case(id);
+        const bool is_new = world_.plan.new_version && found && *found;
+        if (is_new && world_.plant == Plant::VersionForgotten) {
+            (*found)->state.service_version = world_.newest_version;
+        }
+        return found;
     }
     Result<std::optional<CaseId>> find_case_id(const std::string& number) override {
         LQ_CHECK(readable());

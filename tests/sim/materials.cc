@@ -18,24 +18,49 @@ namespace {
 
 constexpr std::size_t kPeople = 48;
 
-std::shared_ptr<const broker::Realm> load(const std::filesystem::path& folder) {
-    const app::Configuration configuration = app::load_configuration(folder, {});
+app::Configuration load(const std::filesystem::path& folder,
+                        const std::vector<app::ServiceSource>& kept = {}) {
+    app::Configuration configuration = app::load_configuration(folder, {}, kept);
     for (const Diagnostic& one : configuration.findings.list()) {
         if (one.severity == Severity::Error) fmt::print(stderr, "{}\n", render(one));
     }
     if (configuration.findings.has_errors()) std::abort();
-    return configuration.realm;
+    return configuration;
 }
 
-/// The same rules with a remark more: another bundle, as after an edit that changes little.
-std::shared_ptr<const broker::Realm> load_edited() {
+void replace(std::string& text, std::string_view old, std::string_view now) {
+    const std::size_t at = text.find(old);
+    if (at == std::string::npos) std::abort();
+    text.replace(at, old.size(), now);
+}
+
+/// In the next version social insurance waits for the work permit.
+void edit_service(const std::filesystem::path& file, int version) {
+    std::string text = *app::read_file(file);
+    replace(text, fmt::format("\nversion = {}\n", version),
+            fmt::format("\nversion = {}\n", version + 1));
+    constexpr std::string_view kInsurance = "withdraw = \"hrss.withdraw\"\n";
+    replace(text, kInsurance,
+            std::string(kInsurance) + "after = [\"permit\"]\nevidence = \"permit.number\"\n");
+    std::ofstream(file, std::ios::trunc) << text;
+}
+
+/// The same rules with a remark more: another bundle, as after an edit that changes little; and
+/// those with the next version of the service.
+void load_realms(Materials& out) {
     const auto folder = app::TemporaryFolder::create("luqiao-sim");
     if (!folder) std::abort();
+    const std::filesystem::path shipped = places::source() + "/conf";
     const std::filesystem::path conf = folder->path() / "conf";
-    std::filesystem::copy(places::source() + "/conf", conf,
-                          std::filesystem::copy_options::recursive);
+    std::filesystem::copy(shipped, conf, std::filesystem::copy_options::recursive);
     std::ofstream(conf / "maps" / "sti.apply.map", std::ios::app) << "\n# edited\n";
-    return load(conf);
+    const app::Configuration now = load(shipped);
+    out.realms = {now.realm, load(conf).realm};
+    if (out.realms[0]->bundle->hash() == out.realms[1]->bundle->hash()) std::abort();
+    const app::ServiceSource& service = now.services.front();
+    edit_service(conf / "services" / (service.code + ".toml"), service.version);
+    const app::Configuration next = load(conf, {service});
+    out.versions = {load(shipped, next.services).realm, next.realm, now.realm};
 }
 
 std::string encode_or_abort(const mapping::Program& program, const mapping::Record& record) {
@@ -68,8 +93,7 @@ void add_people(Materials& out, const std::string& channel) {
 
 Materials make() {
     Materials out;
-    out.realms = {load(places::source() + "/conf"), load_edited()};
-    if (out.realms[0]->bundle->hash() == out.realms[1]->bundle->hash()) std::abort();
+    load_realms(out);
     for (const auto& [code, party] : out.realm().parties) {
         if (!map_for(party, "application").empty()) {
             out.channels.push_back(code);
@@ -90,6 +114,13 @@ Materials make() {
 const Materials& materials() {
     static const Materials made = make();
     return made;
+}
+
+const broker::Service& service_of(const broker::Case& one) {
+    const broker::Service* found =
+        materials().versions.front()->service(one.service, one.service_version);
+    if (found == nullptr) std::abort();
+    return *found;
 }
 
 std::string map_for(const broker::Party& party, std::string_view meaning) {

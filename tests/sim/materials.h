@@ -14,6 +14,10 @@ namespace luqiao::sim {
 struct Materials {
     /// The shipped conf/, and the same with another hash: a reload swaps them.
     std::vector<std::shared_ptr<const broker::Realm>> realms;
+    /// The shipped version of the service with the next one retired; the next one with the shipped
+    /// one retired; and the shipped one of a node that has never heard of the next. Hashes as
+    /// above.
+    std::vector<std::shared_ptr<const broker::Realm>> versions;
     std::vector<std::string> channels;                             ///< who may apply
     std::map<std::string, std::vector<std::string>> applications;  ///< bytes, by channel
     std::vector<std::string> persons;  ///< names and numbers that may stand in no text of ours
@@ -23,6 +27,9 @@ struct Materials {
 
 /// Compiled on first use; aborts when conf/ has errors.
 const Materials& materials();
+
+/// The definition that the case began with.
+const broker::Service& service_of(const broker::Case& one);
 
 /// A department's answer in its own format. @return empty when the format cannot say it
 std::string answer_bytes(const broker::Party& party,

@@ -183,7 +183,10 @@ void Oracle::check_items(const broker::Unit& unit) {
     const auto is_leaving = [](ItemState state) {
         return state == ItemState::Withdrawing || state == ItemState::Withdrawn;
     };
+    const broker::Service& service = service_of(unit.state);
     for (const broker::Item& item : unit.state.items) {
+        expect(item.state != ItemState::Held || !service.find(item.code)->after.empty(),
+               "{} waits, and its version of the service has nothing to wait for", item.serial);
         const auto [known, is_new] = items_.emplace(item.serial, item.state);
         const ItemState was = known->second;
         expect(!broker::is_final(was) || item.state == was, "{} was {} and is {} now", item.serial,
@@ -217,6 +220,23 @@ std::optional<broker::Case> Oracle::case_of(const std::string& number) {
     return (*found)->state;
 }
 
+void Oracle::check_gate(const broker::Case& one, const broker::Delivery& delivery) {
+    if (delivery.telling.kind != broker::DeliveryKind::Dispatch) return;
+    const broker::Service& service = service_of(one);
+    const std::string& code = one.items[*delivery.telling.item].code;
+    for (const std::string& group : service.find(code)->after) {
+        bool is_here = false;
+        bool is_granted = false;
+        for (const broker::Item& other : one.items) {
+            if (service.find(other.code)->group != group) continue;
+            is_here = true;
+            is_granted = is_granted || other.state == ItemState::Granted;
+        }
+        expect(!is_here || is_granted, "{} of {} goes out before {} is granted", code, one.number,
+               group);
+    }
+}
+
 void Oracle::sent(const std::string& party, const broker::Outgoing& message) {
     const auto one = case_of(message.case_number);
     const auto id = parse_id<DeliveryId>(message.id);
@@ -224,6 +244,7 @@ void Oracle::sent(const std::string& party, const broker::Outgoing& message) {
     if (delivery == nullptr) {
         return violated(fmt::format("{} is sent to {}, and no case has it", message.id, party));
     }
+    check_gate(*one, *delivery);
     // Between a lease and its end another node may bring the outcome of an attempt before.
     const auto tried = tried_.find(*id);
     const bool was_leased = tried != tried_.end() && tried->second == message.attempt;

@@ -122,6 +122,8 @@ private:
                       Instant time);
     void check_time_limit(const broker::DeliveryChange& change, Instant now);
     void check_items(const broker::Unit& unit);
+    /// 第十五条, by the definition that the case began with.
+    void check_gate(const broker::Case& one, const broker::Delivery& delivery);
     /// What an operator sends again counts anew, and goes though nobody knows.
     void take_orders(const broker::Unit& unit);
     void take_order(const broker::Unit& unit, const broker::DeliveryChange& change);

@@ -40,7 +40,8 @@ constexpr std::array<std::string_view, kPlants> kNames{"None",
                                                        "NoQuestion",
                                                        "UnknownResent",
                                                        "NoTimeLimit",
-                                                       "LeaseTakenAway"};
+                                                       "LeaseTakenAway",
+                                                       "VersionForgotten"};
 
 /// Half of the faults are off in a run; the others are rare or frequent.
 unsigned rate(Random& random, unsigned most) {
@@ -81,6 +82,8 @@ Plan draw_plan(std::uint64_t seed, std::size_t cases) {
     plan.withdrawal_crosses = static_cast<unsigned>(more.below(500));
     plan.withdrawn_there = rate(more, 60);
     plan.special = rate(more, 200);
+    Random versions(seed ^ 0xC7C7C7C7C7C7C7C7u);
+    plan.new_version = plan.reloads && versions.chance(500);
     if (seed % 10 == 0) {
         constexpr std::array<const char*, 4> kStuck{"sti", "province", "portal", "psb"};
         plan.stuck = kStuck[random.below(kStuck.size())];

@@ -45,8 +45,9 @@ enum class Plant : std::uint8_t {
     UnknownResent,     ///< what only an operator may send again is sent by itself
     NoTimeLimit,       ///< what is failing for longer than the party's limit goes on
     LeaseTakenAway,    ///< an operator sends again what is under way
+    VersionForgotten,  ///< a case goes on by another version of its service than it began with
 };
-inline constexpr int kPlants = 30;
+inline constexpr int kPlants = 31;
 std::string_view to_string(Plant plant);
 
 /// Chances are in thousandths; 0 switches the fault off.
@@ -59,6 +60,7 @@ struct Plan {
     std::uint32_t attempts_max = 60;
     Duration lapsed_every{0};
     bool reloads = false;
+    bool new_version = false;    ///< of the service comes with a reload, and perhaps goes again
     unsigned clock_steps = 0;    ///< per node: its clock is wrong by seconds, hours or a year
     Duration operator_every{0};  ///< mean time between two things operators do; 0: nobody is there
     std::string stuck;           ///< this party hangs for the whole run, and nothing else fails

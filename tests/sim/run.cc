@@ -13,6 +13,19 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+namespace {
+
+/// Of Materials::versions.
+constexpr std::size_t kOffersNext = 1;
+constexpr std::size_t kHasNotHeard = 2;
+
+int newest_version() {
+    const broker::Realm& next = *materials().versions[kOffersNext];
+    return next.services.begin()->second.back().version;
+}
+
+}  // namespace
+
 Run::Run(const Plan& plan, Plant plant, std::function<void(const std::string&)> told)
     : plan_(plan),
       plant_(plant),
@@ -23,7 +36,7 @@ Run::Run(const Plan& plan, Plant plant, std::function<void(const std::string&)> 
       plain_(broker::open_memory_store(disk_)),
       oracle_(plan_, *plain_) {
     report_.trace = 0xCBF29CE484222325u;
-    for (const auto& shipped : materials().realms) {
+    for (const auto& shipped : plan.new_version ? materials().versions : materials().realms) {
         auto realm = std::make_shared<broker::Realm>(*shipped);
         for (auto& [party, policy] : realm->retry) {
             policy.attempts_max = plan.attempts_max;
@@ -92,7 +105,25 @@ bool Run::lives(const Holder& holder) const {
     return node.up && node.holder.life == holder.life;
 }
 
+/// Takes the node to other rules. What it knows of versions by then is what the store keeps.
+void Run::use(Node& node, std::size_t rules) {
+    if (rules == kOffersNext) is_next_known_ = is_next_known_ || plan_.new_version;
+    node.bundle = rules;
+    if (node.up) node.pipeline->replace(realms_[rules]);
+}
+
+void Run::reload() {
+    Node& node = *nodes_[random_.below(nodes_.size())];
+    if (!node.up) return;
+    count("rules reloaded");
+    if (node.bundle != kHasNotHeard) return use(node, node.bundle == 0 ? kOffersNext : 0);
+    const bool stays = is_next_known_ && random_.chance(300);
+    if (!stays) count("new version of the service");
+    use(node, stays ? 0 : kOffersNext);
+}
+
 void Run::start(Node& node) {
+    if (node.bundle == kHasNotHeard && is_next_known_) node.bundle = 0;
     node.redriver.reset();
     node.links.clear();
     node.pipeline.reset();
@@ -129,7 +160,8 @@ void Run::start(Node& node) {
                      .others = [this, holder] { others_than(holder.node); },
                      .is_faulty = [this] { return faulty_; },
                      .is_away = [this] { return now_ < store_away_until_; },
-                     .count = [this](std::string_view fault) { count(fault); }};
+                     .count = [this](std::string_view fault) { count(fault); },
+                     .newest_version = newest_version()};
     node.store =
         std::make_unique<FaultyStore>(broker::open_memory_store(disk_), holder, std::move(world));
     broker::PipelineOptions options;
@@ -253,6 +285,7 @@ Report Run::go() {
     for (std::size_t index = 0; index < plan_.nodes; ++index) {
         nodes_.push_back(std::make_unique<Node>());
         nodes_.back()->holder.node = index;
+        nodes_.back()->bundle = plan_.new_version ? kHasNotHeard : 0;
         start(*nodes_.back());
     }
     plan_outages();
@@ -264,13 +297,7 @@ Report Run::go() {
     const Duration senders = plan_.between * static_cast<std::int64_t>(plan_.cases + 2);
     if (plan_.reloads) {
         for (int swap = 0; swap < 6; ++swap) {
-            after(random_.between(Duration{0}, senders), [this] {
-                Node& node = *nodes_[random_.below(nodes_.size())];
-                if (!node.up) return;
-                node.bundle = 1 - node.bundle;
-                node.pipeline->replace(realms_[node.bundle]);
-                count("rules reloaded");
-            });
+            after(random_.between(Duration{0}, senders), [this] { reload(); });
         }
     }
     plan_operators(senders + plan_.think * 6);
@@ -281,7 +308,10 @@ Report Run::go() {
     lose_patience();
     note("the faults", "stop");
     faulty_ = false;
-    for (const auto& node : nodes_) node->clock_off = Duration{0};
+    for (const auto& node : nodes_) {
+        node->clock_off = Duration{0};
+        if (node->bundle == kHasNotHeard && is_next_known_) use(*node, 0);
+    }
     const Instant stopped = now_;
     for (int round = 0; round < 24 && oracle_.violations().empty(); ++round) {
         run_until(now_ + hours(12));

@@ -62,6 +62,8 @@ private:
     bool step();
     void run_until(Instant end);
     void start(Node& node);
+    void reload();
+    void use(Node& node, std::size_t rules);
     void end_later(Node& node, std::function<void()> end);
     void end_next(Node& node);
     void wake(std::size_t index, Instant when);
@@ -136,6 +138,7 @@ private:
     const Plant plant_;
     const std::function<void(const std::string&)> told_;
     std::vector<std::shared_ptr<const broker::Realm>> realms_;  ///< with the plan's attempts
+    bool is_next_known_ = false;  ///< the store keeps the next version of the service
     Random random_;
     Instant now_;
     bool faulty_ = true;

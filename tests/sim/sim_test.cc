@@ -92,6 +92,7 @@ TEST(Simulation, InjectsEveryKindOfFault) {
                              "request late",
                              "request lost",
                              "request twice",
+                             "new version of the service",
                              "rules reloaded",
                              "special procedure",
                              "store error",
