@@ -244,7 +244,8 @@ private:
         realm_.bundle = mapping::Bundle::compile(out.sources, findings_, out.compile_options);
     }
 
-    /// Which maps write to whom, so that the compiler can hold every field against the clearance.
+    /// Which maps write to whom, so that the compiler can hold every field against the clearance;
+    /// and what services ask of applications.
     mapping::CompileOptions outgoing() const {
         mapping::CompileOptions options;
         options.digest = security::sm3_hex;
@@ -273,9 +274,21 @@ private:
                 }
             }
         };
-        for (const auto& [code, versions] : realm_.services) add_all(versions);
+        for (const auto& [code, versions] : realm_.services) {
+            add_all(versions);
+            if (!versions.empty()) add_conditions(versions.back(), options);
+        }
         for (const auto& [code, versions] : realm_.retired) add_all(versions);
         return options;
+    }
+
+    static void add_conditions(const broker::Service& service, mapping::CompileOptions& options) {
+        for (const broker::ItemCondition& one : service.conditions.list) {
+            Position at = one.at;  // as rules are named: below the folder
+            at.file = "services/" + fs::path(at.file).filename().string();
+            options.item_conditions.push_back(
+                {service.form, service.items_list, service.item_field, one.items, one.check, at});
+        }
     }
 
     fs::path folder_;

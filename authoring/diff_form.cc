@@ -118,6 +118,10 @@ void diff_checks(const Form& old, const Form& now, DiffList& out) {
         for (const mapping::Check& check : form.checks) {
             checks[condition_text(program, nullptr, check.condition)] = check.message.zh;
         }
+        for (const mapping::ItemCheck& one : form.item_checks) {
+            const List& list = form.root.lists[one.list];
+            checks[condition_text(program, &list, one.check.condition)] = one.check.message.zh;
+        }
         return checks;
     };
     pair_up(

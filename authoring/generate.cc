@@ -27,7 +27,7 @@ struct Rules {
         const List* list;
     };
     std::vector<const mapping::Check*> checks;  ///< of form and map, outside of lists
-    std::vector<std::pair<const mapping::Check*, const mapping::EachRule*>> item_checks;
+    std::vector<std::pair<const mapping::Check*, std::size_t>> item_checks;  ///< and their list
 
     void collect(const mapping::Block& block, const mapping::EachRule* each) {
         for (const mapping::Rule& rule : block.rules) {
@@ -35,7 +35,7 @@ struct Rules {
                 if (each == nullptr) {
                     checks.push_back(&check->check);
                 } else {
-                    item_checks.emplace_back(&check->check, each);
+                    item_checks.emplace_back(&check->check, each->list);
                 }
             } else if (const auto* when = std::get_if<mapping::WhenRule>(&rule)) {
                 for (const mapping::Block& branch : when->branches) collect(branch, each);
@@ -60,6 +60,9 @@ public:
           dice_(recipe.seed),
           record_(program.form) {
         for (const mapping::Check& check : program.form->checks) rules_.checks.push_back(&check);
+        for (const mapping::ItemCheck& one : program.form->item_checks) {
+            rules_.item_checks.emplace_back(&one.check, one.list);
+        }
         rules_.collect(program.body, nullptr);
     }
 
@@ -173,8 +176,8 @@ private:
             for (const mapping::Check* check : rules_.checks) {
                 steer(check->condition, true, steering(nullptr, nullptr));
             }
-            for (const auto& [check, each] : rules_.item_checks) {
-                steer_items(check->condition, true, *each);
+            for (const auto& [check, list] : rules_.item_checks) {
+                steer_items(check->condition, true, list);
             }
             for (auto wanted = recipe_.wanted.rbegin(); wanted != recipe_.wanted.rend(); ++wanted) {
                 steer_guard(*wanted->first, wanted->second);
@@ -183,11 +186,9 @@ private:
         }
     }
 
-    void steer_items(const mapping::Condition& condition,
-                     bool want,
-                     const mapping::EachRule& each) {
-        const List& list = program_.form->root.lists[each.list];
-        for (Row& item : record_.root().lists[each.list]) {
+    void steer_items(const mapping::Condition& condition, bool want, std::size_t index) {
+        const List& list = program_.form->root.lists[index];
+        for (Row& item : record_.root().lists[index]) {
             steer(condition, want, steering(&item, &list));
         }
     }
@@ -200,7 +201,7 @@ private:
                 if (place.each == nullptr) {
                     steer(condition, want, steering(nullptr, nullptr));
                 } else {
-                    steer_items(condition, want, *place.each);
+                    steer_items(condition, want, place.each->list);
                 }
                 return;
             }
@@ -218,8 +219,8 @@ private:
     }
 
     [[nodiscard]] bool holds_in_items(
-        const std::pair<const mapping::Check*, const mapping::EachRule*>& one) const {
-        const auto& items = record_.root().lists[one.second->list];
+        const std::pair<const mapping::Check*, std::size_t>& one) const {
+        const auto& items = record_.root().lists[one.second];
         return std::all_of(items.begin(), items.end(), [&](const Row& item) {
             return mapping::holds(one.first->condition, {record_.root(), &item});
         });

@@ -246,8 +246,12 @@ private:
                 if (mentions(guard.when->condition)) return true;
             }
         }
-        return std::any_of(program_.form->checks.begin(), program_.form->checks.end(),
-                           [&](const mapping::Check& check) { return mentions(check.condition); });
+        const mapping::Form& form = *program_.form;
+        return std::any_of(
+                   form.checks.begin(), form.checks.end(),
+                   [&](const mapping::Check& check) { return mentions(check.condition); }) ||
+               std::any_of(form.item_checks.begin(), form.item_checks.end(),
+                           [&](const auto& one) { return mentions(one.check.condition); });
     }
 
     /// A code that reads back as another one; ours, so only when we write.

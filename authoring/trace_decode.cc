@@ -107,6 +107,7 @@ private:
                           &list,
                           &program_.format->root_scope.lists[rule.wire_list],
                           outer.depth + 1};
+            items_.push_back(here.place);
             block(rule.body.front(), here);
         }
     }
@@ -131,6 +132,7 @@ private:
             Here here;
             here.item = &rows[base + item];
             here.place = {{&rule, item, base, filled[item]}, &list, nullptr, outer.depth + 1};
+            items_.push_back(here.place);
             block(rule.body[filled[item]], here);
         }
     }
@@ -358,6 +360,14 @@ private:
             TraceEntry& entry = entries_.check(check, {});
             entries_.judge(entry, check.condition, {record_.root(), nullptr, &context_}, {});
         }
+        for (const TracePlace& place : items_) {
+            for (const mapping::ItemCheck& one : program_.form->item_checks) {
+                if (one.list != place.at.each->list) continue;
+                TraceEntry& entry = entries_.check(one.check, place);
+                entries_.judge(entry, one.check.condition,
+                               {record_.root(), item_of(place), &context_}, place);
+            }
+        }
     }
 
     const Program& program_;
@@ -368,6 +378,7 @@ private:
     mapping::WireMessage message_;
     std::set<const Slot*> read_;
     std::vector<Later> later_;
+    std::vector<TracePlace> items_;
 };
 
 }  // namespace

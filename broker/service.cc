@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kItemsMax = 200;
 constexpr std::size_t kObserversMax = 100;
+constexpr std::size_t kConditionsMax = 500;
 constexpr std::size_t kSearchMax = 50;
 constexpr std::size_t kPrefixSizeMax = 8;
 constexpr int kLimitDaysMax = 3650;
@@ -78,6 +79,39 @@ Observer read_observer(const Setting& table, Diagnostics& findings) {
             {}, state == "accepted_case" ? std::string(kAcceptanceNotice) : std::string{});
     }
     return observer;
+}
+
+/// The items of a group, or the one of that code.
+std::vector<std::string> items_of(const Service& service, std::string_view name) {
+    std::vector<std::string> out;
+    for (const ItemRule& rule : service.items) {
+        if (rule.group == name || rule.code == name) out.push_back(rule.code);
+    }
+    return out;
+}
+
+/// One ItemCondition for each line of `checks`.
+void read_condition(const Setting& table, Service& service, Diagnostics& findings) {
+    const Section section = Section::check(service_condition_spec(), table, findings);
+    std::vector<std::string> items;
+    for (const std::string& name : section.list("items")) {
+        const auto meant = items_of(service, name);
+        items.insert(items.end(), meant.begin(), meant.end());
+        if (!meant.empty()) continue;
+        findings.add("C308", section.at("items"),
+                     {fmt::format("没有事项或事项组“{}”", name),
+                      fmt::format("there is no item or group \"{}\"", name)});
+    }
+    if (items.empty() || section.list("checks").empty()) return;
+    const auto& checks = std::get<Setting::Table>(table.value).find("checks")->second;
+    for (const Setting& check : std::get<Setting::Array>(checks.value)) {
+        Position at = check.at;
+        ++at.column;  // the quote
+        service.conditions.list.push_back({items, std::get<std::string>(check.value), at});
+    }
+    if (service.conditions.list.size() > kConditionsMax) {
+        findings.add("C305", table.at, {"最多 500 个条件", "at most 500 conditions"});
+    }
 }
 
 SearchRules read_search(const Setting& table, Diagnostics& findings) {
@@ -213,6 +247,9 @@ std::optional<Service> parse_service(const Setting& document, Diagnostics& findi
         }
         check_items(service, items, own);
         check_numbers(service, section, own);
+        for (const Setting* table : section.tables("condition")) {
+            read_condition(*table, service, own);
+        }
         if (const Setting* search = section.table("search")) {
             service.search = read_search(*search, own);
         }
@@ -237,6 +274,7 @@ const Spec& service_spec() {
          {"number_prefix", SettingKind::Text, "how case numbers begin: 1 to 8 of A-Z and 0-9"},
          {"item", SettingKind::Tables, "one item (事项); serial numbers follow this order"},
          {"observer", SettingKind::Tables, "who learns of progress, and how it is written"},
+         {"condition", SettingKind::Tables, "what an application for some items must meet"},
          {"search", SettingKind::Table, "fields by which cases are found; left out: none"}},
         R"(code = "foreigner_work"
 label_zh = "外国人来华工作一件事"
@@ -314,6 +352,21 @@ const Spec& service_observer_spec() {
         R"(party = "province"
 map = "province.done"
 states = ["granted", "refused", "not_accepted", "cancelled"]
+)"};
+    return spec;
+}
+
+const Spec& service_condition_spec() {
+    static const Spec spec{
+        "condition",
+        "What an application must meet to be taken for some items; judged with its map, all at "
+        "once.",
+        {{"items", SettingKind::List, "codes of items, or groups of them"},
+         {"checks", SettingKind::List,
+          "each as behind `check` in a map: COND else \"中文 | English\" [at FIELD] [; not "
+          "eligible]"}},
+        R"(items = ["permit_issue"]
+checks = ['applicant.birth_date present else "须填出生日期 | the date of birth is needed" at applicant.birth_date']
 )"};
     return spec;
 }

@@ -62,6 +62,21 @@ struct Observer {
     bool operator==(const Observer&) const = default;
 };
 
+/// What an application must meet to be taken for some items (第四条; 第十二条 一次告知: all that it
+/// does not meet is said at once, with what its map finds).
+struct ItemCondition {
+    std::vector<std::string> items;  ///< their codes
+    std::string check;  ///< in the language of maps: COND else "中文 | English" [at path]
+    Position at;        ///< where `check` begins
+};
+
+/// Judged when an application comes, by the newest version, and no part of how a case goes:
+/// definitions that differ in them alone are the same.
+struct ItemConditions {
+    std::vector<ItemCondition> list;
+    friend bool operator==(const ItemConditions&, const ItemConditions&) { return true; }
+};
+
 /// Fields of the form by which cases are found (broker/search.h); in a list "list.field". No part
 /// of how a case goes: definitions that differ in it alone are the same, and it may change at any
 /// time for what comes from then on.
@@ -82,23 +97,27 @@ struct Service {
     std::string number_prefix;  ///< of case numbers: "FW"
     std::vector<ItemRule> items;
     std::vector<Observer> observers;
+    ItemConditions conditions;
     SearchRules search;
 
     [[nodiscard]] const ItemRule* find(std::string_view item_code) const;
     bool operator==(const Service&) const = default;
 };
 
-/// Reads conf/services/NAME.toml. At most 200 items and 100 observers. Whether parties and maps
-/// exist is judged by the caller; here, beside C110-C112: C301 duplicate item, C302 `after` names
-/// no group, C303 a cycle, C304 bad limit, C305 a bad number (version, prefix, too many), C306 an
-/// observer's state that does not exist, C307 a promise longer than the law.
+/// Reads conf/services/NAME.toml. At most 200 items, 100 observers and 500 conditions. Whether
+/// parties and maps exist is judged by the caller; here, beside C110-C112: C301 duplicate item,
+/// C302 `after` names no group, C303 a cycle, C304 bad limit, C305 a bad number (version, prefix,
+/// too many), C306 an observer's state that does not exist, C307 a promise longer than the law,
+/// C308 a condition of no item. What stands in a condition is judged where the form is known
+/// (mapping/item_conditions.h).
 std::optional<Service> parse_service(const Setting& document, Diagnostics& findings);
 
 /// What `parse_service` accepts, for `luqiao check` and the reference: the file, one [[item]], one
-/// [[observer]], [search].
+/// [[observer]], [[condition]], [search].
 const Spec& service_spec();
 const Spec& service_item_spec();
 const Spec& service_observer_spec();
+const Spec& service_condition_spec();
 const Spec& service_search_spec();
 
 }  // namespace luqiao::broker

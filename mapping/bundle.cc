@@ -52,6 +52,7 @@ void check_tables(const Scope& scope, const Tables& tables, Report& report) {
 
 std::shared_ptr<const Form> compile_form(const SourceFile& file,
                                          const Tables& tables,
+                                         const CompileOptions& options,
                                          Diagnostics& findings) {
     Report report(file, findings);
     std::optional<FormSyntax> syntax = parse_form(file, report);
@@ -65,6 +66,8 @@ std::shared_ptr<const Form> compile_form(const SourceFile& file,
         }
     }
     syntax->form.checks = std::move(checks);
+    syntax->form.item_checks =
+        compile_item_conditions(syntax->form, tables, options.item_conditions, findings);
     return std::make_shared<const Form>(std::move(syntax->form));
 }
 
@@ -106,7 +109,7 @@ std::shared_ptr<const Bundle> Bundle::compile(const std::vector<SourceFile>& fil
     }
     for (const SourceFile* file : ordered) {
         if (is_in(*file, "forms/", ".form")) {
-            auto form = compile_form(*file, bundle->tables_, findings);
+            auto form = compile_form(*file, bundle->tables_, options, findings);
             if (form) bundle->forms_.insert_or_assign(form->name, form);
         } else if (is_in(*file, "formats/", ".format")) {
             Report report(*file, findings);

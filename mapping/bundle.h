@@ -4,6 +4,7 @@
 #include "base/diagnostic.h"
 #include "mapping/code_table.h"
 #include "mapping/compile_map.h"
+#include "mapping/item_conditions.h"
 #include "mapping/program.h"
 #include "mapping/source.h"
 
@@ -27,6 +28,9 @@ struct CompileOptions {
     /// Maps that we send with, and who receives: their rows may carry nothing that a receiver is
     /// not cleared for, or declares no purpose for (M150, M151). Others are not judged.
     std::map<std::string, Recipients, std::less<>> outgoing;
+    /// What else holds for messages of a form, said outside of its file. M1xx are found where the
+    /// condition stands.
+    std::vector<ItemCondition> item_conditions;
     /// The key of `keyed_hash`; nullptr: there is none, and a row that wants one does not compile
     /// (M152). The bundle keeps it.
     std::shared_ptr<const KeyedHasher> hasher;

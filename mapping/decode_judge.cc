@@ -124,6 +124,12 @@ void Decoder::form_rules() {
         form_required(*item_row(at), at);
     }
     for (const Check& check : program_.form->checks) judge_check(check, {});
+    if (program_.form->item_checks.empty()) return;
+    for (const ItemPlace& at : items_) {
+        for (const ItemCheck& one : program_.form->item_checks) {
+            if (one.list == at.each->list) judge_check(one.check, at);
+        }
+    }
 }
 
 void Decoder::form_required(const Row& row, const ItemPlace& at) {

@@ -58,12 +58,19 @@ struct Check {
     Position at;
 };
 
+/// A rule for each item of one list, said of the form by another file (ItemCondition in bundle.h).
+struct ItemCheck {
+    std::size_t list = 0;  ///< of Form::root
+    Check check;           ///< its fields may be of the item
+};
+
 struct Form {
     std::string name;
     int version = 1;
     Text label;
     Scope root;
     std::vector<Check> checks;
+    std::vector<ItemCheck> item_checks;
 
     /// Slot of `path` in the root scope.
     [[nodiscard]] std::optional<std::size_t> find(std::string_view path) const;

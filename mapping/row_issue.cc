@@ -161,6 +161,10 @@ Issue row_issue(const Program& program, const RowFinding& finding) {
         row = row_of_wire(program, *finding.wire, finding.at);
     } else if (row == nullptr && finding.canonical != nullptr) {
         row = row_of_field(rows_at(program, finding.at), *finding.canonical);
+        // What a check of items asks for may stand outside of their list.
+        if (row == nullptr && !finding.canonical->in_item) {
+            row = row_of_field(rows_at(program, {}), *finding.canonical);
+        }
     }
     IssueParts parts;
     parts.code = finding.code;

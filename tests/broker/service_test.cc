@@ -102,6 +102,37 @@ TEST(Service, LimitsTheNumberOfItems) {
     EXPECT_THAT(codes_of(many), ElementsAre("C305"));
 }
 
+TEST(Service, ConditionsAreOfItemsOrOfTheirGroups) {
+    const std::string text =
+        with(item("a", "group = \"g\"") + item("b", "group = \"g\"") + item("c") +
+             "[[condition]]\nitems = [\"g\", \"c\"]\nchecks = [\n  'x',\n  'y',\n]\n"
+             "[[condition]]\nitems = [\"a\"]\nchecks = ['z']\n");
+    Diagnostics findings;
+    const auto service = parse_service(*parse_toml(text, "s.toml", findings), findings);
+    ASSERT_TRUE(service) << findings.list().front().code;
+    const auto& conditions = service->conditions.list;
+    ASSERT_EQ(conditions.size(), 3U);
+    EXPECT_THAT(conditions[0].items, ElementsAre("a", "b", "c"));
+    EXPECT_EQ(conditions[0].check, "x");
+    EXPECT_EQ(conditions[1].at.line, conditions[0].at.line + 1);
+    EXPECT_EQ(conditions[1].at.column, 4) << "behind the quote";
+    EXPECT_THAT(conditions[2].items, ElementsAre("a"));
+
+    EXPECT_THAT(codes_of(with(item("a") + "[[condition]]\nitems = [\"d\"]\nchecks = ['x']\n")),
+                ElementsAre("C308"));
+    EXPECT_THAT(codes_of(with(item("a") + "[[condition]]\nitems = [\"a\"]\n")),
+                ElementsAre("C112"));
+}
+
+TEST(Service, VersionsThatDifferInConditionsAloneAreTheSame) {
+    const auto read = [](const std::string& text) {
+        Diagnostics findings;
+        return *parse_service(*parse_toml(text, "s.toml", findings), findings);
+    };
+    EXPECT_EQ(read(with(item("a"))),
+              read(with(item("a") + "[[condition]]\nitems = [\"a\"]\nchecks = ['x']\n")));
+}
+
 TEST(Limit, IsReadInWorkingAndCalendarDays) {
     EXPECT_EQ(parse_limit("2wd"), (Limit{2, true}));
     EXPECT_EQ(parse_limit("15d"), (Limit{15, false}));
@@ -113,7 +144,8 @@ TEST(Limit, IsReadInWorkingAndCalendarDays) {
 
 TEST(ServiceSpec, ExamplesAreWhatTheReaderAccepts) {
     EXPECT_THAT(codes_of(service_spec().example), ElementsAre());
-    for (const Spec* spec : {&service_item_spec(), &service_observer_spec()}) {
+    for (const Spec* spec :
+         {&service_item_spec(), &service_observer_spec(), &service_condition_spec()}) {
         Diagnostics findings;
         Section::check(*spec, *parse_toml(spec->example, "s.toml", findings), findings);
         EXPECT_TRUE(findings.list().empty()) << spec->name;

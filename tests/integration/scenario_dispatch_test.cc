@@ -141,5 +141,61 @@ TEST(Province, GetsAcceptanceProcessAndDecisionOfEveryItem) {
     EXPECT_EQ(exchange.received("province", "province.done").size(), 1u);
 }
 
+TEST(ConditionsOfItems, AreOneForAllChannelsAndSaidAllAtOnce) {
+    Exchange exchange;
+    for (const std::string channel : {"portal", "mobile", "window"}) {
+        mapping::Record record = exchange.application(channel, {"permit_issue", "title_review"});
+        for (const char* path : {"education.level", "title_request.series"}) {
+            record.root().slots[*record.form().find(path)] = {};
+        }
+        const broker::Problem refused = problem(exchange.submit(channel, record));
+        ASSERT_EQ(refused.errors.size(), 2U) << channel;
+        for (const broker::FieldProblem& one : refused.errors) {
+            EXPECT_EQ(one.code, "E2006");
+            EXPECT_TRUE(one.rule.starts_with("services/foreigner_work.toml:")) << one.rule;
+            EXPECT_NE(one.pointer, "") << "in the words of " << channel;
+        }
+        EXPECT_EQ(refused.errors[0].message.en, "a work permit needs the highest education");
+        EXPECT_EQ(refused.errors[1].message.en, "a title review needs the series");
+    }
+    EXPECT_EQ(exchange.counts()["cases"], 0U);
+    exchange.accepted("portal", exchange.application("portal", {"permit_issue", "title_review"}));
+}
+
+/// The portal's sample with the text of each pair replaced: the fields of what is found.
+std::vector<std::string> found_in_sample(
+    const std::vector<std::pair<std::string, std::string>>& changes) {
+    std::string bytes = *app::read_file(shipped().folder / "samples" / "portal.apply.json");
+    for (const auto& [from, to] : changes) {
+        const std::size_t at = bytes.find(from);
+        EXPECT_NE(at, std::string::npos) << from;
+        if (at != std::string::npos) bytes.replace(at, from.size(), to);
+    }
+    std::vector<std::string> fields;
+    const auto read = mapping::decode(*shipped().realm->bundle->find("portal.apply"), bytes);
+    for (const mapping::Issue& issue : read.issues.list) fields.push_back(issue.field);
+    return fields;
+}
+
+TEST(ConditionsOfItems, AreSaidWithWhatTheMapFinds) {
+    EXPECT_THAT(found_in_sample({{R"("lb": "B", )", ""},
+                                 {R"("sqz": "2027-10-31", )", ""},
+                                 {R"("jfjs": "21000.00", )", ""},
+                                 {R"("xl": "01", )", ""},
+                                 {R"("sbk": {"lx": "1"},)", ""},
+                                 {R"("csrq": "1985-03-20")", R"("csrq": "1985-02-30")"}}),
+                testing::UnorderedElementsAre("permit_request.category", "residence_request.until",
+                                              "insurance_request.base", "title_request.series",
+                                              "ecard_request.make", "applicant.birth_date"));
+}
+
+TEST(ConditionsOfItems, OfOtherItemsAreNotAskedFor) {
+    EXPECT_THAT(found_in_sample({{R"(["0101", "0201", "0301", "0401", "0501"])", R"(["0501"])"},
+                                 {R"("lb": "B", )", ""},
+                                 {R"("sqz": "2027-10-31", )", ""},
+                                 {R"("jfjs": "21000.00", )", ""}}),
+                testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace luqiao::integration

@@ -7,7 +7,6 @@
 namespace luqiao::mapping {
 namespace {
 
-using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -171,36 +170,6 @@ Decoded changed(const std::vector<std::pair<std::string, std::string>>& changes)
         if (at != std::string::npos) bytes.replace(at, from.size(), to);
     }
     return decode(program("portal.apply"), bytes);
-}
-
-std::vector<std::string> fields(const Issues& issues) {
-    std::vector<std::string> out;
-    for (const Issue& issue : issues.list) out.push_back(issue.field);
-    return out;
-}
-
-TEST(Application, IsToldOnceOfEverythingThatItsItemsNeed) {
-    const Decoded read = changed({{R"("lb": "B", )", ""},
-                                  {R"("sqz": "2027-10-31", )", ""},
-                                  {R"("jfjs": "21000.00", )", ""},
-                                  {R"("xl": "01", )", ""},
-                                  {R"("sbk": {"lx": "1"},)", ""},
-                                  {R"("csrq": "1985-03-20")", R"("csrq": "1985-02-30")"}});
-    EXPECT_TRUE(read.issues.rejected());
-    for (const char* field :
-         {"permit_request.category", "residence_request.until", "insurance_request.base",
-          "title_request.series", "ecard_request.make", "applicant.birth_date"}) {
-        EXPECT_THAT(fields(read.issues), Contains(field)) << describe(read.issues);
-    }
-    EXPECT_EQ(read.issues.list.size(), 6u) << describe(read.issues);
-}
-
-TEST(Application, OfOneItemIsNotAskedForWhatOtherItemsNeed) {
-    const Decoded read = changed({{R"(["0101", "0201", "0301", "0401", "0501"])", R"(["0501"])"},
-                                  {R"("lb": "B", )", ""},
-                                  {R"("sqz": "2027-10-31", )", ""},
-                                  {R"("jfjs": "21000.00", )", ""}});
-    EXPECT_TRUE(read.issues.list.empty()) << describe(read.issues);
 }
 
 struct Refusal {
