@@ -20,6 +20,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <span>
 #include <string_view>
 #include <sys/socket.h>
@@ -71,12 +72,23 @@ bool is_outside(const Call& call) {
            (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode) || S_ISSOCK(about.st_mode));
 }
 
-/// "pwrite64 /data/store.db-wal", "send socket:[4711]"
+/// @return 0: it is no socket, or has none
+int port_of(int descriptor, decltype(&::getsockname) ask) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    if (ask(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+    return address.sin_family == AF_INET ? ntohs(address.sin_port) : 0;
+}
+
+/// "pwrite64 /data/store.db-wal", "send socket:8080>40112": our port and the peer's.
 struct Title {
     explicit Title(const Call& call) {
         char target[PATH_MAX] = {};
         if (call.path != nullptr) {
             std::snprintf(target, sizeof target, "%s", call.path);
+        } else if (const int port = port_of(call.descriptor, ::getsockname); port != 0) {
+            std::snprintf(target, sizeof target, "socket:%d>%d", port,
+                          port_of(call.descriptor, ::getpeername));
         } else {
             char link[64];
             std::snprintf(link, sizeof link, "/proc/self/fd/%d", call.descriptor);
