@@ -157,7 +157,7 @@ Status DemoWorld::start_party(const std::string& code,
     return {};
 }
 
-Status DemoWorld::start_broker() {
+Status DemoWorld::start_broker(const std::vector<std::string>& settings) {
     const fs::path ready = folder_.path() / "broker.ready";
     fs::remove(ready);
     std::vector<std::string> arguments = command("serve");
@@ -165,7 +165,7 @@ Status DemoWorld::start_broker() {
                                    std::string("--ready"), ready.string()}) {
         arguments.push_back(one);
     }
-    LQ_TRY(Process process, Process::start(arguments, folder_.path() / "broker.log"));
+    LQ_TRY(Process process, Process::start(arguments, folder_.path() / "broker.log", settings));
     LQ_CHECK(wait_ready(process, ready, "broker"));
     broker_ = std::move(process);
     return {};

@@ -30,7 +30,10 @@ public:
                        std::uint64_t seed,
                        const std::vector<std::string>& more);
     /// Starts the broker, or starts it again, and waits until it is ready.
-    Status start_broker();
+    /// @param settings  "NAME=value" of its environment
+    Status start_broker(const std::vector<std::string>& settings = {});
+    /// Whether it has not ended, by itself or otherwise.
+    [[nodiscard]] bool broker_running() { return broker_ && broker_->running(); }
     /// Ends the broker as a power cut would.
     void kill_broker();
     /// Ends the broker in order. @return its exit code

@@ -22,7 +22,28 @@ namespace {
 
 constexpr auto kPollStep = std::chrono::milliseconds(20);
 
-[[noreturn]] void run_child(std::vector<char*>& argv, const char* log, pid_t parent) {
+/// This process's environment, with `settings` instead of its own values for their names.
+std::vector<std::string> environment_with(const std::vector<std::string>& settings) {
+    std::vector<std::string> out = settings;
+    for (char** one = environ; *one != nullptr; ++one) {
+        const std::string_view text = *one;
+        const std::string_view name = text.substr(0, text.find('=') + 1);
+        const auto is_same = [&](const std::string& setting) { return setting.starts_with(name); };
+        if (std::none_of(settings.begin(), settings.end(), is_same)) out.emplace_back(text);
+    }
+    return out;
+}
+
+/// Text as exec wants it: mutable, with a null pointer behind the last.
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> out;
+    out.reserve(texts.size() + 1);
+    for (std::string& one : texts) out.push_back(one.data());
+    out.push_back(nullptr);
+    return out;
+}
+
+[[noreturn]] void run_child(char* const* argv, char* const* envp, const char* log, pid_t parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);  // the parent went before prctl
     const int out = ::open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -32,7 +53,7 @@ constexpr auto kPollStep = std::chrono::milliseconds(20);
         ::dup2(out, STDERR_FILENO);
     }
     if (in >= 0) ::dup2(in, STDIN_FILENO);
-    ::execv(argv[0], argv.data());
+    ::execve(argv[0], argv, envp);
     ::_exit(127);
 }
 
@@ -64,17 +85,17 @@ std::optional<std::uint16_t> bind_to(int handle, unsigned port) {
 }  // namespace
 
 Result<Process> Process::start(const std::vector<std::string>& arguments,
-                               const std::filesystem::path& log) {
-    std::vector<char*> argv;
-    std::vector<std::string> copies = arguments;  // execv wants mutable text
-    argv.reserve(copies.size() + 1);
-    for (std::string& one : copies) argv.push_back(one.data());
-    argv.push_back(nullptr);
+                               const std::filesystem::path& log,
+                               const std::vector<std::string>& settings) {
+    std::vector<std::string> words = arguments;
+    std::vector<std::string> environment = environment_with(settings);
+    const std::vector<char*> argv = pointers_to(words);
+    const std::vector<char*> envp = pointers_to(environment);
     const std::string log_name = log.string();
     const pid_t parent = ::getpid();
     const pid_t id = ::fork();
     if (id < 0) return fail(Errc::Unavailable, "fork: {}", std::generic_category().message(errno));
-    if (id == 0) run_child(argv, log_name.c_str(), parent);
+    if (id == 0) run_child(argv.data(), envp.data(), log_name.c_str(), parent);
     return Process(id);
 }
 

@@ -16,9 +16,11 @@ class Process {
 public:
     /// Starts `arguments[0]` with stdout and stderr appended to `log`. The child dies with its
     /// parent.
+    /// @param settings  "NAME=value": what its environment has beside, or instead of, ours
     /// @errors Unavailable
     static Result<Process> start(const std::vector<std::string>& arguments,
-                                 const std::filesystem::path& log);
+                                 const std::filesystem::path& log,
+                                 const std::vector<std::string>& settings = {});
 
     Process(Process&& other) noexcept;
     Process& operator=(Process&& other) noexcept;
