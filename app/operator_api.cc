@@ -8,6 +8,7 @@
 #include "app/operator_deliveries.h"
 #include "app/operator_looks.h"
 #include "app/operator_messages.h"
+#include "app/operator_space.h"
 #include "app/runtime.h"
 #include "base/json.h"
 #include "broker/status_report.h"
@@ -247,22 +248,16 @@ Result<std::string> OperatorApi::status() const {
     json.begin_object().field("bundle", pipeline_.realm()->bundle->hash());
     json.field("inbox", std::uint64_t{pipeline_.waiting()})
         .field("open_sends", std::uint64_t{pipeline_.open_sends()});
-    auto more = daily_recon_.conditions();
+    const StoreRoom room = room_of(pipeline_, store_);
+    std::vector<broker::Condition> more = conditions_of(room);
+    for (auto& one : daily_recon_.conditions()) more.push_back(std::move(one));
     LQ_TRY(const auto behind, ageing_behind(retention()));
     if (behind) more.push_back(*behind);
     LQ_TRY(const Alarms alarms, count_alarms(store_));
     for (auto& one : conditions_of(alarms)) more.push_back(std::move(one));
     broker::write_conditions(json, *pipeline_.realm(), pipeline_.now(), pipeline_.clock_jump(),
                              more);
-    const broker::Space space = pipeline_.space(pipeline_.now());
-    if (space.reserve > 0) {
-        json.key("disk").begin_object().field("free", space.free).field("reserve", space.reserve);
-        json.field("accepts", !space.is_low());
-        if (space.is_low()) {
-            json.field("code", info(Errc::StoreFull).id).field("since", to_rfc3339(*space.since));
-        }
-        json.end_object();
-    }
+    write_room(json, room);
     if (attachments_ != nullptr) write_attachments(json, attachments_->usage());
     write_alarms(json, alarms);
     json.key("counts").begin_object();
