@@ -84,6 +84,10 @@ void print_preview(const json& plan) {
     }
     const auto rest = plan.value("total", 0) - plan.value("shown", 0);
     if (rest > 0) fmt::print("  另有 {} 件\n", rest);
+    const json& targets = plan.at("targets");
+    fmt::print("  已问 {} 件：对方已有 {}  没有 {}  未答 {}；未问 {} 件\n",
+               targets.value("asked", 0), targets.value("yes", 0), targets.value("no", 0),
+               targets.value("unknown", 0), targets.value("not_asked", 0));
 }
 
 void print_answer(const json& answer) {

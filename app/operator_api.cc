@@ -122,6 +122,7 @@ Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::p
 OperatorApi::~OperatorApi() {
     server_->stop();
     if (reload_.joinable()) reload_.join();
+    asking_.join();
     slow_.join();
     std::error_code ignored;
     std::filesystem::remove(address_file_, ignored);
@@ -135,9 +136,13 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
     }
     const std::string actor = percent_decoded(request.headers.get(kOperatorHeader));
     if (request.method == "POST" && request.path.starts_with(kRedrives)) {
-        const auto changed = change_plans(redriver_, request.path, request.body);
-        return done(changed ? json_response(200, *changed)
-                            : failure(info(changed.error().code).http_status, changed.error()));
+        const auto change = [this, path = request.path, body = request.body, done] {
+            const auto changed = change_plans(redriver_, path, body);
+            done(changed ? json_response(200, *changed)
+                         : failure(info(changed.error().code).http_status, changed.error()));
+        };
+        // A new plan is shown as its dry run, which asks parties; a pause waits for nobody.
+        return request.path == kRedrives ? boost::asio::post(asking_, change) : change();
     }
     if (request.method == "POST" && request.path.starts_with(kDeliveries)) {
         return decide_delivery(
@@ -183,6 +188,10 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
                       find_cases({*pipeline_.realm(), store_}, pipeline_.search_key(), *question));
         return done(found ? json_response(200, *found)
                           : failure(info(found.error().code).http_status, found.error()));
+    }
+    if (request.method == "GET" && request.path.starts_with(kRedrive)) {  // parties are asked
+        return boost::asio::post(
+            asking_, [this, path = request.path, actor, done] { done(look_up(path, actor)); });
     }
     const bool is_reload = request.path == kReload;
     if (request.method != (is_reload ? "POST" : "GET")) {
