@@ -102,7 +102,7 @@ void write_targets(JsonWriter& json,
         return static_cast<std::uint64_t>(std::count(targets.begin(), targets.end(), target));
     };
     const std::uint64_t seen = targets.size();
-    const std::uint64_t gone = plan.sent + plan.refused;
+    const std::uint64_t gone = plan.sent + plan.refused + plan.present;
     const std::uint64_t left =
         first.is_all ? seen : std::max(seen, plan.total - std::min(plan.total, gone));
     const std::uint64_t asked = seen - count(AtTarget::NotAsked);
