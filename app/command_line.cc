@@ -111,6 +111,8 @@ private:
                         "pinned: the same bytes; current: made anew by the rules in force")
             ->check(CLI::IsMember({"pinned", "current"}))
             ->capture_default_str();
+        plan.add_flag("--skip-present", fail_.skip_present,
+                      "ask the party first: what it holds is confirmed as arrived, not sent again");
         plan.add_option("--rate", fail_.rate, "50/s, 100/m, 2000/h")->capture_default_str();
         plan.add_option("--pause-over", fail_.pause_over,
                         "per cent that may fail again before it pauses by itself")

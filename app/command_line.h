@@ -81,6 +81,7 @@ struct FailOptions {
     std::string target;  ///< of plan: the group, or empty; else the plan
     MsgOptions query;    ///< of plan without a group: which cases
     std::string service, bundle = "pinned";
+    bool skip_present = false;
     std::string from;  ///< of plan and groups: the deliveries' state
     std::string rate = "10/s";
     unsigned pause_over = 20;

@@ -49,6 +49,9 @@ void print_plan(const json& plan) {
                plan.value("party", ""), plan.value("rate", ""), plan.value("total", 0),
                plan.value("sent", 0), plan.value("arrived", 0), plan.value("failed", 0),
                plan.value("refused", 0), plan.value("note", ""));
+    if (plan.value("skip_present", false)) {
+        fmt::print("    先问对方：已有的不再发，认定送达 {} 件\n", plan.value("present", 0));
+    }
 }
 
 std::string_view target_zh(std::string_view at_target) {
@@ -84,6 +87,10 @@ void print_preview(const json& plan) {
     }
     const auto rest = plan.value("total", 0) - plan.value("shown", 0);
     if (rest > 0) fmt::print("  另有 {} 件\n", rest);
+    const json& targets = plan.at("targets");
+    fmt::print("  已问 {} 件：对方已有 {}  没有 {}  未答 {}；未问 {} 件\n",
+               targets.value("asked", 0), targets.value("yes", 0), targets.value("no", 0),
+               targets.value("unknown", 0), targets.value("not_asked", 0));
 }
 
 void print_answer(const json& answer) {
@@ -101,7 +108,8 @@ void write_selection(JsonWriter& order, const FailOptions& options) {
     order.field("group", options.target)
         .field("service", options.service)
         .field("from", options.from)
-        .field("bundle", options.bundle);
+        .field("bundle", options.bundle)
+        .field("skip_present", options.skip_present);
     if (!options.target.empty()) return;
     const MsgOptions& query = options.query;
     order.key("query").begin_object();

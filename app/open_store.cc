@@ -3,6 +3,8 @@
 #include "app/configuration.h"
 #include "base/text.h"
 
+#include <algorithm>
+
 namespace luqiao::app {
 namespace {
 
@@ -51,6 +53,8 @@ StoreSettings read_store_settings(const Section& section, Diagnostics& findings)
                       "durability is standby (with a synchronous standby) or single (one server)"});
     }
     out.durability = durability == "single" ? Durability::Single : Durability::Standby;
+    out.size_max =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, section.integer("store_size_max")));
     return out;
 }
 

@@ -11,12 +11,13 @@
 
 namespace luqiao::app {
 
-/// `store`, `store_password` and `durability` of luqiao.toml.
+/// `store`, `store_password`, `durability` and `store_size_max` of luqiao.toml.
 struct StoreSettings {
     std::filesystem::path file;      ///< of SQLite; empty: it is PostgreSQL
     std::string url;                 ///< "postgresql://…", never with a password in it
     std::filesystem::path password;  ///< its key file; empty: as libpq finds it
     broker::PostgresOptions::Durability durability = broker::PostgresOptions::Durability::Standby;
+    std::uint64_t size_max = 0;  ///< bytes of the database; 0: not watched (app/database_room.h)
     bool operator==(const StoreSettings&) const = default;
 
     [[nodiscard]] bool is_shared() const { return !url.empty(); }

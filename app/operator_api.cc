@@ -8,6 +8,7 @@
 #include "app/operator_deliveries.h"
 #include "app/operator_looks.h"
 #include "app/operator_messages.h"
+#include "app/operator_space.h"
 #include "app/runtime.h"
 #include "base/json.h"
 #include "broker/status_report.h"
@@ -121,6 +122,7 @@ Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::p
 OperatorApi::~OperatorApi() {
     server_->stop();
     if (reload_.joinable()) reload_.join();
+    asking_.join();
     slow_.join();
     std::error_code ignored;
     std::filesystem::remove(address_file_, ignored);
@@ -134,9 +136,13 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
     }
     const std::string actor = percent_decoded(request.headers.get(kOperatorHeader));
     if (request.method == "POST" && request.path.starts_with(kRedrives)) {
-        const auto changed = change_plans(redriver_, request.path, request.body);
-        return done(changed ? json_response(200, *changed)
-                            : failure(info(changed.error().code).http_status, changed.error()));
+        const auto change = [this, path = request.path, body = request.body, done] {
+            const auto changed = change_plans(redriver_, path, body);
+            done(changed ? json_response(200, *changed)
+                         : failure(info(changed.error().code).http_status, changed.error()));
+        };
+        // A new plan is shown as its dry run, which asks parties; a pause waits for nobody.
+        return request.path == kRedrives ? boost::asio::post(asking_, change) : change();
     }
     if (request.method == "POST" && request.path.starts_with(kDeliveries)) {
         return decide_delivery(
@@ -182,6 +188,10 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
                       find_cases({*pipeline_.realm(), store_}, pipeline_.search_key(), *question));
         return done(found ? json_response(200, *found)
                           : failure(info(found.error().code).http_status, found.error()));
+    }
+    if (request.method == "GET" && request.path.starts_with(kRedrive)) {  // parties are asked
+        return boost::asio::post(
+            asking_, [this, path = request.path, actor, done] { done(look_up(path, actor)); });
     }
     const bool is_reload = request.path == kReload;
     if (request.method != (is_reload ? "POST" : "GET")) {
@@ -247,22 +257,16 @@ Result<std::string> OperatorApi::status() const {
     json.begin_object().field("bundle", pipeline_.realm()->bundle->hash());
     json.field("inbox", std::uint64_t{pipeline_.waiting()})
         .field("open_sends", std::uint64_t{pipeline_.open_sends()});
-    auto more = daily_recon_.conditions();
+    const StoreRoom room = room_of(pipeline_, store_);
+    std::vector<broker::Condition> more = conditions_of(room);
+    for (auto& one : daily_recon_.conditions()) more.push_back(std::move(one));
     LQ_TRY(const auto behind, ageing_behind(retention()));
     if (behind) more.push_back(*behind);
     LQ_TRY(const Alarms alarms, count_alarms(store_));
     for (auto& one : conditions_of(alarms)) more.push_back(std::move(one));
     broker::write_conditions(json, *pipeline_.realm(), pipeline_.now(), pipeline_.clock_jump(),
                              more);
-    const broker::Space space = pipeline_.space(pipeline_.now());
-    if (space.reserve > 0) {
-        json.key("disk").begin_object().field("free", space.free).field("reserve", space.reserve);
-        json.field("accepts", !space.is_low());
-        if (space.is_low()) {
-            json.field("code", info(Errc::StoreFull).id).field("since", to_rfc3339(*space.since));
-        }
-        json.end_object();
-    }
+    write_room(json, room);
     if (attachments_ != nullptr) write_attachments(json, attachments_->usage());
     write_alarms(json, alarms);
     json.key("counts").begin_object();

@@ -71,6 +71,7 @@ private:
         reload_;  ///< compiling takes longer than an io thread may be held; of the io thread
     /// A day compared, or the audit verified, takes as long; one after another.
     boost::asio::thread_pool slow_{1};
+    boost::asio::thread_pool asking_{1};  ///< dry runs of plans: ten seconds at most
     std::unique_ptr<adapters::HttpServer> server_;
 };
 

@@ -41,6 +41,11 @@ Result<RedriveOrder> read_selection(const nlohmann::json& json) {
         return fail(Errc::InvalidArgument, "bundle is pinned or current");
     }
     order.rewrite = bundle == "current";
+    const auto skip = json.find("skip_present");
+    if (skip != json.end() && !skip->is_boolean()) {
+        return fail(Errc::InvalidArgument, "skip_present is true or false");
+    }
+    order.skip_present = is_set(json, "skip_present");
     return order;
 }
 

@@ -21,7 +21,7 @@ Result<std::string> list_plans(const Redriver& redriver);
 /// `POST /operator/v1/redrives` with {group, rate, pause_over, actor, reason} makes a plan, which
 /// sends nothing; instead of the group there may be a "delivery", or a "query" (read_question) with
 /// "service" and "from" (dead, unknown, waiting or
-/// shelved); "bundle" is pinned or current. It answers with the plan
+/// shelved); "bundle" is pinned or current, "skip_present" true or false. It answers with the plan
 /// and its dry run (app/redrive_preview.h). `/{id}/run`, `/pause`, `/cancel` with {actor, reason}
 /// move it. @return the plan
 /// @errors those of Redriver; ParseFailed: the body

@@ -59,7 +59,7 @@ bool ReconRun::is_balanced() const {
     const auto is_done = [](const ReconDifference& one) {
         return one.state == DifferenceState::Settled || one.state == DifferenceState::Accepted;
     };
-    return in_transit == 0 && found <= differences.size() &&
+    return in_transit == 0 && left_out() == 0 &&
            std::all_of(differences.begin(), differences.end(), is_done);
 }
 
@@ -169,47 +169,56 @@ Result<ReconRun> Reconciler::run(const ManifestAsked& asked, const Signature& by
     run.matched = compared.matched;
     run.without = compared.without;
     run.in_transit = compared.in_transit;
-    run.found = compared.differences.size();
-    for (const Difference& one : compared.differences) {
-        if (run.differences.size() == kDifferencesMax) break;
-        LQ_TRY(auto described, describe(one));
-        run.differences.push_back(std::move(described));
-    }
-    LQ_CHECK(carry_over(run));
+    LQ_CHECK(take(run, compared.differences));
     LQ_CHECK(keep(run));
     LQ_CHECK(judge(run, now));
     return run;
 }
 
-/// What an operator settled stays as it was found: once the party has a message again, neither side
-/// lists it for that day any more, or both say something else.
-Status Reconciler::carry_over(ReconRun& run) {
-    const std::string name = broker::day_document(kRunDocument, run.asked);
+/// Of the run before, by key.
+Result<std::vector<ReconDifference>> Reconciler::decided(const ManifestAsked& asked) {
+    std::vector<ReconDifference> out;
+    const std::string name = broker::day_document(kRunDocument, asked);
     LQ_TRY(const auto documents, store_.kept(name));
     const auto found = documents.find(name);
-    if (found == documents.end()) return {};
-    LQ_TRY(const ReconRun before, run_from_json(found->second));
-    LQ_TRY(const auto settled,
-           store_.kept(broker::day_document(kSettledDocument, run.asked) + "/"));
-    const auto by_key = [](const ReconDifference& a, const ReconDifference& b) {
-        return a.what.key < b.what.key;
-    };
-    std::vector<ReconDifference> gone;  // neither side lists them any more
-    for (const ReconDifference& one : before.differences) {
-        const std::string key = broker::to_hex(one.what.key);
-        if (!settled.contains(broker::day_document(kSettledDocument, run.asked) + "/" + key))
-            continue;
-        const auto same =
-            std::lower_bound(run.differences.begin(), run.differences.end(), one, by_key);
-        if (same != run.differences.end() && same->what.key == one.what.key) {
-            *same = one;
-        } else {
-            gone.push_back(one);
+    if (found == documents.end()) return out;
+    LQ_TRY(ReconRun before, run_from_json(found->second));
+    const std::string prefix = broker::day_document(kSettledDocument, asked) + "/";
+    LQ_TRY(const auto decisions, store_.kept(prefix));
+    for (ReconDifference& one : before.differences) {
+        if (decisions.contains(prefix + broker::to_hex(one.what.key))) {
+            out.push_back(std::move(one));
         }
     }
-    run.found += gone.size();
-    run.differences.insert(run.differences.end(), gone.begin(), gone.end());
-    std::sort(run.differences.begin(), run.differences.end(), by_key);
+    return out;
+}
+
+/// What an operator decided stays as it was found: once the party has a message again, neither side
+/// lists it for that day any more, or both say something else. Of the others the first are kept,
+/// and what was decided takes no place of theirs.
+Status Reconciler::take(ReconRun& run, std::span<const Difference> compared) {
+    LQ_TRY(run.differences, decided(run.asked));
+    const auto by_key = [](const ReconDifference& one, const security::Sm3& key) {
+        return one.what.key < key;
+    };
+    std::vector<ReconDifference> others;
+    std::size_t again = 0;  // of what was decided, what is still found
+    for (const Difference& one : compared) {
+        const auto same =
+            std::lower_bound(run.differences.begin(), run.differences.end(), one.key, by_key);
+        if (same != run.differences.end() && same->what.key == one.key) {
+            ++again;
+        } else if (others.size() < differences_max_) {
+            LQ_TRY(auto described, describe(one));
+            others.push_back(std::move(described));
+        }
+    }
+    run.found = compared.size() + (run.differences.size() - again);
+    run.differences.insert(run.differences.end(), std::move_iterator(others.begin()),
+                           std::move_iterator(others.end()));
+    std::sort(
+        run.differences.begin(), run.differences.end(),
+        [](const ReconDifference& a, const ReconDifference& b) { return a.what.key < b.what.key; });
     return {};
 }
 

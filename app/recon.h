@@ -11,11 +11,13 @@
 #include "broker/recon_books.h"
 #include "broker/store.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,7 +39,8 @@ struct ReconDifference {
     broker::DifferenceState state = broker::DifferenceState::Open;  ///< as of now
 };
 
-/// Most differences that one run keeps; beyond them the manifests do not belong together.
+/// Most differences without a decision that one run keeps; beyond them the manifests do not belong
+/// together, or much was lost: once these are decided, the next run keeps the next ones.
 inline constexpr std::size_t kDifferencesMax = 10'000;
 
 struct ReconRun {
@@ -48,13 +51,18 @@ struct ReconRun {
     std::string source;  ///< how their manifest came, and when
     Instant given_at{};
     std::uint64_t matched = 0, without = 0, in_transit = 0;
-    std::uint64_t found = 0;  ///< differences; the first kDifferencesMax of them are kept
+    std::uint64_t found = 0;  ///< differences; kept are those that were decided, and the first
+                              ///< kDifferencesMax of the others
     std::vector<ReconDifference> differences;
     /// Why their manifest was refused; then nothing else is filled, and nothing was kept.
     std::vector<broker::FieldProblem> findings;
 
     /// 已平: every difference is settled or accepted, and nothing is in transit.
     [[nodiscard]] bool is_balanced() const;
+    /// Found and not kept: of the next run.
+    [[nodiscard]] std::uint64_t left_out() const {
+        return found - std::min<std::uint64_t>(found, differences.size());
+    }
     [[nodiscard]] std::uint64_t count(broker::DifferenceKind kind) const;
     [[nodiscard]] std::uint64_t count(broker::DifferenceState state) const;
 };
@@ -92,11 +100,17 @@ struct SettleOrder {
 class Reconciler {
 public:
     /// @param data folder at which the relative paths of parties begin
+    /// @param differences_max of a run, without a decision
     Reconciler(broker::Store& store,
                broker::Pipeline& pipeline,
                std::filesystem::path data,
-               StatementKey key)
-        : store_(store), pipeline_(pipeline), data_(std::move(data)), key_(std::move(key)) {}
+               StatementKey key,
+               std::size_t differences_max = kDifferencesMax)
+        : store_(store),
+          pipeline_(pipeline),
+          data_(std::move(data)),
+          key_(std::move(key)),
+          differences_max_(differences_max) {}
 
     /// By the node's clock.
     [[nodiscard]] Instant now() const { return pipeline_.now(); }
@@ -136,7 +150,8 @@ private:
                                        const broker::Manifest& theirs,
                                        Instant now);
     Result<ReconDifference> describe(const broker::Difference& one);
-    Status carry_over(ReconRun& run);
+    Result<std::vector<ReconDifference>> decided(const broker::ManifestAsked& asked);
+    Status take(ReconRun& run, std::span<const broker::Difference> compared);
     Status judge(ReconRun& run, Instant now);
     Status keep(const ReconRun& run);
     Status settle_one(const ReconRun& run,
@@ -148,6 +163,7 @@ private:
     broker::Pipeline& pipeline_;
     const std::filesystem::path data_;
     const StatementKey key_;
+    const std::size_t differences_max_;
 };
 
 }  // namespace luqiao::app

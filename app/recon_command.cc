@@ -68,6 +68,9 @@ void print_run(const json& run) {
     fmt::print("差异 {}：我有他无 {}  他有我无 {}  不一致 {}  {}\n", run.value("found", 0),
                classes.value("ours_only", 0), classes.value("theirs_only", 0),
                classes.value("unequal", 0), run.value("balanced", false) ? "已平" : "未平");
+    if (const auto left_out = run.value("left_out", 0); left_out > 0) {
+        fmt::print("另有 {} 条未列：以下各条处置后再 luqiao recon run，即列其后的\n", left_out);
+    }
     for (const json& one : run.at("differences")) {
         fmt::print("  {}  {}  {}  {}  {}  {}\n", one.value("key", "").substr(0, 12),
                    text_of(one, "class_text"), text_of(one, "state_text"),

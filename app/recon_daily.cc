@@ -53,8 +53,7 @@ std::optional<Condition> of_run(const ReconRun& run) {
                           fmt::format("its manifest has {} faults and has to be given again",
                                       run.findings.size())});
     }
-    const std::uint64_t open = run.count(broker::DifferenceState::Open) +
-                               (run.found - std::min(run.found, run.differences.size()));
+    const std::uint64_t open = run.count(broker::DifferenceState::Open) + run.left_out();
     if (open == 0) return std::nullopt;
     return condition("recon_open", run.asked,
                      {fmt::format("{} 条差异待处置", open),

@@ -71,6 +71,7 @@ void write_comparison(JsonWriter& json, const ReconRun& run) {
         .field("without_digest", run.without)
         .field("in_transit", run.in_transit)
         .field("found", run.found)
+        .field("left_out", run.left_out())
         .key("classes")
         .begin_object();
     for (const DifferenceKind kind : kKinds) json.field(to_string(kind), run.count(kind));

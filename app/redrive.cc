@@ -62,6 +62,7 @@ Result<RedrivePlan> Redriver::select(const RedriveOrder& order, Instant now) con
     plan.rate = order.rate;
     plan.pause_over = order.pause_over;
     plan.rewrite = order.rewrite;
+    plan.skip_present = order.skip_present;
     plan.made_at = now;
     Selection& what = plan.selection;
     what.before = now;
@@ -157,6 +158,11 @@ Result<RedrivePlan> Redriver::plan(const RedriveOrder& order, Instant now) {
     }
     if (order.pause_over > 100) {
         return fail(Errc::InvalidArgument, "pause_over is 0 to 100 per cent");
+    }
+    if (order.skip_present && order.rewrite) {
+        return fail(Errc::InvalidArgument,
+                    "what a party holds has the bytes that were: skip_present goes with those, not "
+                    "with the rules in force");
     }
     LQ_TRY(RedrivePlan plan, select(order, now));
     plan.actor = order.actor;

@@ -57,6 +57,8 @@ struct RedrivePlan {
     std::string group;     ///< fingerprint; empty: by a question
     Selection selection;   ///< what was so before `made_at`
     bool rewrite = false;  ///< bytes are made anew by the rules in force when it is sent
+    /// The party is asked first: what it holds is confirmed as arrived, not sent again.
+    bool skip_present = false;
     Instant made_at{};
     std::optional<Instant> ended_at = {};  ///< when it was Done or Cancelled
     std::uint64_t total = 0;               ///< when it was made
@@ -64,7 +66,8 @@ struct RedrivePlan {
     std::uint32_t pause_over = 20;  ///< per cent that may fail again
     std::string actor, reason;
     std::uint64_t sent = 0, arrived = 0, failed = 0, refused = 0;
-    std::string note;  ///< why it stands
+    std::uint64_t present = 0;  ///< not sent: the party held them
+    std::string note;           ///< why it stands
 };
 /// Whether it ended, before `before`. Of plans that ended before this was kept: were made.
 bool ended_before(const RedrivePlan& plan, Instant before);
@@ -89,6 +92,7 @@ struct RedriveOrder {
     std::string service = {};                    ///< of those cases
     broker::DeliveryState from = broker::DeliveryState::Dead;  ///< of those deliveries
     bool rewrite = false;                                      ///< as of the plan
+    bool skip_present = false;                                 ///< as of the plan; not with rewrite
     std::string delivery = {};  ///< or one, in any state of kRedrivable
     std::string rate = "10/s";
     std::uint32_t pause_over = 20;
@@ -137,13 +141,13 @@ public:
     Result<std::optional<Instant>> step(Instant now);
 
 private:
-    /// What the pipeline says of what it was handed: whether its case allowed it, once that is
-    /// durable. Thread-safe; outlives a plan whose answers are still to come.
+    /// Of single deliveries, yes or no. Thread-safe; outlives a plan whose answers are still to
+    /// come.
     class Answers {
     public:
-        void put(const DeliveryId& id, bool taken) {
+        void put(const DeliveryId& id, bool yes) {
             const std::lock_guard lock(mutex_);
-            answers_.emplace_back(id, taken);
+            answers_.emplace_back(id, yes);
         }
         std::vector<std::pair<DeliveryId, bool>> take() {
             const std::lock_guard lock(mutex_);
@@ -154,9 +158,18 @@ private:
         std::mutex mutex_;
         std::vector<std::pair<DeliveryId, bool>> answers_;
     };
-    /// How far one delivery is whose outcome is not known: not taken by the pipeline yet; refused
-    /// by it; about to be sent or under way; behind others of its line.
-    enum class Stage : std::uint8_t { HandedOver, Refused, Open, Queued };
+    /// How far one delivery is whose outcome is not known: the party is asked if it holds it; its
+    /// confirmation is not taken by the pipeline yet, or was refused by it; it is not taken to be
+    /// sent yet; refused; about to be sent or under way; behind others of its line.
+    enum class Stage : std::uint8_t {
+        Asked,
+        Confirming,
+        Unconfirmed,
+        HandedOver,
+        Refused,
+        Open,
+        Queued
+    };
     /// Of the turn's thread alone.
     struct Progress {
         broker::FlowState flow;
@@ -166,7 +179,12 @@ private:
         std::optional<DeliveryId> judged;        ///< of those the last that was looked at
         std::size_t window = kRedriveOpenLeast;  ///< how many may be open
         Duration pause{0};                       ///< until the next look
+        /// Of the pipeline: whether the case allowed it, once that is durable.
         std::shared_ptr<Answers> answers = std::make_shared<Answers>();
+        std::map<DeliveryId, CaseId> asked;  ///< of stage Asked
+        std::map<DeliveryId, bool> said;     ///< of these, what the party holds
+        /// Of the party: whether it holds it. One that does not say holds nothing.
+        std::shared_ptr<Answers> sayings = std::make_shared<Answers>();
     };
 
     Result<RedrivePlan> move(const std::string& id, PlanState to, const Signature& by, Instant now);
@@ -190,6 +208,15 @@ private:
     Status judge(RedrivePlan& plan, Progress& progress);
     static std::size_t open(const Progress& progress);
     Result<bool> send(RedrivePlan& plan, Progress& progress, Instant now);
+    /// @return false: too much waits already
+    bool hand_over(const Progress& progress, const DeliveryId& id, broker::Command&& command);
+    // redrive_present.cc
+    static broker::Command redriven(const RedrivePlan& plan,
+                                    const CaseId& case_id,
+                                    const DeliveryId& id);
+    /// @return Asked; HandedOver: the party cannot be asked, and it is sent at once
+    Result<Stage> ask(Progress& progress, const broker::StoredDelivery& one);
+    void take_sayings(RedrivePlan& plan, Progress& progress, Instant now);
 
     broker::Store& store_;
     broker::Pipeline& pipeline_;

@@ -162,6 +162,8 @@ void write_plan(JsonWriter& json, const RedrivePlan& plan) {
         .field("arrived", plan.arrived)
         .field("failed", plan.failed)
         .field("refused", plan.refused)
+        .field("skip_present", plan.skip_present)
+        .field("present", plan.present)
         .field("note", plan.note);
     if (plan.ended_at) json.field("ended_at", to_rfc3339(*plan.ended_at));
     if (plan.selection.cases) write_cases(json, *plan.selection.cases);
@@ -221,6 +223,8 @@ Result<RedrivePlan> plan_from_json(const std::string& text) {
     plan.arrived = number("arrived");
     plan.failed = number("failed");
     plan.refused = number("refused");
+    plan.present = number("present");
+    plan.skip_present = is_set(json, "skip_present");
     return plan;
 }
 

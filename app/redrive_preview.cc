@@ -1,45 +1,19 @@
 #include "app/redrive_preview.h"
 
+#include "app/redrive_ask.h"
 #include "app/shown_fields.h"
 #include "base/json.h"
 #include "broker/reencode.h"
 #include "security/digest.h"
 
-#include <chrono>
-#include <future>
-#include <memory>
+#include <algorithm>
+#include <utility>
 
 namespace luqiao::app {
 namespace {
 
 constexpr std::size_t kShownMost = 20;
-constexpr std::chrono::seconds kAskedFor{3};
-
-using Saying = std::future<Result<broker::Holding>>;
-
-/// Asks the party; nothing: it cannot be asked.
-std::optional<Saying> ask(broker::Pipeline& pipeline, const broker::StoredDelivery& one) {
-    broker::Outlet* outlet = pipeline.outlet(one.party);
-    if (outlet == nullptr || !outlet->can_be_asked() || one.body.empty()) return std::nullopt;
-    auto said = std::make_shared<std::promise<Result<broker::Holding>>>();
-    Saying saying = said->get_future();
-    outlet->ask({.id = to_string(one.id),
-                 .format = one.map,
-                 .body = one.body,
-                 .case_number = one.case_number,
-                 .attempt = one.attempts,
-                 .bundle = one.bundle},
-                [said](Result<broker::Holding> answer) { said->set_value(std::move(answer)); });
-    return saying;
-}
-
-std::string_view at_target(std::optional<Saying>& saying,
-                           std::chrono::steady_clock::time_point until) {
-    if (!saying || saying->wait_until(until) != std::future_status::ready) return "unknown";
-    const auto said = saying->get();
-    if (!said) return "unknown";
-    return *said == broker::Holding::Held ? "yes" : "no";
-}
+constexpr std::size_t kAskedMost = 200;
 
 void write_bytes(JsonWriter& json, const std::string& bundle, const std::string& body) {
     json.field("bytes", std::uint64_t{body.size()})
@@ -94,44 +68,75 @@ void write_delivery(JsonWriter& json, const broker::StoredDelivery& one, std::st
     write_bytes(json, one.bundle, one.body);
 }
 
-/// The first of the selection, with their bodies.
-Result<std::vector<broker::StoredDelivery>> first_of(broker::Store& store,
-                                                     const Selection& selection) {
-    std::vector<broker::StoredDelivery> out;
+/// The first of the selection.
+struct First {
+    std::vector<broker::StoredDelivery> deliveries;
+    bool is_all = false;  ///< there are no more
+};
+
+Result<First> first_of(broker::Store& store, const Selection& selection) {
+    First out;
     Cursor cursor;
     for (;;) {
-        LQ_TRY(const Page page, look(store, selection, cursor));
-        for (const broker::StoredDelivery& one : page.deliveries) {
-            LQ_TRY(auto whole, store.find_delivery(one.id));
-            if (whole) out.push_back(*std::move(whole));
-            if (out.size() == kShownMost) return out;
+        LQ_TRY(Page page, look(store, selection, cursor));
+        for (broker::StoredDelivery& one : page.deliveries) {
+            if (out.deliveries.size() == kAskedMost) return out;
             take(cursor, one);
+            one.body.clear();  // read again when it is asked about
+            out.deliveries.push_back(std::move(one));
         }
-        if (page.is_last) return out;
+        if (page.is_last) {
+            out.is_all = true;
+            return out;
+        }
         finish(cursor, page);
     }
+}
+
+/// How many of what is left were asked about, and what was said.
+void write_targets(JsonWriter& json,
+                   const RedrivePlan& plan,
+                   const First& first,
+                   std::span<const AtTarget> targets) {
+    const auto count = [&](AtTarget target) {
+        return static_cast<std::uint64_t>(std::count(targets.begin(), targets.end(), target));
+    };
+    const std::uint64_t seen = targets.size();
+    const std::uint64_t gone = plan.sent + plan.refused + plan.present;
+    const std::uint64_t left =
+        first.is_all ? seen : std::max(seen, plan.total - std::min(plan.total, gone));
+    const std::uint64_t asked = seen - count(AtTarget::NotAsked);
+    json.key("targets")
+        .begin_object()
+        .field("asked", asked)
+        .field("yes", count(AtTarget::Yes))
+        .field("no", count(AtTarget::No))
+        .field("unknown", count(AtTarget::Unknown))
+        .field("not_asked", left - asked)
+        .end_object();
 }
 
 }  // namespace
 
 Result<std::string> preview(const RedrivePlan& plan,
                             broker::Store& store,
-                            broker::Pipeline& pipeline) {
-    LQ_TRY(const auto deliveries, first_of(store, plan.selection));
-    std::vector<std::optional<Saying>> sayings;
-    for (const broker::StoredDelivery& one : deliveries) sayings.push_back(ask(pipeline, one));
-    const auto until = std::chrono::steady_clock::now() + kAskedFor;
+                            broker::Pipeline& pipeline,
+                            const AskLimits& limits) {
+    LQ_TRY(const First first, first_of(store, plan.selection));
+    LQ_TRY(const auto targets, ask_parties(pipeline, store, first.deliveries, limits));
     JsonWriter json;
     json.begin_object();
     write_plan(json, plan);
-    json.field("shown", std::uint64_t{deliveries.size()});
+    write_targets(json, plan, first, targets);
+    const std::size_t shown = std::min(kShownMost, first.deliveries.size());
+    json.field("shown", std::uint64_t{shown});
     json.key("deliveries").begin_array();
-    for (std::size_t place = 0; place < deliveries.size(); ++place) {
+    for (std::size_t place = 0; place < shown; ++place) {
+        LQ_TRY(const auto whole, store.find_delivery(first.deliveries[place].id));
+        const broker::StoredDelivery& one = whole ? *whole : first.deliveries[place];
         json.begin_object();
-        write_delivery(json, deliveries[place], at_target(sayings[place], until));
-        if (plan.rewrite) {
-            LQ_CHECK(write_rewritten(json, pipeline, store, deliveries[place]));
-        }
+        write_delivery(json, one, to_string(targets[place]));
+        if (plan.rewrite) LQ_CHECK(write_rewritten(json, pipeline, store, one));
         json.end_object();
     }
     json.end_array().end_object();

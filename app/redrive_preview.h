@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/redrive.h"
+#include "app/redrive_ask.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
 
@@ -15,9 +16,12 @@ namespace luqiao::app {
 /// be asked or does not answer within three seconds. When the plan sends by the rules in force
 /// there is also "rewritten": {"bytes","sm3","bundle","differences":[{"field","label","before",
 /// "after"}]}, values of C2 masked and of C3 hidden, or {"findings":[…]} of what cannot be written.
-/// Sends nothing, changes nothing. @errors those of the store
+/// "targets" is {"asked","yes","no","unknown","not_asked"}, of all that is left: the first 200 are
+/// asked about within ten seconds (app/redrive_ask.h), the rest was not asked. Takes as long; sends
+/// nothing, changes nothing. @errors those of the store
 Result<std::string> preview(const RedrivePlan& plan,
                             broker::Store& store,
-                            broker::Pipeline& pipeline);
+                            broker::Pipeline& pipeline,
+                            const AskLimits& limits = {});
 
 }  // namespace luqiao::app

@@ -5,6 +5,7 @@
 // it: kRedriveOpenLeast at first, one more for each that arrives, half as many after one that
 // fails, and never more than a few times what the party takes at once.
 #include "app/redrive.h"
+#include "app/redrive_ask.h"
 
 #include <fmt/format.h>
 
@@ -56,6 +57,7 @@ Result<std::optional<Instant>> Redriver::step(Instant now) {
 Result<bool> Redriver::advance(const RedrivePlan& before, Progress& progress, Instant now) {
     RedrivePlan plan = before;
     LQ_CHECK(judge(plan, progress));
+    const std::size_t asked = progress.asked.size();
     const std::uint64_t judged = plan.arrived + plan.failed;
     const std::uint64_t least = std::min(kJudgedLeast, plan.total);
     std::string action;
@@ -66,6 +68,7 @@ Result<bool> Redriver::advance(const RedrivePlan& before, Progress& progress, In
         by = {"luqiao", plan.note};
         action = "redrive.paused";
     } else {
+        take_sayings(plan, progress, now);
         LQ_TRY(const bool more, send(plan, progress, now));
         if (!more && progress.sent.empty()) {
             plan.state = PlanState::Done;
@@ -74,7 +77,7 @@ Result<bool> Redriver::advance(const RedrivePlan& before, Progress& progress, In
             action = "redrive.done";
         }
     }
-    if (to_json(plan) == to_json(before)) return false;
+    if (to_json(plan) == to_json(before)) return progress.asked.size() != asked;
     const std::lock_guard lock(writing_);
     const auto current = find(plan.id);
     if (current && current->state != PlanState::Running) {  // an operator was faster
@@ -93,12 +96,20 @@ Result<bool> Redriver::advance(const RedrivePlan& before, Progress& progress, In
 Status Redriver::judge(RedrivePlan& plan, Progress& progress) {
     for (const auto& [id, taken] : progress.answers->take()) {
         const auto found = progress.sent.find(id);
-        if (found != progress.sent.end()) found->second = taken ? Stage::Open : Stage::Refused;
+        if (found == progress.sent.end()) continue;
+        const bool is_confirmation = found->second == Stage::Confirming;
+        found->second = is_confirmation ? Stage::Unconfirmed : taken ? Stage::Open : Stage::Refused;
+        if (!is_confirmation || !taken) continue;
+        ++plan.present;
+        progress.sent.erase(found);
     }
     std::vector<DeliveryId> looked_at;
     const auto look_from = [&](auto one) {
         for (; one != progress.sent.end() && looked_at.size() < kStepMost; ++one) {
-            if (one->second != Stage::HandedOver) looked_at.push_back(one->first);
+            const bool is_answered = one->second != Stage::HandedOver &&
+                                     one->second != Stage::Asked &&
+                                     one->second != Stage::Confirming;
+            if (is_answered) looked_at.push_back(one->first);
         }
     };
     look_from(progress.judged ? progress.sent.upper_bound(*progress.judged)
@@ -111,6 +122,11 @@ Status Redriver::judge(RedrivePlan& plan, Progress& progress) {
     for (const DeliveryId& id : looked_at) {
         const auto found = states.find(id);
         const DeliveryState state = found == states.end() ? DeliveryState::Shelved : found->second;
+        if (progress.sent[id] == Stage::Unconfirmed) {
+            ++(broker::has_arrived(state) ? plan.present : plan.refused);
+            progress.sent.erase(id);
+            continue;
+        }
         // A command whose commit was not known to have happened is refused when it is taken again.
         if (progress.sent[id] == Stage::Refused && state == plan.selection.from) {
             ++plan.refused, --plan.sent;
@@ -146,6 +162,15 @@ std::size_t Redriver::open(const Progress& progress) {
                       [](const auto& one) { return one.second != Stage::Queued; }));
 }
 
+bool Redriver::hand_over(const Progress& progress,
+                         const DeliveryId& id,
+                         broker::Command&& command) {
+    command.done = [answers = progress.answers, id](const Status& taken) {
+        answers->put(id, taken.has_value());
+    };
+    return pipeline_.command(std::move(command));
+}
+
 /// What is left, oldest first.
 /// @return whether something is left to be sent
 Result<bool> Redriver::send(RedrivePlan& plan, Progress& progress, Instant now) {
@@ -159,31 +184,32 @@ Result<bool> Redriver::send(RedrivePlan& plan, Progress& progress, Instant now) 
         broker::decide(progress.flow, policy, open(progress), Calendar{}, now).may;
     if (may == 0) return true;
     LQ_TRY(const Page page, look(store_, plan.selection, progress.cursor));
-    std::size_t sent = 0;
+    std::size_t begun = 0;  ///< handed over, or asked about
     std::size_t seen = 0;
     for (const broker::StoredDelivery& one : page.deliveries) {
-        if (sent == may || seen == sent + kSkippedMost) break;
+        if (begun == may || seen == begun + kSkippedMost) break;
+        if (plan.skip_present && progress.asked.size() >= AskLimits{}.at_once) break;
         LQ_TRY(const bool left, is_left(store_, plan.selection, one));
         if (!left) {
             take(progress.cursor, one);
             ++seen;
             continue;
         }
-        broker::Command command{.case_id = one.case_id,
-                                .event = broker::Redriven{one.id, plan.id + " " + plan.reason},
-                                .rewrite = plan.rewrite};
-        command.done = [answers = progress.answers, id = one.id](const Status& taken) {
-            answers->put(id, taken.has_value());
-        };
-        if (!pipeline_.command(std::move(command))) break;
+        Stage stage = Stage::HandedOver;
+        if (plan.skip_present) {
+            LQ_TRY(stage, ask(progress, one));
+        }
+        if (stage == Stage::HandedOver) {
+            if (!hand_over(progress, one.id, redriven(plan, one.case_id, one.id))) break;
+            ++plan.sent;
+        }
         take(progress.cursor, one);
-        progress.sent.emplace(one.id, Stage::HandedOver);
-        ++sent, ++seen;
+        progress.sent.emplace(one.id, stage);
+        ++begun, ++seen;
     }
     const bool all = seen == page.deliveries.size();
     if (all) finish(progress.cursor, page);
-    plan.sent += sent;
-    progress.flow = broker::after_lease(progress.flow, policy, sent, now);
+    progress.flow = broker::after_lease(progress.flow, policy, begun, now);
     progress.is_all_sent = all && page.is_last;  // nothing becomes older than the plan
     return !progress.is_all_sent;
 }

@@ -43,6 +43,7 @@ void compare_server(const ServerSettings& a,
     differs(a.keys != b.keys, "keys");
     differs(a.store != b.store, "store");
     differs(a.lease_time != b.lease_time, "lease_time");
+    differs(a.disk_reserve != b.disk_reserve, "disk_reserve");
     differs(a.attachments != b.attachments, "attachments");
     differs(!luqiao::same(a.http, b.http), "http");
     differs(!luqiao::same(a.thrift, b.thrift), "thrift");

@@ -135,6 +135,8 @@ broker::World Runtime::world() {
     if (!store.is_shared()) {
         const std::string folder = std::filesystem::absolute(store.file).parent_path();
         out.free_bytes = [folder] { return broker::free_bytes(folder); };
+    } else if (room_) {
+        out.free_bytes = [this] { return room_->free(); };
     }
     return out;
 }
@@ -145,6 +147,7 @@ Status Runtime::open(bool trust_clock) {
     std::filesystem::create_directories(server.data, failure);
     if (failure) return fail(Errc::StoreFailed, "{}", failure.message()).at(server.data.string());
     LQ_TRY(store_, open_store(server.store, server.node));
+    LQ_TRY(room_, open_database_room(server.store));
     LQ_CHECK(load_identities(configuration_, identities_));
     LQ_TRY(const auto realm, realm_at_start(configuration_, *store_));
 
@@ -165,6 +168,7 @@ Status Runtime::open(bool trust_clock) {
     options.blobs = blobs_.get();
     turn_ends_ = std::make_unique<TurnEnds>(kTurnEndsMax);
     pipeline_ = std::make_unique<broker::Pipeline>(realm, *store_, identities_, world(), options);
+    looker_ = start_looking(room_.get(), *pipeline_);
     if (blobs_) {
         attachments_ = std::make_unique<broker::AttachmentDesk>(*pipeline_, *store_, *blobs_,
                                                                 server.attachments.desk);
@@ -341,6 +345,7 @@ void Runtime::stop() {
     operator_api_.reset();
     daily_.reset();
     sweeper_.reset();
+    looker_.reset();
     retention_.reset();
     listener_ = {};
     for (const auto& inlet : inlets_) inlet->stop();

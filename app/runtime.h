@@ -4,6 +4,7 @@
 #include "adapters/registry.h"
 #include "app/attachment_folder.h"
 #include "app/configuration.h"
+#include "app/database_room.h"
 #include "app/operator_api.h"
 #include "app/reload.h"
 #include "app/retention.h"
@@ -69,11 +70,13 @@ private:
     const Configuration& configuration_;
     broker::TrustedTime time_;
     std::unique_ptr<broker::Store> store_;
+    std::unique_ptr<DatabaseRoom> room_;    ///< nullptr: no database, or it is not watched
     std::unique_ptr<broker::Blobs> blobs_;  ///< nullptr: this node keeps no attachments
     security::Identities identities_;
     std::vector<std::unique_ptr<broker::Outlet>> outlets_;
     std::unique_ptr<broker::Pipeline> pipeline_;
     std::unique_ptr<broker::AttachmentDesk> attachments_;
+    std::unique_ptr<Periodic> looker_;   ///< at the database's room
     std::unique_ptr<Periodic> sweeper_;  ///< of attachments
     std::vector<std::unique_ptr<broker::Inlet>> inlets_;
     std::unique_ptr<Reloader> reloader_;

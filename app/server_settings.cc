@@ -41,10 +41,14 @@ const Spec& server_spec() {
                     "Of a database: standby refuses a server without a synchronous standby; single "
                     "takes one.",
                     "standby"},
+                   {"store_size_max", SettingKind::Integer,
+                    "Bytes that a database may grow to; what it has left of them is its free disk; "
+                    "0: not watched.",
+                    "0"},
                    {"lease_time", SettingKind::Time, "Longer than any outlet's timeout.", "2m"},
                    {"disk_reserve", SettingKind::Integer,
-                    "Bytes of the SQLite store's disk kept for what was accepted: below it "
-                    "messages get 503, deliveries go on; 0: not watched.",
+                    "Bytes of the store's disk, or of store_size_max, kept for what was accepted: "
+                    "below it messages get 503, deliveries go on; 0: not watched.",
                     "268435456"},
                    {"attachments", SettingKind::Table,
                     "Files that parties upload and that messages name."},
@@ -75,6 +79,11 @@ ServerSettings read_server_settings(const Setting& document, Diagnostics& findin
     out.lease_time = section.time("lease_time");
     out.disk_reserve =
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, section.integer("disk_reserve")));
+    if (out.store.size_max > 0 && out.store.size_max <= out.disk_reserve) {
+        findings.add("C005", section.at("store_size_max"),
+                     {"store_size_max 应大于 disk_reserve，否则一条报文也不收",
+                      "store_size_max is more than disk_reserve: no message would ever be taken"});
+    }
     const Setting empty{Setting::Table{}, section.at("node")};
     out.attachments = read_attachment_settings(section, out.store.is_shared(), findings);
     out.retention = read_retention_settings(section, findings);

@@ -55,6 +55,7 @@ Result<std::optional<Instant>> Pipeline::turn(Instant now) {
     std::vector<Work> work = inbox_.take(options_.turn_max);
     for (Work& one : work) take(*turn, one);
     const Status written = write(*turn);
+    if (!written) full_.note(written, now);
     count_leased(*turn);
     if (world_.aside && turn->is_written) {
         world_.aside([this, turn] { note_unflushed(settle(*turn, {})); });

@@ -203,6 +203,8 @@ public:
     [[nodiscard]] std::size_t waiting() const { return inbox_.size(); }
     /// The room on the store's disk; from any thread.
     [[nodiscard]] Space space(Instant now) const { return space_.look(now); }
+    /// When the store said that its disk is full; none: it takes what is written. From any thread.
+    [[nodiscard]] std::optional<Instant> full_since() const { return full_.since(); }
     [[nodiscard]] Instant now() const { return world_.now(); }
     /// None: the clock is trusted.
     [[nodiscard]] std::optional<ClockJump> clock_jump() const {
@@ -291,6 +293,7 @@ private:
     const PipelineOptions options_;
     Inbox<Work> inbox_;
     mutable SpaceWatch space_;
+    FullWatch full_;
     std::map<std::string, Outlet*, std::less<>> outlets_;
     std::map<std::string, std::atomic<std::size_t>, std::less<>>
         open_;  ///< sends under way, by party

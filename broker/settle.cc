@@ -31,6 +31,8 @@ Status Pipeline::write(Turn& turn) {
 Status Pipeline::settle(Turn& turn, const Status& written) {
     // Units that were written are so whatever failed beside them.
     Status kept = turn.is_written ? store_.flush() : written;
+    const bool is_something = !turn.units.empty() || !turn.leased.empty();
+    if (is_something || !kept) full_.note(kept, turn.now);
     for (std::size_t index = 0; index < turn.units.size(); ++index) {
         tell(turn, index, kept);
     }

@@ -35,6 +35,20 @@ Space SpaceWatch::look(Instant now) {
     return last_;
 }
 
+void FullWatch::note(const Status& written, Instant at) {
+    const std::lock_guard lock(mutex_);
+    if (!written && written.error().code == Errc::StoreFull) {
+        if (!since_) since_ = at;
+    } else if (written && since_ && at > *since_) {
+        since_.reset();
+    }
+}
+
+std::optional<Instant> FullWatch::since() const {
+    const std::lock_guard lock(mutex_);
+    return since_;
+}
+
 Result<std::uint64_t> free_bytes(const std::string& folder) {
     struct statvfs about {};
     if (::statvfs(folder.c_str(), &about) != 0) {

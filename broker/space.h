@@ -1,4 +1,4 @@
-// broker/space.h - whether the disk has room for more messages than those that are under way.
+// broker/space.h - whether the store has room for more messages than those that are under way.
 #pragma once
 
 #include "base/result.h"
@@ -12,7 +12,8 @@
 
 namespace luqiao::broker {
 
-/// Bytes that are free on the store's disk for this process; from any thread.
+/// Bytes that are free on the store's disk for this process; from any thread, and at once: whoever
+/// takes a message asks.
 using FreeBytes = std::function<Result<std::uint64_t>()>;
 
 /// What SpaceWatch saw last.
@@ -39,6 +40,20 @@ private:
     std::mutex mutex_;
     Space last_;
     std::optional<Instant> asked_;
+};
+
+/// Since when the store itself says that it is full, until it has written something again.
+/// Thread-safe.
+class FullWatch {
+public:
+    /// @param written  what came of a write that began at `at`; an end that is told late ends
+    ///                 nothing that was seen after it
+    void note(const Status& written, Instant at);
+    [[nodiscard]] std::optional<Instant> since() const;
+
+private:
+    mutable std::mutex mutex_;
+    std::optional<Instant> since_;
 };
 
 /// Of the file system that holds `folder`. @errors StoreFailed

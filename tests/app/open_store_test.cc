@@ -38,6 +38,9 @@ TEST(StoreSettings, AreAFileBelowTheDataFolderOrADatabase) {
     EXPECT_EQ(shared.password, "/k/s.key");
     EXPECT_EQ(shared.durability, Durability::Single);
     EXPECT_EQ(settings_of("store = \"postgres://db/lq\"").durability, Durability::Standby);
+    EXPECT_EQ(settings_of("store = \"postgres://db/lq\"").size_max, 0U);
+    EXPECT_EQ(settings_of("store = \"postgres://db/lq\"\nstore_size_max = 5000000000").size_max,
+              5'000'000'000U);
 }
 
 TEST(StoreSettings, RefuseAPasswordInTheAddressAndAnUnknownDurability) {

@@ -74,6 +74,32 @@ TEST(Space, IsNeverLowWithoutAReserve) {
     EXPECT_FALSE(watch.look(kStart).is_low());
 }
 
+TEST(FullStore, IsToldFromTheFirstRefusalUntilALaterWriteIsKept) {
+    struct Row {
+        const char* name;
+        Status written;
+        Duration after;
+        std::optional<Duration> since;
+    };
+    const Status full = fail(Errc::StoreFull, "no space");
+    FullWatch watch;
+    EXPECT_FALSE(watch.since());
+    for (const Row& row : std::initializer_list<Row>{
+             {"kept", {}, 0s, {}},
+             {"away is not full", fail(Errc::StoreBusy, "away"), 1s, {}},
+             {"refused", full, 2s, 2s},
+             {"again", full, 3s, 2s},
+             {"away while it is full", fail(Errc::StoreFailed, "gone"), 4s, 2s},
+             {"the end of a write from before", {}, 1s, 2s},
+             {"one of the same turn", {}, 2s, 2s},
+             {"kept again", {}, 5s, {}},
+             {"and full again", full, 6s, 6s}}) {
+        watch.note(row.written, kStart + row.after);
+        const auto expected = row.since ? std::optional(kStart + *row.since) : std::nullopt;
+        EXPECT_EQ(watch.since(), expected) << row.name;
+    }
+}
+
 TEST(Space, OfARealFolderIsKnown) {
     EXPECT_TRUE(free_bytes(std::filesystem::temp_directory_path()));
     EXPECT_EQ(free_bytes("/no/such/folder").error().code, Errc::StoreFailed);

@@ -128,6 +128,7 @@ public:
     std::vector<std::string> alerts(const std::string& number) const;
     std::map<std::string, std::uint64_t> counts() const { return *store_->counts(); }
     broker::Store& store() { return *store_; }
+    [[nodiscard]] const std::string& database() const { return database_; }
     broker::Pipeline& pipeline() { return *pipeline_; }
     security::Identities& identities() { return identities_; }
     /// Hands an arrival in as it is and takes turns until it is answered.

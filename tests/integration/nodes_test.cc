@@ -73,6 +73,37 @@ TEST(Nodes, GoOnWithTheStandbyWhenThePrimaryIsKilled) {
     });
 }
 
+TEST(Nodes, TakeNothingOnceTheirDatabaseHasLessLeftThanTheReserve) {
+    PostgresServer& server = PostgresServer::shared();
+    const std::string store = store_of(server.url(server.make_database()), "single");
+    // An empty database has some megabytes: what it may grow to is passed at the start.
+    NodesWorld nodes(1, store + "store_size_max = 2000000\ndisk_reserve = 1000000\n");
+    if (HasFailure()) return;
+    const auto answer =
+        app::ask_operator(nodes.world().configuration().server->data, "/operator/v1/status");
+    ASSERT_TRUE(answer) << answer.error().message;
+    const auto status = nlohmann::json::parse(*answer);
+    EXPECT_EQ(status.at("disk").at("free"), 0);
+    EXPECT_EQ(status.at("disk").at("accepts"), false);
+    const auto& conditions = status.at("conditions");
+    const auto low = std::find_if(conditions.begin(), conditions.end(),
+                                  [](const auto& one) { return one.at("name") == "disk_low"; });
+    ASSERT_NE(low, conditions.end());
+    EXPECT_EQ(low->at("urgent"), true);
+    EXPECT_EQ(low->at("reserve"), "1000000");
+
+    auto submitter = app::Submitter::create(nodes.world().configuration(), nodes.url(1));
+    ASSERT_TRUE(submitter);
+    const auto report = submitter->run(
+        [&](std::size_t index, app::Submission& out) {
+            out = {"portal", "portal.apply", application_bytes(nodes.world(), "portal", index)};
+            return index < 1;
+        },
+        1, std::chrono::steady_clock::now() + std::chrono::seconds(2));
+    EXPECT_TRUE(report.accepted.empty());
+    EXPECT_TRUE(report.refused.empty()) << "it may come again";
+}
+
 std::size_t failed_turns(const std::string& log) {
     std::size_t count = 0;
     for (std::size_t at = 0; (at = log.find("turn.failed", at)) != std::string::npos; ++at) ++count;

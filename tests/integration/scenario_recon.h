@@ -29,7 +29,7 @@ protected:
     }
 
     app::Reconciler reconciler() {
-        return {exchange_.store(), exchange_.pipeline(), folder_.path(), key_};
+        return {exchange_.store(), exchange_.pipeline(), folder_.path(), key_, differences_max_};
     }
 
     /// The day with `count` applications that sti took.
@@ -131,6 +131,7 @@ protected:
     broker::ManifestAsked asked_{"sti", kDay, broker::ManifestOf::Received};
     std::vector<std::string> numbers_;
     int nonces_ = 0;
+    std::size_t differences_max_ = app::kDifferencesMax;
 };
 
 }  // namespace luqiao::integration

@@ -117,6 +117,51 @@ TEST_P(Scenario12, WhatCannotBeMendedIsHeldOrAcceptedWithAReason) {
     EXPECT_EQ(exchange_.party("sti").sent.size(), 3U) << "nothing was sent again";
 }
 
+/// Until nothing is open: what one run kept is decided, then the next keeps the next.
+TEST_P(Scenario12, MoreThanARunKeepsIsDecidedRunByRun) {
+    constexpr std::size_t kLost = 8;
+    live_through(kLost);
+    exchange_.party("sti").accepted.clear();
+    exchange_.set_time("2025-10-14T08:30:00+08:00");
+    give_manifest();
+    differences_max_ = 3;
+
+    const ReconRun first = run();
+    EXPECT_EQ(first.found, kLost);
+    EXPECT_EQ(first.differences.size(), 3U);
+    EXPECT_EQ(first.left_out(), 5U);
+    EXPECT_THAT(lines(run()), testing::ContainerEq(lines(first))) << "nothing was decided";
+    // One each way: what is accepted or held is found again, what was sent again is not.
+    const auto key = [&](std::size_t place) {
+        return broker::to_hex(first.differences[place].what.key);
+    };
+    ASSERT_TRUE(settle({.to = DifferenceState::Accepted, .key = key(0)}));
+    ASSERT_TRUE(settle({.to = DifferenceState::Redriven, .key = key(1)}));
+    ASSERT_TRUE(settle({.to = DifferenceState::Held, .key = key(2)}));
+    EXPECT_FALSE(show().is_balanced());
+
+    exchange_.set_time("2025-10-14T09:00:00+08:00");
+    give_manifest();  // with the one that sti has again
+    const ReconRun second = run();
+    EXPECT_EQ(second.found, kLost) << "each once";
+    EXPECT_EQ(second.differences.size(), 6U);
+    EXPECT_EQ(second.left_out(), 2U);
+    EXPECT_EQ(second.count(DifferenceState::Open), 3U);
+    EXPECT_EQ(second.count(DifferenceState::Settled), 1U);
+    ASSERT_TRUE(settle({.to = DifferenceState::Accepted}));
+    EXPECT_EQ(show().count(DifferenceState::Accepted), 5U);
+    EXPECT_FALSE(show().is_balanced()) << "two were not looked at";
+
+    const ReconRun third = run();
+    EXPECT_EQ(third.left_out(), 0U);
+    EXPECT_EQ(third.differences.size(), kLost);
+    EXPECT_EQ(third.count(DifferenceState::Open), 2U);
+    ASSERT_TRUE(settle({.to = DifferenceState::Accepted}));
+    EXPECT_TRUE(show().is_balanced());
+    EXPECT_TRUE(run().is_balanced()) << "and stays so";
+    EXPECT_EQ(run().found, kLost);
+}
+
 TEST_P(Scenario12, AnOrderThatDiesWithItsNodeIsOpenAgain) {
     live_through(2);
     exchange_.party("sti").accepted.erase(at_sti(0));
