@@ -164,9 +164,8 @@ void Run::sweep() {
             const bool waits = item.state == broker::ItemState::Forwarding ||
                                !has(one, index, broker::DeliveryKind::Dispatch);
             if (!is_told && waits) continue;
-            const broker::Service* service =
-                materials().realm().service(one.service, one.service_version);
-            answer(service->find(item.code)->party, item.serial, is_told ? "withdrawn" : "granted");
+            answer(service_of(one).find(item.code)->party, item.serial,
+                   is_told ? "withdrawn" : "granted");
         }
     }
 }
