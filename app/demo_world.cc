@@ -38,8 +38,9 @@ void overlay_adapter(std::string& out,
                      std::uint16_t port) {
     const std::string adapter = text_of(setting, "adapter");
     out += fmt::format("[{}]\n", section);
-    if (const std::string url = text_of(setting, "url"); !url.empty())
+    if (const std::string url = text_of(setting, "url"); !url.empty()) {
         out += fmt::format("url = \"{}\"\n", with_port(url, port));
+    }
     if (adapter == "thrift") out += fmt::format("host = \"127.0.0.1\"\nport = {}\n", port);
     if (adapter == "file") out += "create_folder = true\n";
     const bool receives = section.ends_with("receive");
@@ -49,9 +50,10 @@ void overlay_adapter(std::string& out,
     // A claim of a killed broker comes back after its lease.
     if (receives && adapter == "table") out += "lease = \"3s\"\n";
     const std::string script = text_of(setting, "create_script");
-    if (!script.empty())
+    if (!script.empty()) {
         out += fmt::format("create_script = \"{}\"\n",
                            (conf / "ddl" / fs::path(script).filename()).string());
+    }
 }
 
 }  // namespace
@@ -94,8 +96,9 @@ Status DemoWorld::write_overlay(const Configuration& plain) {
             "[parties.{0}.delivery]\nbreaker_first = \"200ms\"\nbreaker_most = \"1s\"\n",
             code);
         if (party.push) overlay_adapter(out, "parties." + code + ".push", *party.push, conf_, port);
-        if (party.receive)
+        if (party.receive) {
             overlay_adapter(out, "parties." + code + ".receive", *party.receive, conf_, port);
+        }
     }
     std::error_code failure;
     fs::create_directories(folder_.path() / "data", failure);
@@ -127,11 +130,13 @@ std::vector<std::string> DemoWorld::command(const std::string& verb) const {
 Status DemoWorld::wait_ready(Process& process, const fs::path& ready, const std::string& name) {
     const auto end = std::chrono::steady_clock::now() + kReadyTime;
     while (!fs::exists(ready)) {
-        if (!process.running())
+        if (!process.running()) {
             return fail(Errc::Unavailable, "{} ended while it started; see {}", name,
                         (folder_.path() / (name + ".log")).string());
-        if (std::chrono::steady_clock::now() > end)
+        }
+        if (std::chrono::steady_clock::now() > end) {
             return fail(Errc::Timeout, "{} did not start in time", name);
+        }
         std::this_thread::sleep_for(kReadyStep);
     }
     return {};

@@ -4,7 +4,7 @@
 //     LUQIAO_TEST_KILL_AT   N, counted over all threads; absent: nothing happens
 //     LUQIAO_TEST_KILL_HOW  before | after | torn: half of the bytes go out, then it ends; it does
 //                           so at the first write or send from N on
-//     LUQIAO_TEST_KILL_OF   counted are calls with this text in "pwrite64 /data/store.db-wal";
+//     LUQIAO_TEST_KILL_OF   only calls with this in their title count: "send socket:8080>";
 //                           absent: all
 //     LUQIAO_TEST_KILL_LOG  the file that gets a line then: "torn pwrite64 /data/store.db-wal"
 //

@@ -62,7 +62,7 @@ public:
             aims_.push_back({30, how, {}});
             aims_.push_back({300, how, {}});
             aims_.push_back({40, how, "pwrite64 " + wal});
-            aims_.push_back({60, how, "socket:"});
+            aims_.push_back({40, how, "socket:"});
             aims_.push_back({10, how, "socket:" + port + ">"});
             if (how != std::string("torn")) aims_.push_back({30, how, "fdatasync " + wal});
         }
