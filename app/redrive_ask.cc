@@ -65,8 +65,8 @@ private:
             party.left.pop_back();
             LQ_TRY(const auto whole, store_.find_delivery(deliveries_[place].id));
             if (!whole) continue;
-            const bool is_asked =
-                ask_party(pipeline_, *whole, [answers = answers_, place](Result<Holding> holding) {
+            const bool is_asked = ask_party(
+                pipeline_, *whole, [answers = answers_, place](const Result<Holding>& holding) {
                     {
                         const std::lock_guard lock(answers->mutex);
                         answers->fresh.emplace_back(place, read(holding));

@@ -23,8 +23,8 @@ std::optional<std::string> compile_literal(const LiteralSyntax& literal,
 
 /// What an operand means once the names of `let` are followed.
 struct Seen {
-    const OperandSyntax* operand;
-    std::size_t lets;                ///< how many lets can be seen from there
+    const OperandSyntax* operand = nullptr;
+    std::size_t lets = 0;            ///< how many lets can be seen from there
     const LetSyntax* let = nullptr;  ///< the last one that was followed
 };
 Seen see_through_lets(const OperandSyntax& operand, const NameScope& scope);
