@@ -15,7 +15,6 @@ using broker::Difference;
 using broker::DifferenceKind;
 using broker::DifferenceState;
 using broker::ManifestAsked;
-using broker::ManifestOf;
 
 constexpr std::size_t kKeyDigitsMin = 6;
 

@@ -91,8 +91,9 @@ ServerSettings read_server_settings(const Setting& document, Diagnostics& findin
     out.http = section.table("http") != nullptr ? *section.table("http") : empty;
     out.thrift = section.table("thrift") != nullptr ? *section.table("thrift") : empty;
     Section::check(adapters::http_adapter().inlet_spec, out.http, findings);
-    if (section.table("thrift") != nullptr)
+    if (section.table("thrift") != nullptr) {
         Section::check(adapters::thrift_adapter().inlet_spec, out.thrift, findings);
+    }
     return out;
 }
 
