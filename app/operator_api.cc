@@ -60,6 +60,11 @@ void write_flow(JsonWriter& json, const broker::PartyFlow& flow) {
     json.end_object();
 }
 
+adapters::HttpResponse response(const Result<std::string>& answer) {
+    return answer ? json_response(200, *answer)
+                  : failure(info(answer.error().code).http_status, answer.error());
+}
+
 void write_attachments(JsonWriter& json, const broker::AttachmentUsage& usage) {
     json.key("attachments").begin_object();
     json.field("transfers", std::uint64_t{usage.transfers})
@@ -138,45 +143,36 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
     if (request.method == "POST" && request.path.starts_with(kRedrives)) {
         const auto change = [this, path = request.path, body = request.body, done] {
             const auto changed = change_plans(redriver_, path, body);
-            done(changed ? json_response(200, *changed)
-                         : failure(info(changed.error().code).http_status, changed.error()));
+            done(response(changed));
         };
         // A new plan is shown as its dry run, which asks parties; a pause waits for nobody.
         return request.path == kRedrives ? boost::asio::post(asking_, change) : change();
     }
     if (request.method == "POST" && request.path.starts_with(kDeliveries)) {
         return decide_delivery(
-            store_, pipeline_, request.path, request.body, [done](Result<std::string> decided) {
-                done(decided ? json_response(200, *decided)
-                             : failure(info(decided.error().code).http_status, decided.error()));
-            });
+            store_, pipeline_, request.path, request.body,
+            [done](const Result<std::string>& decided) { done(response(decided)); });
     }
     if (request.method == "POST" && request.path.starts_with(kCases)) {
         return settle_alert(
             store_, pipeline_, request.path.substr(kCases.size()), request.body,
-            [done](Result<std::string> settled) {
-                done(settled ? json_response(200, *settled)
-                             : failure(info(settled.error().code).http_status, settled.error()));
-            });
+            [done](const Result<std::string>& settled) { done(response(settled)); });
     }
     if (request.method == "POST" && request.path.starts_with(kRecon)) {
         return boost::asio::post(slow_, [this, request, done] {
             const auto changed = change_recon(reconciler_, request.path, request.body);
-            done(changed ? json_response(200, *changed)
-                         : failure(info(changed.error().code).http_status, changed.error()));
+            done(response(changed));
         });
     }
     if (request.method == "POST" && request.path == kAuditVerify) {
         return boost::asio::post(slow_, [this, body = request.body, actor, done] {
             const auto checked = verify_audit_on({store_, actor, pipeline_.now()}, body);
-            done(checked ? json_response(200, *checked)
-                         : failure(info(checked.error().code).http_status, checked.error()));
+            done(response(checked));
         });
     }
     if (request.method == "POST" && request.path.starts_with(kRetention)) {
         const auto changed = change_retention(retention(), request.path, request.body);
-        return done(changed ? json_response(200, *changed)
-                            : failure(info(changed.error().code).http_status, changed.error()));
+        return done(response(changed));
     }
     if (request.method == "POST" && request.path == kSearch) {
         const auto question = read_question(nlohmann::json::parse(request.body, nullptr, false));
@@ -186,8 +182,7 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
                 : on_record(
                       store_, {actor, "look.find", asked_by(*question)}, pipeline_.now(),
                       find_cases({*pipeline_.realm(), store_}, pipeline_.search_key(), *question));
-        return done(found ? json_response(200, *found)
-                          : failure(info(found.error().code).http_status, found.error()));
+        return done(response(found));
     }
     if (request.method == "GET" && request.path.starts_with(kRedrive)) {  // parties are asked
         return boost::asio::post(
@@ -234,8 +229,7 @@ adapters::HttpResponse OperatorApi::look_up(const std::string& path,
                         return describe_case(desk.realm, store_, number, pipeline_.now());
                     })
             : Result<std::string>(fail(Errc::NotFound, "there is no such path"));
-    return answer ? json_response(200, *answer)
-                  : failure(info(answer.error().code).http_status, answer.error());
+    return response(answer);
 }
 
 void OperatorApi::reload(const adapters::HttpDone& done) {
