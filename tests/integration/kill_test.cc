@@ -231,7 +231,7 @@ protected:
 };
 
 TEST_F(Kill, AtAnyCallToTheWorldOutsideLosesNothingAndDoublesNothing) {
-    const auto kills = static_cast<std::size_t>(form("LUQIAO_KILL_POINTS", 60));
+    const auto kills = static_cast<std::size_t>(form("LUQIAO_KILL_POINTS", 50));
     const std::size_t cases = kills;
     const std::filesystem::path store = world_->configuration().server->store.file;
     const std::string port = world_->broker_url().substr(world_->broker_url().rfind(':') + 1);
