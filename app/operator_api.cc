@@ -133,48 +133,48 @@ OperatorApi::~OperatorApi() {
     std::filesystem::remove(address_file_, ignored);
 }
 
-void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::HttpDone& done) {
-    if (!security::equal_in_constant_time(request.headers.get("Authorization"),
-                                          "Bearer " + token_)) {
-        return done(
-            failure(401, fail(Errc::Unauthenticated, "the operator's token is missing or wrong")));
-    }
-    const std::string actor = percent_decoded(request.headers.get(kOperatorHeader));
-    if (request.method == "POST" && request.path.starts_with(kRedrives)) {
+bool OperatorApi::order(const adapters::HttpRequest& request,
+                        const std::string& actor,
+                        const adapters::HttpDone& done) {
+    if (request.path.starts_with(kRedrives)) {
         const auto change = [this, path = request.path, body = request.body, done] {
             const auto changed = change_plans(redriver_, path, body);
             done(response(changed));
         };
         // A new plan is shown as its dry run, which asks parties; a pause waits for nobody.
-        return request.path == kRedrives ? boost::asio::post(asking_, change) : change();
+        request.path == kRedrives ? boost::asio::post(asking_, change) : change();
+        return true;
     }
-    if (request.method == "POST" && request.path.starts_with(kDeliveries)) {
-        return decide_delivery(
-            store_, pipeline_, request.path, request.body,
-            [done](const Result<std::string>& decided) { done(response(decided)); });
+    if (request.path.starts_with(kDeliveries)) {
+        decide_delivery(store_, pipeline_, request.path, request.body,
+                        [done](const Result<std::string>& decided) { done(response(decided)); });
+        return true;
     }
-    if (request.method == "POST" && request.path.starts_with(kCases)) {
-        return settle_alert(
-            store_, pipeline_, request.path.substr(kCases.size()), request.body,
-            [done](const Result<std::string>& settled) { done(response(settled)); });
+    if (request.path.starts_with(kCases)) {
+        settle_alert(store_, pipeline_, request.path.substr(kCases.size()), request.body,
+                     [done](const Result<std::string>& settled) { done(response(settled)); });
+        return true;
     }
-    if (request.method == "POST" && request.path.starts_with(kRecon)) {
-        return boost::asio::post(slow_, [this, request, done] {
+    if (request.path.starts_with(kRecon)) {
+        boost::asio::post(slow_, [this, request, done] {
             const auto changed = change_recon(reconciler_, request.path, request.body);
             done(response(changed));
         });
+        return true;
     }
-    if (request.method == "POST" && request.path == kAuditVerify) {
-        return boost::asio::post(slow_, [this, body = request.body, actor, done] {
+    if (request.path == kAuditVerify) {
+        boost::asio::post(slow_, [this, body = request.body, actor, done] {
             const auto checked = verify_audit_on({store_, actor, pipeline_.now()}, body);
             done(response(checked));
         });
+        return true;
     }
-    if (request.method == "POST" && request.path.starts_with(kRetention)) {
+    if (request.path.starts_with(kRetention)) {
         const auto changed = change_retention(retention(), request.path, request.body);
-        return done(response(changed));
+        done(response(changed));
+        return true;
     }
-    if (request.method == "POST" && request.path == kSearch) {
+    if (request.path == kSearch) {
         const auto question = read_question(nlohmann::json::parse(request.body, nullptr, false));
         const auto found =
             !question
@@ -182,8 +182,20 @@ void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::H
                 : on_record(
                       store_, {actor, "look.find", asked_by(*question)}, pipeline_.now(),
                       find_cases({*pipeline_.realm(), store_}, pipeline_.search_key(), *question));
-        return done(response(found));
+        done(response(found));
+        return true;
     }
+    return false;
+}
+
+void OperatorApi::answer(const adapters::HttpRequest& request, const adapters::HttpDone& done) {
+    if (!security::equal_in_constant_time(request.headers.get("Authorization"),
+                                          "Bearer " + token_)) {
+        return done(
+            failure(401, fail(Errc::Unauthenticated, "the operator's token is missing or wrong")));
+    }
+    const std::string actor = percent_decoded(request.headers.get(kOperatorHeader));
+    if (request.method == "POST" && order(request, actor, done)) return;
     if (request.method == "GET" && request.path.starts_with(kRedrive)) {  // parties are asked
         return boost::asio::post(
             asking_, [this, path = request.path, actor, done] { done(look_up(path, actor)); });

@@ -50,6 +50,10 @@ public:
 private:
     OperatorApi(std::filesystem::path address_file, const Operations& operations);
     void answer(const adapters::HttpRequest& request, const adapters::HttpDone& done);
+    /// Answers what changes something and what is asked with a body. @return false: it is neither
+    bool order(const adapters::HttpRequest& request,
+               const std::string& actor,
+               const adapters::HttpDone& done);
     [[nodiscard]] adapters::HttpResponse look_up(const std::string& path,
                                                  const std::string& actor) const;
     void reload(const adapters::HttpDone& done);
