@@ -58,7 +58,7 @@ struct Check {
     Position at;
 };
 
-/// A rule for each item of one list, said of the form by another file (ItemCondition in bundle.h).
+/// A rule for each item of one list, said of the form by another file (item_conditions.h).
 struct ItemCheck {
     std::size_t list = 0;  ///< of Form::root
     Check check;           ///< its fields may be of the item

@@ -20,9 +20,9 @@ std::string in_its_place(const std::string& text, const Position& at) {
     return std::string(before(at.line), '\n') + std::string(before(at.column), ' ') + text;
 }
 
-std::optional<CheckSyntax> parse(const ItemCondition& one, Report& report) {
-    const SourceFile file{one.at.file, in_its_place(one.check, one.at)};
-    const std::vector<Line> lines = lex(report, file.text);
+/// @param text  the check in its place
+std::optional<CheckSyntax> parse(const ItemCondition& one, std::string_view text, Report& report) {
+    const std::vector<Line> lines = lex(report, text);
     if (lines.size() != 1) {
         if (!report.has_errors()) {
             report.error("M100", one.at,
@@ -65,7 +65,7 @@ std::optional<Check> compile(const ItemCondition& one,
                              Diagnostics& findings) {
     const SourceFile file{one.at.file, in_its_place(one.check, one.at)};
     Report report(file, findings);
-    auto syntax = parse(one, report);
+    auto syntax = parse(one, file.text, report);
     if (!syntax) return std::nullopt;
     syntax->condition = where_it_counts(one, std::move(syntax->condition));
     return compile_check(*syntax, scope, report);
