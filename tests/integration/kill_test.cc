@@ -112,13 +112,9 @@ public:
     }
     Channels(const Channels&) = delete;
     Channels& operator=(const Channels&) = delete;
-    ~Channels() { join(); }
+    ~Channels() = default;
 
-    void join() {
-        for (std::thread& one : threads_) {
-            if (one.joinable()) one.join();
-        }
-    }
+    void join() { threads_.clear(); }
     /// The numbers that a 202 gave. After join().
     [[nodiscard]] std::vector<std::string> accepted() const {
         std::vector<std::string> out;
@@ -128,7 +124,7 @@ public:
 
 private:
     std::array<std::vector<std::string>, 4> reports_;
-    std::vector<std::thread> threads_;
+    std::vector<std::jthread> threads_;  ///< joined first: they write into the reports
 };
 
 /// What was killed at, by kind: "wal write" -> {before, after, torn}.

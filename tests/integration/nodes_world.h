@@ -146,13 +146,9 @@ public:
     }
     Load(const Load&) = delete;
     Load& operator=(const Load&) = delete;
-    ~Load() { join(); }
+    ~Load() = default;
 
-    void join() {
-        for (std::thread& one : threads_) {
-            if (one.joinable()) one.join();
-        }
-    }
+    void join() { threads_.clear(); }
     /// The numbers that a 202 gave.
     [[nodiscard]] std::vector<std::string> accepted() const {
         std::vector<std::string> out;
@@ -166,7 +162,7 @@ public:
 private:
     std::chrono::steady_clock::time_point until_;
     std::vector<app::SubmitReport> reports_;
-    std::vector<std::thread> threads_;
+    std::vector<std::jthread> threads_;  ///< joined first: they write into the reports
 };
 
 /// Waits until all is settled, and holds what the parties saw against the database.
