@@ -10,15 +10,16 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr std::array kByHand{kFeeNotAllowed, kContradiction, kWithdrawalByHand};
+constexpr std::array kByHand{kFeeNotAllowed, kContradiction, kWithdrawalByHand,
+                             kPrerequisiteRevoked};
 
 /// Those beside clocks come first.
-constexpr std::array<std::string_view, 14> kAll{
-    kDeadLetter,        kOutcomeUnknown,     kFeeNotAllowed,      kContradiction,
-    kWithdrawalByHand,  "forward_soon",      "forward_overdue",   "forward_escalated",
-    "promise_soon",     "promise_overdue",   "promise_escalated", "decision_soon",
-    "decision_overdue", "decision_escalated"};
-constexpr std::size_t kBesideClocks = 5;
+constexpr std::array<std::string_view, 15> kAll{
+    kDeadLetter,         kOutcomeUnknown,      kFeeNotAllowed,      kContradiction,
+    kWithdrawalByHand,   kPrerequisiteRevoked, "forward_soon",      "forward_overdue",
+    "forward_escalated", "promise_soon",       "promise_overdue",   "promise_escalated",
+    "decision_soon",     "decision_overdue",   "decision_escalated"};
+constexpr std::size_t kBesideClocks = 6;
 
 void add(std::vector<Alert>& to, std::string_view code, std::string_view item) {
     Alert alert{std::string(code), std::string(item)};

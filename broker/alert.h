@@ -3,8 +3,9 @@
 //   of clocks      forward_soon, promise_overdue, decision_escalated, …: open while the clock runs
 //                  and nothing further was told of it
 //   of deliveries  dead_letter, outcome_unknown: open while a delivery stands so
-//   by hand        fee_not_allowed, contradiction, withdrawal_by_hand: open until an operator
-//                  settles them (AlertSettled)
+//   by hand        fee_not_allowed, contradiction, withdrawal_by_hand, prerequisite_revoked: open
+//                  until an operator settles them (AlertSettled), a contradiction also until its
+//                  answer is accepted (AnswerAccepted)
 //
 // What follows from the state of a case is not kept beside it: such an alert opens and ends with
 // that state. The store keeps what was ever raised (Store::alerts).
@@ -23,6 +24,9 @@ inline constexpr std::string_view kOutcomeUnknown = "outcome_unknown";
 inline constexpr std::string_view kFeeNotAllowed = "fee_not_allowed";
 inline constexpr std::string_view kContradiction = "contradiction";
 inline constexpr std::string_view kWithdrawalByHand = "withdrawal_by_hand";
+/// What the item waited for was granted, and is so no more (第十五条). Of an item that is held
+/// again, of one that its department has, and of one that was granted.
+inline constexpr std::string_view kPrerequisiteRevoked = "prerequisite_revoked";
 
 /// Codes that do not come of a clock, and all codes.
 std::span<const std::string_view> alerts_beside_clocks();

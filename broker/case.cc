@@ -7,13 +7,13 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr std::array<std::string_view, 12> kItemStates{
-    "held",    "forwarding", "forwarded",    "accepted",  "correction",  "special",
-    "granted", "refused",    "not_accepted", "cancelled", "withdrawing", "withdrawn"};
+constexpr std::array<std::string_view, 13> kItemStates{
+    "held",    "forwarding",   "forwarded", "accepted",    "correction", "special", "granted",
+    "refused", "not_accepted", "cancelled", "withdrawing", "withdrawn",  "revoked"};
 constexpr std::array<std::string_view, 9> kDeliveryStates{"queued",  "pending",   "leased",
                                                           "waiting", "delivered", "answered",
                                                           "unknown", "dead",      "shelved"};
-static_assert(kItemStates.size() == static_cast<std::size_t>(ItemState::Withdrawn) + 1);
+static_assert(kItemStates.size() == static_cast<std::size_t>(ItemState::Revoked) + 1);
 static_assert(kDeliveryStates.size() == static_cast<std::size_t>(DeliveryState::Shelved) + 1);
 
 constexpr std::array<std::string_view, 4> kClockStages{"running", "soon", "overdue", "escalated"};
@@ -54,7 +54,8 @@ bool is_final(ItemState state) {
         case ItemState::Refused:
         case ItemState::NotAccepted:
         case ItemState::Cancelled:
-        case ItemState::Withdrawn: return true;
+        case ItemState::Withdrawn:
+        case ItemState::Revoked: return true;
     }
     return true;
 }

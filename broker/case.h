@@ -33,6 +33,13 @@ using luqiao::to_string;  // of dates and ids, beside the overloads for states b
 ///                        message; else when it confirms. A decision on its way wins. When the
 ///                        department cannot take the message, the item goes on where it was.
 ///
+///     Granted --the department takes its grant back (撤销、注销)--> Revoked(已撤销)
+///     what waits for the item and has not gone out goes back, Forwarding --> Held (第十五条); what
+///     did go out stays where it is, with an alert
+///
+///     a final one --an operator accepts the answer that contradicts it--> what that answer says;
+///     Cancelled --> Held when its prerequisite may be granted after all
+///
 /// A department may answer before its acknowledgement is seen, may skip 受理, and may take a
 /// withdrawal at its own counter.
 enum class ItemState : std::uint8_t {
@@ -48,6 +55,7 @@ enum class ItemState : std::uint8_t {
     Cancelled,
     Withdrawing,
     Withdrawn,
+    Revoked,
 };
 /// Canonical code of the table `item_status`: "held", …
 std::string_view to_string(ItemState state);
@@ -156,6 +164,17 @@ struct BeforeWithdrawal {
     bool operator==(const BeforeWithdrawal&) const = default;
 };
 
+/// A decision that came while another one stood (or before the item went out), and was not taken:
+/// an operator may accept it.
+struct OtherAnswer {
+    ItemState state = ItemState::Granted;
+    Instant occurred_at{};    ///< the department's own time
+    std::string digest = {};  ///< SM3 of its bytes: by it the message is found
+    std::string reason_code = {}, reason_text = {};
+    bool is_accepted = false;
+    bool operator==(const OtherAnswer&) const = default;
+};
+
 struct Item {
     std::string code;
     std::string serial;  ///< "<case number>-01": what departments know the item by
@@ -169,6 +188,7 @@ struct Item {
     ClockStage decision_told = ClockStage::Running;
     std::optional<Instant> last_answer_at;  ///< occurrence time of the newest applied answer
     std::vector<std::string> answers;  ///< digests of the last answers: a repeat changes nothing
+    std::optional<OtherAnswer> other_answer;  ///< the newest one
     bool operator==(const Item&) const = default;
 };
 

@@ -2,6 +2,7 @@
 // Corruption. Values that are absent or have their default are left out, which keeps a case small.
 #include "base/json.h"
 #include "broker/case.h"
+#include "broker/json_fields.h"
 
 #include <algorithm>
 #include <simdjson.h>
@@ -10,8 +11,6 @@
 
 namespace luqiao::broker {
 namespace {
-
-namespace dom = simdjson::dom;
 
 constexpr std::size_t kSizeMax = 16u << 20;
 constexpr std::size_t kDepthMax = 16;
@@ -67,6 +66,16 @@ void write_clock(JsonWriter& json, const ItemClock& clock) {
     json.end_object();
 }
 
+void write_other_answer(JsonWriter& json, const OtherAnswer& other) {
+    json.begin_object().field("state", to_string(other.state));
+    write_instant(json, "occurred_at", other.occurred_at);
+    write_text(json, "digest", other.digest);
+    write_text(json, "reason_code", other.reason_code);
+    write_text(json, "reason_text", other.reason_text);
+    if (other.is_accepted) json.field("accepted", true);
+    json.end_object();
+}
+
 void write_item(JsonWriter& json, const Item& item) {
     json.begin_object();
     json.field("code", item.code)
@@ -92,6 +101,10 @@ void write_item(JsonWriter& json, const Item& item) {
         for (const std::string& digest : item.answers) json.value(digest);
         json.end_array();
     }
+    if (item.other_answer) {
+        json.key("other_answer");
+        write_other_answer(json, *item.other_answer);
+    }
     json.end_object();
 }
 
@@ -115,110 +128,6 @@ void write_delivery(JsonWriter& json, const Delivery& delivery) {
 }
 
 // ---- reading ---------------------------------------------------------------------------------
-
-/// The keys of one JSON object. Errors stick to `ok`, so that a reader is one expression per field;
-/// finish() then says whether every key was known.
-class Fields {
-public:
-    Fields(const dom::element& element, bool& ok) : ok_(ok) {
-        if (element.get(object_) != simdjson::SUCCESS) ok_ = false;
-    }
-
-    std::optional<dom::element> find(std::string_view key) {
-        dom::element value;
-        if (!ok_ || object_.at_key(key).get(value) != simdjson::SUCCESS) return std::nullopt;
-        ++used_;
-        return value;
-    }
-
-    template <class T>
-    std::optional<T> optional(std::string_view key) {
-        const auto found = find(key);
-        if (!found) return std::nullopt;
-        T value{};
-        if (found->get(value) != simdjson::SUCCESS) ok_ = false;
-        return value;
-    }
-
-    template <class T>
-    T required(std::string_view key) {
-        const auto value = optional<T>(key);
-        if (!value) ok_ = false;
-        return value.value_or(T{});
-    }
-
-    std::string text(std::string_view key) { return std::string(required<std::string_view>(key)); }
-    std::string text_or_empty(std::string_view key) {
-        return std::string(optional<std::string_view>(key).value_or(""));
-    }
-
-    template <class T>
-    T number(std::string_view key) {
-        using Wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
-        return narrow<T>(required<Wide>(key));
-    }
-
-    template <class T, class Wide>
-    T narrow(Wide value) {
-        if (std::in_range<T>(value)) return static_cast<T>(value);
-        ok_ = false;
-        return T{};
-    }
-
-    std::optional<Instant> instant(std::string_view key) {
-        const auto millis = optional<std::int64_t>(key);
-        if (!millis) return std::nullopt;
-        return Instant{Duration{*millis}};
-    }
-
-    std::optional<Date> date(std::string_view key) {
-        const auto written = optional<std::string_view>(key);
-        if (!written) return std::nullopt;
-        return day(*written);
-    }
-
-    std::optional<DueDate> due(std::string_view key) {
-        auto written = optional<std::string_view>(key);
-        if (!written) return std::nullopt;
-        const bool provisional = written->ends_with('?');
-        if (provisional) written->remove_suffix(1);
-        return DueDate{day(*written), provisional};
-    }
-
-    template <class IdType>
-    IdType id(std::string_view key) {
-        const auto parsed = parse_id<IdType>(required<std::string_view>(key));
-        if (!parsed) ok_ = false;
-        return parsed.value_or(IdType{});
-    }
-
-    /// Each element of the array under `key`; an absent key is an empty array.
-    template <class F>
-    void each(std::string_view key, F&& body) {
-        const auto found = find(key);
-        if (!found) return;
-        dom::array array;
-        if (found->get(array) != simdjson::SUCCESS) {
-            ok_ = false;
-            return;
-        }
-        for (const dom::element element : array) body(element);
-    }
-
-    /// Every key of the object must have been asked for.
-    void finish() { ok_ = ok_ && used_ == object_.size(); }
-
-private:
-    Date day(std::string_view written) {
-        const auto date = parse_date(written);
-        if (!date) ok_ = false;
-        return date.value_or(Date{});
-    }
-
-    dom::object object_;
-    bool& ok_;
-    std::size_t used_ = 0;
-};
 
 template <class T>
 T known(const std::optional<T>& value, bool& ok) {
@@ -260,6 +169,19 @@ ClockStage read_told(Fields& fields, std::string_view key, std::string_view befo
     return overdue ? ClockStage::Overdue : ClockStage::Running;
 }
 
+OtherAnswer read_other_answer(const dom::element& element, bool& ok) {
+    Fields fields(element, ok);
+    OtherAnswer other;
+    other.state = known(parse_item_state(fields.text("state")), ok);
+    other.occurred_at = known(fields.instant("occurred_at"), ok);
+    other.digest = fields.text_or_empty("digest");
+    other.reason_code = fields.text_or_empty("reason_code");
+    other.reason_text = fields.text_or_empty("reason_text");
+    other.is_accepted = fields.optional<bool>("accepted").value_or(false);
+    fields.finish();
+    return other;
+}
+
 Item read_item(const dom::element& element, bool& ok) {
     Fields fields(element, ok);
     Item item;
@@ -283,6 +205,9 @@ Item read_item(const dom::element& element, bool& ok) {
         if (one.get(digest) != simdjson::SUCCESS) ok = false;
         item.answers.emplace_back(digest);
     });
+    if (const auto other = fields.find("other_answer")) {
+        item.other_answer = read_other_answer(*other, ok);
+    }
     fields.finish();
     return item;
 }

@@ -9,8 +9,8 @@ namespace luqiao::broker {
 namespace {
 
 constexpr std::array kAnswerStates{
-    ItemState::Accepted, ItemState::Correction, ItemState::Special,  ItemState::NotAccepted,
-    ItemState::Granted,  ItemState::Refused,    ItemState::Withdrawn};
+    ItemState::Accepted, ItemState::Correction, ItemState::Special,   ItemState::NotAccepted,
+    ItemState::Granted,  ItemState::Refused,    ItemState::Withdrawn, ItemState::Revoked};
 
 /// Sets a field that not every form has; "" leaves it absent.
 void set_if_known(mapping::Record& record, std::string_view path, std::string_view text) {

@@ -213,7 +213,11 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     }
     LQ_TRY(mapping::Record application,
            mapping::from_json(realm.bundle->form(service->form), stored->record));
-    LQ_TRY(const Event event, to_event(incoming.meaning, said, message));
+    LQ_TRY(Event event, to_event(incoming.meaning, said, message));
+    if (auto* answered = std::get_if<Answered>(&event);
+        answered != nullptr && answered->state == ItemState::Revoked) {
+        LQ_TRY(answered->under_way, under_way(stored->state));
+    }
     UnitBuilder builder(realm, stored->state, turn.now);
     if (Problem refusal; !builder.apply(event, refusal)) {
         turn_away(turn, incoming, as_step_said(refusal, message.bundle));
@@ -312,6 +316,11 @@ Result<std::optional<Reencoded>> Pipeline::prepare(Turn& turn,
 void Pipeline::take_command(Turn& turn, Command& command, Work& origin) {
     const CaseId id = command.case_id;  // the command itself moves on with its work
     const auto done = command.done;
+    if (std::holds_alternative<AnswerAccepted>(command.event)) {
+        const Status taken = accept_answer(turn, command, origin);
+        if (!taken && done) done(taken);
+        return;
+    }
     const auto audit = command.audit;
     auto said = command.event;
     std::optional<Reencoded> fresh;

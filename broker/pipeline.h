@@ -110,10 +110,10 @@ struct PartyFlow {
     std::size_t open = 0;  ///< sends under way
 };
 
-/// What an operator does to a delivery.
+/// What an operator does to a delivery, an alert or an item.
 struct Command {
     CaseId case_id;
-    std::variant<Redriven, Shelved, Confirmed, AlertSettled> event;
+    std::variant<Redriven, Shelved, Confirmed, AlertSettled, AnswerAccepted> event;
     bool rewrite = false;  ///< of Redriven: its bytes are made anew by the rules in force
     std::optional<AuditEntry> audit = {};   ///< written with what comes of it
     std::function<void(Status)> done = {};  ///< called once: it is durable, or why it was refused
@@ -248,6 +248,10 @@ private:
     /// @return whether it is taken, or will be: else why not
     Status take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin);
     void take_command(Turn& turn, Command& command, Work& origin);
+    /// The same of AnswerAccepted: what the answer says comes into the case's record.
+    Status accept_answer(Turn& turn, Command& command, Work& origin);
+    /// Dispatches of the case of which an attempt is under way.
+    Result<std::vector<DeliveryId>> under_way(const Case& one);
     /// The delivery's bytes by the rules of the turn; says in the event from what to what.
     Result<Reencoded> rewrite(Turn& turn, const CaseId& id, Redriven& event);
     /// Before a delivery is sent again: its new bytes, when it gets any.

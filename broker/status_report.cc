@@ -55,6 +55,15 @@ void write_clocks(
     json.end_array();
 }
 
+/// What an operator may accept.
+void write_other_answer(JsonWriter& json, const Realm& realm, const OtherAnswer& other) {
+    json.key("other_answer").begin_object().field("state", to_string(other.state));
+    write_text(json, "state_label", state_label(realm, other.state));
+    json.field("occurred_at", to_rfc3339(other.occurred_at));
+    if (!other.reason_code.empty()) json.field("reason_code", other.reason_code);
+    json.field("accepted", other.is_accepted).end_object();
+}
+
 /// @param now  of the lights; none: not for the public
 void write_case(JsonWriter& json,
                 const Realm& realm,
@@ -80,6 +89,7 @@ void write_case(JsonWriter& json,
         write_due(json, "promise_due", item.decision.promised);
         write_due(json, "decision_due", item.decision.due);
         if (now && rule != nullptr) write_clocks(json, realm, item, *rule, *now);
+        if (now && item.other_answer) write_other_answer(json, realm, *item.other_answer);
         json.end_object();
     }
     json.end_array();

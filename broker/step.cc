@@ -164,6 +164,12 @@ void Work::change(Delivery& delivery, DeliveryState to, Instant due_at, std::str
     if (is_settled(to)) release(delivery.party);
 }
 
+void Work::unless_leased(const DeliveryId& id) {
+    const auto found = std::find_if(out_.changed.rbegin(), out_.changed.rend(),
+                                    [&id](const DeliveryChange& one) { return one.id == id; });
+    if (found != out_.changed.rend()) found->needs_no_lease = true;
+}
+
 void Work::release(std::string_view party) {
     for (Delivery& one : out_.next.deliveries) {
         if (one.party != party || is_settled(one.state)) continue;

@@ -40,6 +40,8 @@ struct Answered {
     std::string reason_code = {};
     std::string reason_text = {};
     bool has_fee = false;
+    /// Deliveries that are leased just now, which a case cannot see; needed when state is Revoked.
+    std::vector<DeliveryId> under_way = {};
 };
 struct Delivered {
     DeliveryId id;
@@ -92,6 +94,14 @@ struct AlertSettled {
     std::string item;    ///< serial; empty: of whatever item
     std::string reason;  ///< must not be empty; no personal data
 };
+/// An operator has checked with the department that the answer which contradicts what stands is
+/// right (复议, a corrected decision).
+struct AnswerAccepted {
+    std::string item;                        ///< serial; empty: the only item with such an answer
+    ItemState state = ItemState::Granted;    ///< what the answer says: who accepts knows what
+    std::string reason;                      ///< must not be empty; no personal data
+    std::vector<DeliveryId> under_way = {};  ///< as in Answered
+};
 using Event = std::variant<Arrived,
                            Supplemented,
                            WithdrawalRequested,
@@ -105,7 +115,8 @@ using Event = std::variant<Arrived,
                            Redriven,
                            Shelved,
                            Confirmed,
-                           AlertSettled>;
+                           AlertSettled,
+                           AnswerAccepted>;
 
 // ---- what follows ----------------------------------------------------------------------------
 
@@ -125,7 +136,7 @@ struct TimelineEntry {
     Instant at{};
     /// case.accepted case.supplemented case.withdrawal case.decided; item.STATE; delivery.failed
     /// .unknown .found .missing .dead .quarantined .reencoded .redriven .shelved .confirmed;
-    /// answer.outdated .quarantined .contradiction .repeated .crossed; alert.settled;
+    /// answer.outdated .quarantined .contradiction .repeated .crossed .accepted; alert.settled;
     /// clock.CLOCK_STAGE, CLOCK one of forward promise decision, STAGE one of soon overdue
     /// escalated (broker/clock.h)
     std::string event;
@@ -190,11 +201,16 @@ struct Rules {
 /// Answered     moves the item, opens or closes gates, tells the observers. A repeat (same digest)
 ///              changes nothing; an occurrence older than the last one changes nothing unless it is
 ///              a decision; a contradiction of a final state, or an answer about a Held item,
-///              raises an alert and changes nothing; a fee where none is allowed is quarantined
-///              (第十七条). A time ahead of `now` counts as `now`, so that a wrong clock cannot bar
-///              the future. While Withdrawing, a decision wins and is told, and 受理 and 补正 are
-///              kept for when the withdrawal fails. Refused: another party's item (Forbidden), no
-///              such item (NotFound), a state that no department gives (InvalidArgument).
+///              raises an alert and changes nothing, and a decision among them is kept for
+///              AnswerAccepted; a fee where none is allowed is quarantined (第十七条). A time ahead
+///              of `now` counts as `now`, so that a wrong clock cannot bar the future. While
+///              Withdrawing, a decision wins and is told, and 受理 and 补正 are kept for when the
+///              withdrawal fails. A revocation that is no older than the grant closes the gates
+///              that the grant opened: of each item behind them that is open or granted there is an
+///              alert; the dispatch that has not gone out is set aside and its item Held again, one
+///              whose outcome is not known is left to an operator, one under way does not go again
+///              when it fails. Refused: another party's item (Forbidden), no such item (NotFound),
+///              a state that no department gives (InvalidArgument).
 /// Delivered    settles the delivery and releases the next one of the same party.
 /// DeliveryFailed  Waiting with exponential backoff and jitter derived from the id, or Dead. A dead
 ///              delivery holds up the later ones of its own party and case, nothing else.
@@ -213,7 +229,7 @@ struct Rules {
 ///              attempts count anew, its id, bytes and history stay. Refused (Conflict): it has
 ///              arrived (unless the party has it no more: then its item stays where it is), it
 ///              waits already, its line went on meanwhile, or it was quarantined, has no bytes
-///              and was not rewritten.
+///              and was not rewritten; its gate is closed, or its item went out anew meanwhile.
 ///              A lease is taken in the store alone: of a Waiting one the change is marked
 ///              (needs_no_lease), and the shell refuses what it sees under way.
 /// Shelved      a Dead or Unknown delivery lets its line go on. Refused (Conflict): it is neither;
@@ -222,6 +238,12 @@ struct Rules {
 ///              sent, or has no bytes (Conflict); without a reason (MissingRequired).
 /// AlertSettled the alert is open no more; raised again, it opens again. Refused: none is open
 ///              (NotFound); the case ends it by itself (Conflict); without a reason
+///              (MissingRequired).
+/// AnswerAccepted  the kept answer becomes the item's decision as if it had come first: observers
+///              are told, gates open (what a refusal cancelled goes on) or close as after a
+///              revocation, the contradiction is settled. Accepted a second time: nothing changes.
+///              Refused: there is none (NotFound), it says another thing, or is older than what
+///              stands, or of two items none is named (Conflict); without a reason
 ///              (MissingRequired).
 ///
 /// A failure or a lapse of an attempt that has ended already changes nothing: whoever comes late

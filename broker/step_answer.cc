@@ -17,7 +17,8 @@ bool is_answer(ItemState state) {
         case ItemState::NotAccepted:
         case ItemState::Granted:
         case ItemState::Refused:
-        case ItemState::Withdrawn: return true;
+        case ItemState::Withdrawn:
+        case ItemState::Revoked: return true;
         case ItemState::Held:
         case ItemState::Forwarding:
         case ItemState::Forwarded:
@@ -50,9 +51,9 @@ bool check_right(Work& work, const Answered& event, std::size_t index) {
     }
     if (!is_answer(event.state)) {
         work.refuse(Errc::InvalidArgument,
-                    {"部门只能反馈受理、补正、特别程序、不予受理、准予、不予许可或撤回",
+                    {"部门只能反馈受理、补正、特别程序、不予受理、准予、不予许可、撤回或撤销",
                      "a department answers accepted, correction, special, not_accepted, granted, "
-                     "refused or withdrawn"});
+                     "refused, withdrawn or revoked"});
         return false;
     }
     return true;
@@ -68,13 +69,29 @@ bool remember(Item& item, const std::string& digest) {
     return true;
 }
 
+/// Midnight (+08:00): a department that gives a date alone.
+bool is_date(Instant occurred) {
+    return occurred == china_midnight(china_date(occurred));
+}
+
 /// Acceptance comes before 补正 and 特别程序. Of one second the order of arrival does not say which
 /// was first: a table's row that was given back comes after its followers. A date alone is midnight
 /// (+08:00), and there the order of arrival is all that is known.
 bool is_overtaken(const Item& item, ItemState answer, Instant occurred) {
-    const bool is_date = occurred == china_midnight(china_date(occurred));
-    return answer == ItemState::Accepted && stands_still(item.state) && !is_date &&
+    return answer == ItemState::Accepted && stands_still(item.state) && !is_date(occurred) &&
            occurred == item.last_answer_at;
+}
+
+/// A decision that does not fit what stands is nobody's but an operator's to take.
+void contradict(Work& work, const Answered& event, std::size_t index, Instant occurred) {
+    Item& item = work.item(index);
+    work.note_item(index, "answer.contradiction", to_string(event.state));
+    work.alert(kContradiction, item.serial);
+    if (!is_final(event.state)) return;
+    const std::optional<OtherAnswer>& known = item.other_answer;
+    if (known && !known->is_accepted && occurred < known->occurred_at) return;
+    item.other_answer = {event.state,       occurred,          event.digest,
+                         event.reason_code, event.reason_text, false};
 }
 
 /// False, with the timeline saying why, when the answer may not move the item.
@@ -95,35 +112,19 @@ bool may_move(Work& work, const Answered& event, std::size_t index, Instant occu
         work.note_item(index, "answer.repeated", word);
         return false;
     }
+    if (item.state == ItemState::Granted && event.state == ItemState::Revoked &&
+        !is_before_last(item, occurred)) {
+        return true;
+    }
+    if (item.state == ItemState::Revoked && event.state == ItemState::Granted && is_older) {
+        work.note_item(index, "answer.outdated", word);  // the grant that was revoked, late
+        return false;
+    }
     if (is_final(item.state) || item.state == ItemState::Held) {
-        work.note_item(index, "answer.contradiction", word);
-        work.alert(kContradiction, item.serial);
+        contradict(work, event, index, occurred);
         return false;
     }
     return true;
-}
-
-/// The department has what was sent: its messages are answered, and one that was given up is
-/// settled, so that the line moves again. One on its way stays so until its outcome is known.
-/// An answer shows that the application arrived, but not that a supplement or the message of a
-/// withdrawal did that was given up (it may have crossed it), nor a confirmed withdrawal that
-/// anything did: with the decision those are set aside, or reconciliation would miss them there and
-/// send them again; until then a supplement stays for an operator to send.
-void settle_dispatches(Work& work, std::size_t index, ItemState answer) {
-    for (Delivery& one : work.state().deliveries) {
-        if (one.telling.kind == DeliveryKind::Progress || one.telling.item != index) continue;
-        if (one.telling.kind == DeliveryKind::Withdrawal && !is_final(answer)) continue;
-        const bool shows_arrival =
-            one.telling.kind == DeliveryKind::Dispatch && answer != ItemState::Withdrawn;
-        const bool given_up =
-            one.state == DeliveryState::Dead || one.state == DeliveryState::Shelved;
-        if (one.state == DeliveryState::Delivered || (given_up && shows_arrival)) {
-            work.change(one, DeliveryState::Answered, work.now(), {});
-        } else if (one.state == DeliveryState::Dead && is_final(answer)) {
-            const std::string cause = one.cause;
-            work.change(one, DeliveryState::Shelved, work.now(), cause);
-        }
-    }
 }
 
 /// The day a clock counts from: no department can take up a case before it was there.
@@ -159,11 +160,52 @@ void take_answer(Work& work, const Answered& event, std::size_t index, Instant o
     }
     // A second 补正 or 特别程序 while one is open is news for the applicant, so it is told like a
     // change.
-    work.move(index, event.state, {occurred, event.reason_code, event.reason_text});
-    if (is_final(event.state)) settle_gates(work);
+    const Reason reason{occurred, event.reason_code, event.reason_text};
+    if (is_final(event.state)) return decide(work, index, event.state, reason, event.under_way);
+    work.move(index, event.state, reason);
 }
 
 }  // namespace
+
+/// The department has what was sent: its messages are answered, and one that was given up is
+/// settled, so that the line moves again. One on its way stays so until its outcome is known.
+/// An answer shows that the application arrived, but not that a supplement or the message of a
+/// withdrawal did that was given up (it may have crossed it), nor a confirmed withdrawal that
+/// anything did: with the decision those are set aside, or reconciliation would miss them there and
+/// send them again; until then a supplement stays for an operator to send.
+void settle_dispatches(Work& work, std::size_t index, ItemState answer) {
+    for (Delivery& one : work.state().deliveries) {
+        if (one.telling.kind == DeliveryKind::Progress || one.telling.item != index) continue;
+        if (one.telling.kind == DeliveryKind::Withdrawal && !is_final(answer)) continue;
+        if (is_superseded(work.state(), one)) continue;
+        const bool shows_arrival =
+            one.telling.kind == DeliveryKind::Dispatch && answer != ItemState::Withdrawn;
+        const bool given_up =
+            one.state == DeliveryState::Dead || one.state == DeliveryState::Shelved;
+        if (one.state == DeliveryState::Delivered || (given_up && shows_arrival)) {
+            work.change(one, DeliveryState::Answered, work.now(), {});
+        } else if (one.state == DeliveryState::Dead && is_final(answer)) {
+            const std::string cause = one.cause;
+            work.change(one, DeliveryState::Shelved, work.now(), cause);
+        }
+    }
+}
+
+bool is_before_last(const Item& item, Instant occurred) {
+    if (!item.last_answer_at || occurred >= *item.last_answer_at) return false;
+    return !is_date(occurred) || china_date(occurred) != china_date(*item.last_answer_at);
+}
+
+void decide(Work& work,
+            std::size_t index,
+            ItemState decision,
+            const Reason& reason,
+            const std::vector<DeliveryId>& under_way) {
+    const bool was_granted = work.item(index).state == ItemState::Granted;
+    work.move(index, decision, reason);
+    if (was_granted || decision == ItemState::Revoked) close_gates(work, index, under_way);
+    settle_gates(work);
+}
 
 void apply(Work& work, const Answered& event) {
     const std::size_t index = work.index_of(event.item_serial);

@@ -122,8 +122,10 @@ void settle_delivery(Work& work, Delivery& delivery) {
     if (item.withdrawn_from && item.withdrawn_from->state == ItemState::Forwarding) {
         item.withdrawn_from->state = ItemState::Forwarded;
     }
-    const bool waited_for =
-        item.state == ItemState::Forwarding && is_newest_about_item(work.state(), *found);
+    // A gate was closed, its dispatch set aside, and an attempt before had arrived all the same.
+    const bool is_there = item.state == ItemState::Forwarding ||
+                          (item.state == ItemState::Held && is_shut(work, *found));
+    const bool waited_for = is_there && is_newest_about_item(work.state(), *found);
     // What was sent again for reconciliation still waits for its answer if it did before.
     const bool unanswered = waited_for || (item.state == ItemState::Forwarded &&
                                            is_newest_about_item(work.state(), *found));
@@ -148,6 +150,9 @@ void apply(Work& work, const DeliveryFailed& event) {
     Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
     count_attempt(work, *found);
+    if (is_shut(work, *found)) {
+        return keep_back(work, event.id, event.code == Errc::OutcomeUnknown);
+    }
     if (event.code == Errc::OutcomeUnknown) {
         return leave_unknown(work, *found, DeliveryState::Waiting, next_attempt(work, *found));
     }
@@ -170,6 +175,7 @@ void apply(Work& work, const LeaseLapsed& event) {
     Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
     count_attempt(work, *found);
+    if (is_shut(work, *found)) return keep_back(work, event.id, true);
     // Receivers deduplicate on the id, so the same bytes may go again at once.
     leave_unknown(work, *found, DeliveryState::Pending, work.now());
 }
@@ -178,6 +184,9 @@ void apply(Work& work, const QueryAnswered& event) {
     Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
     count_attempt(work, *found);
+    if (is_shut(work, *found) && !event.held.value_or(false)) {
+        return keep_back(work, event.id, !event.held);
+    }
     if (!event.held) {
         return leave_unknown(work, *found, DeliveryState::Waiting, next_attempt(work, *found));
     }

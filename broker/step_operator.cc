@@ -72,6 +72,16 @@ void apply(Work& work, const Redriven& event) {
                      "a later delivery to the party is open: wait until it arrived"});
         return;
     }
+    if (is_shut(work, *found)) {
+        work.refuse(Errc::Conflict, {"所依赖的前置事项未获准予，不能发送",
+                                     "what the item waits for is not granted: it may not be sent"});
+        return;
+    }
+    if (is_superseded(work.state(), *found)) {
+        work.refuse(Errc::Conflict,
+                    {"该事项已另行流转", "the item went out anew by a later delivery"});
+        return;
+    }
     const bool may_be_leased = found->state == DeliveryState::Waiting;
     found->attempts_before = found->attempts;
     found->failing_since.reset();
@@ -83,7 +93,7 @@ void apply(Work& work, const Redriven& event) {
         *found,
         has_open(work.state(), *found, true) ? DeliveryState::Queued : DeliveryState::Pending,
         work.now(), cause);
-    if (may_be_leased) work.unless_leased();
+    if (may_be_leased) work.unless_leased(event.id);
     work.note_delivery(*found, "delivery.redriven", event.reason);
 }
 
@@ -103,6 +113,7 @@ void apply(Work& work, const Shelved& event) {
     const std::string cause = found->cause;
     work.change(*found, DeliveryState::Shelved, work.now(), cause);
     work.note_delivery(*found, "delivery.shelved", event.reason);
+    if (is_shut(work, *found)) hold_again(work, *found->telling.item);
 }
 
 void apply(Work& work, const Confirmed& event) {

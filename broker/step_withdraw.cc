@@ -16,16 +16,17 @@ bool is_about(const Delivery& one, std::size_t index) {
                                          one.telling.kind == DeliveryKind::Supplement);
 }
 
-/// Whether the department cannot know of the message: it has not left its line, it was never
-/// written, or the department turned it away the only time that it was sent: an attempt before may
-/// have arrived without our hearing of it. One that is due may be under way: leases are taken in
-/// the store.
+/// Whether the department cannot know of the message: it has not left its line, it was never tried
+/// or never written, or the department turned it away the only time that it was sent: an attempt
+/// before may have arrived without our hearing of it. One that is due may be under way: leases are
+/// taken in the store.
 bool is_surely_not_there(const Delivery& one) {
     switch (one.state) {
         case DeliveryState::Queued: return true;
         case DeliveryState::Dead:
         case DeliveryState::Shelved:
-            return has_no_bytes(one) || (one.cause == info(Errc::Refused).id && one.attempts == 1);
+            return has_no_bytes(one) || one.attempts == 0 ||
+                   (one.cause == info(Errc::Refused).id && one.attempts == 1);
         case DeliveryState::Pending:
         case DeliveryState::Leased:
         case DeliveryState::Waiting:
@@ -123,6 +124,9 @@ void give_up_withdrawal(Work& work, std::size_t index) {
     if (item.state != ItemState::Withdrawing || !item.withdrawn_from) return;
     const BeforeWithdrawal back = *std::exchange(item.withdrawn_from, std::nullopt);
     work.move(index, back.state, {work.now(), back.reason_code, back.reason_text});
+    if (has_prerequisite(work, index) && gate_of(work, index) != Gate::Open) {
+        hold_again(work, index);  // its gate was closed meanwhile
+    }
 }
 
 }  // namespace luqiao::broker

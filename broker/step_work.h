@@ -53,8 +53,8 @@ public:
     void dispatch(std::size_t index, DeliveryKind kind, const Reason& reason = {});
     /// Writes a delivery's new state; a settled one lets the next of its line go.
     void change(Delivery& delivery, DeliveryState to, Instant due_at, std::string_view cause);
-    /// What was changed last holds only while no attempt of it is under way.
-    void unless_leased() { out_.changed.back().needs_no_lease = true; }
+    /// The last change of a delivery holds only while no attempt of it is under way.
+    void unless_leased(const DeliveryId& id);
 
     Transition finish() &&;
 
@@ -85,6 +85,20 @@ void apply(Work& work, const Redriven& event);             // step_operator.cc
 void apply(Work& work, const Shelved& event);              // step_operator.cc
 void apply(Work& work, const Confirmed& event);            // step_operator.cc
 void apply(Work& work, const AlertSettled& event);         // step_operator.cc
+void apply(Work& work, const AnswerAccepted& event);       // step_accept.cc
+
+// ---- answers (step_answer.cc) ------------------------------------------------------------------
+
+/// The department has what was sent about the item, as far as its answer shows.
+void settle_dispatches(Work& work, std::size_t index, ItemState answer);
+/// When a decision is of an earlier time than what stands. A date alone is all of its day.
+bool is_before_last(const Item& item, Instant occurred);
+/// Puts the item into the final state that was answered, with all that follows for others.
+void decide(Work& work,
+            std::size_t index,
+            ItemState decision,
+            const Reason& reason,
+            const std::vector<DeliveryId>& under_way);
 
 // ---- deliveries (step_deliver.cc) --------------------------------------------------------------
 
@@ -101,8 +115,21 @@ enum class Gate : std::uint8_t { Open, Closed, Failed };
 bool has_prerequisite(const Work& work, std::size_t index);
 /// Open: each group it waits for has a granted item. Failed: of some group none can be granted.
 Gate gate_of(const Work& work, std::size_t index);
-/// Dispatches and cancels Held items until nothing changes any more.
+/// Dispatches and cancels Held items, and takes cancelled ones back whose gate has not failed after
+/// all, until nothing changes any more.
 void settle_gates(Work& work);
+/// Item `index` is granted no more: what waits for it and may still be kept back is held again;
+/// each item behind it that is open or granted has an alert.
+void close_gates(Work& work, std::size_t index, const std::vector<DeliveryId>& under_way);
+/// A dispatch that may not go now, since its item's gate was closed.
+bool is_shut(const Work& work, const Delivery& delivery);
+/// Instead of another attempt of such a dispatch: set aside, or left to an operator when the one
+/// before may have arrived.
+void keep_back(Work& work, const DeliveryId& id, bool is_unknown);
+/// A dispatch that was set aside when its item was held again, which went out anew since.
+bool is_superseded(const Case& one, const Delivery& delivery);
+/// Held again, when all that was to be sent about the item is set aside.
+void hold_again(Work& work, std::size_t index);
 /// Forwarding begins: the clock of 第十六条 and the dispatch.
 void begin_forwarding(Work& work, std::size_t index, DeliveryKind kind);
 

@@ -29,6 +29,12 @@ Case full_case() {
     one.items[0].decision.due->provisional = true;
     one.items[0].decision.pauses.emplace_back(*parse_date("2025-10-20"), std::nullopt);
     one.items[1].withdrawn_from = {ItemState::Correction, "materials_incomplete", "请补“合同”"};
+    one.items[1].other_answer = {ItemState::Revoked,
+                                 at("2025-10-20T10:00:00+08:00"),
+                                 "6f",
+                                 "withdrawn",
+                                 "经查“不符合条件”",
+                                 true};
     one.unsettled = {{"contradiction", one.items[1].serial}, {"withdrawal_by_hand", {}}};
     return one;
 }
@@ -46,6 +52,14 @@ TEST(CaseJson, ReadsWhatItWrites) {
     EXPECT_EQ(*back, one);
     EXPECT_EQ(to_json(*back), to_json(one));
     EXPECT_EQ(*case_from_json(to_json(Case{})), Case{});
+}
+
+TEST(CaseJson, ReadsWhatProgramsWroteThatKeptNoOtherAnswer) {
+    Case before = full_case();
+    before.items[1].other_answer.reset();
+    const std::string text = to_json(before);
+    EXPECT_EQ(text.find("other_answer"), std::string::npos);
+    EXPECT_EQ(*case_from_json(text), before);
 }
 
 TEST(CaseJson, ReadsWhatProgramsWroteThatKnewOneStageOfAClock) {
@@ -88,6 +102,8 @@ INSTANTIATE_TEST_SUITE_P(
                     BrokenRow{"WrongType", "\"sequence\":0", "\"sequence\":\"0\""},
                     BrokenRow{"NoSuchItem", "\"item\":0", "\"item\":2"},
                     BrokenRow{"Id", "\"id\":\"0199", "\"id\":\"019x"},
+                    BrokenRow{"OtherState", "\"state\":\"revoked\"", "\"state\":\"gone\""},
+                    BrokenRow{"OtherKey", "\"digest\":", "\"sm3\":"},
                     BrokenRow{"AlertWithoutCode", "\"code\":\"contradiction\",", ""},
                     BrokenRow{"NotJson", "\"items\":[", "\"items\":[["}),
     [](const auto& row) { return std::string(row.param.name); });
@@ -106,7 +122,7 @@ TEST(CaseJson, RefusesEveryTruncation) {
 }
 
 TEST(ItemState, HasAWordThatReadsBack) {
-    for (int index = 0; index <= static_cast<int>(ItemState::Withdrawn); ++index) {
+    for (int index = 0; index <= static_cast<int>(ItemState::Revoked); ++index) {
         const auto state = static_cast<ItemState>(index);
         EXPECT_EQ(parse_item_state(to_string(state)), state);
     }
@@ -114,13 +130,13 @@ TEST(ItemState, HasAWordThatReadsBack) {
     EXPECT_EQ(to_string(ItemState::NotAccepted), "not_accepted");
 }
 
-TEST(ItemState, FinalOnesAreTheDecisionsCancellationAndWithdrawal) {
+TEST(ItemState, FinalOnesAreTheDecisionsCancellationWithdrawalAndRevocation) {
     std::string finals;
-    for (int index = 0; index <= static_cast<int>(ItemState::Withdrawn); ++index) {
+    for (int index = 0; index <= static_cast<int>(ItemState::Revoked); ++index) {
         const auto state = static_cast<ItemState>(index);
         if (is_final(state)) finals += std::string(to_string(state)) + " ";
     }
-    EXPECT_EQ(finals, "granted refused not_accepted cancelled withdrawn ");
+    EXPECT_EQ(finals, "granted refused not_accepted cancelled withdrawn revoked ");
 }
 
 TEST(Case, WithoutItemsIsNotDecided) {

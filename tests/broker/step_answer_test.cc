@@ -28,7 +28,8 @@ Desk desk_with_permit(ItemState state) {
         case ItemState::Granted:
         case ItemState::Refused:
         case ItemState::NotAccepted:
-        case ItemState::Withdrawn: desk.deliver_all("sti").answer("permit_issue", state); break;
+        case ItemState::Withdrawn:
+        case ItemState::Revoked: desk.deliver_all("sti").answer("permit_issue", state); break;
         case ItemState::Withdrawing:
         case ItemState::Held:
         case ItemState::Cancelled: ADD_FAILURE() << "a permit is never in this state"; break;
@@ -103,6 +104,12 @@ INSTANTIATE_TEST_SUITE_P(
         AnswerRow{S::Special, S::Withdrawn, S::Withdrawn, "item.withdrawn", ""},
         AnswerRow{S::Granted, S::Special, S::Granted, "answer.contradiction", "contradiction"},
         AnswerRow{S::Granted, S::Granted, S::Granted, "answer.repeated", ""},
+        AnswerRow{S::Granted, S::Revoked, S::Revoked, "item.revoked", ""},
+        AnswerRow{S::Forwarded, S::Revoked, S::Revoked, "item.revoked", ""},
+        AnswerRow{S::Revoked, S::Revoked, S::Revoked, "answer.repeated", ""},
+        AnswerRow{S::Revoked, S::Granted, S::Revoked, "answer.contradiction", "contradiction"},
+        AnswerRow{S::Refused, S::Revoked, S::Refused, "answer.contradiction", "contradiction"},
+        AnswerRow{S::Withdrawn, S::Revoked, S::Withdrawn, "answer.contradiction", "contradiction"},
         AnswerRow{S::Granted, S::Refused, S::Granted, "answer.contradiction", "contradiction"},
         AnswerRow{S::Granted, S::Accepted, S::Granted, "answer.contradiction", "contradiction"},
         AnswerRow{S::Refused, S::Granted, S::Refused, "answer.contradiction", "contradiction"},

@@ -57,7 +57,14 @@ public:
             if (item == desk_.one.items.end()) break;
             take(answer_about(*item, below(3) == 0 ? ItemState::Refused : ItemState::Granted));
         }
-        for (const Item& item : desk_.one.items) EXPECT_TRUE(is_final(item.state)) << item.code;
+        const std::vector<Item>& items = desk_.one.items;
+        const bool is_revoked = std::any_of(items.begin(), items.end(), [](const Item& one) {
+            return one.state == ItemState::Revoked;
+        });
+        for (const Item& item : items) {  // behind what was revoked they wait for an operator
+            const bool may_wait = is_revoked && item.state == ItemState::Held;
+            EXPECT_TRUE(is_final(item.state) || may_wait) << item.code;
+        }
         for (const Delivery& one : desk_.one.deliveries)
             EXPECT_TRUE(is_settled(one.state)) << one.map;
         EXPECT_FALSE(desk_.last.wake_at);
@@ -88,7 +95,7 @@ private:
 
     Event next() {
         if (desk_.one.items.empty()) return TimerFired{};
-        switch (below(13)) {
+        switch (below(14)) {
             case 0: return TimerFired{};
             case 1: return Supplemented{};
             case 2: return LeaseLapsed{any_delivery()};
@@ -103,25 +110,36 @@ private:
             case 9:
                 return WithdrawalRequested{
                     below(3) == 0 ? std::nullopt : std::optional(any_item().serial), "other plans"};
+            case 10: return acceptance();
             default: break;
         }
         const Item& item =
             desk_.one.items[below(static_cast<std::uint32_t>(desk_.one.items.size()))];
-        constexpr std::array answers{ItemState::Accepted,    ItemState::Accepted,
-                                     ItemState::Correction,  ItemState::Granted,
-                                     ItemState::NotAccepted, ItemState::Refused,
-                                     ItemState::Held,        ItemState::Withdrawn};
+        constexpr std::array answers{
+            ItemState::Accepted, ItemState::Accepted,    ItemState::Correction,
+            ItemState::Granted,  ItemState::NotAccepted, ItemState::Refused,
+            ItemState::Held,     ItemState::Withdrawn,   ItemState::Revoked};
         return answer_about(item, answers[below(answers.size())]);
     }
 
     Answered answer_about(const Item& item, ItemState state) {
         const auto earlier = Duration{below(3) == 0 ? below(3 * 86'400'000) : 0};
-        return {.party = below(20) == 0 ? "psb" : desk_.service.find(item.code)->party,
-                .item_serial = item.serial,
-                .state = state,
-                .occurred_at = desk_.now - earlier,
-                .digest = fmt::format("{}", below(1'000'000)),
-                .has_fee = below(12) == 0};
+        return {
+            .party = below(20) == 0 ? "psb" : desk_.service.find(item.code)->party,
+            .item_serial = item.serial,
+            .state = state,
+            .occurred_at = desk_.now - earlier,
+            .digest = fmt::format("{}", below(1'000'000)),
+            .has_fee = below(12) == 0,
+            .under_way = below(2) == 0 ? std::vector{any_delivery()} : std::vector<DeliveryId>()};
+    }
+
+    /// Of an answer that is there, mostly.
+    AnswerAccepted acceptance() {
+        const Item& item = any_item();
+        const ItemState said = item.other_answer ? item.other_answer->state : ItemState::Granted;
+        return {below(3) == 0 ? std::string() : item.serial,
+                below(8) == 0 ? ItemState::Refused : said, below(8) == 0 ? "" : "reviewed"};
     }
 
     const Item& any_item() {
