@@ -7,7 +7,7 @@
 
 namespace luqiao::app {
 
-/// `luqiao case show|settle`, beside those of golden cases.
+/// `luqiao case show|settle|accept`, beside those of golden cases.
 void add_desk_commands(CLI::App& cases, Chosen& chosen);
 
 /// `luqiao case show NO`: the case as the operator sees it.
@@ -27,5 +27,15 @@ struct CaseSettleOptions {
     bool json = false;
 };
 int case_settle_command(const CaseSettleOptions& options);
+
+/// `luqiao case accept NO STATE`: an answer that contradicts a decision becomes the decision.
+struct CaseAcceptOptions {
+    ConfOptions conf;
+    std::string number, state;
+    std::string item;  ///< serial; empty: the only item with such an answer
+    std::string actor, reason;
+    bool json = false;
+};
+int case_accept_command(const CaseAcceptOptions& options);
 
 }  // namespace luqiao::app

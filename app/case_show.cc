@@ -45,6 +45,12 @@ void print_clocks(const json& clocks) {
     }
 }
 
+void print_other_answer(const json& other) {
+    fmt::print("      矛盾答复 {} {}  {}  {} {}\n", text(other, "state"),
+               label(other, "state_label"), other.value("accepted", false) ? "已采纳" : "未采纳",
+               text(other, "occurred_at"), text(other, "reason_code"));
+}
+
 void print_case(const json& one) {
     fmt::print("{}  {}  渠道 {}  {}\n", text(one, "case_number"), label(one, "service_label"),
                text(one, "channel"), text(one, "state") == "decided" ? "已办结" : "办理中");
@@ -55,6 +61,7 @@ void print_case(const json& one) {
         fmt::print("  {}  {}  {}\n", text(item, "serial"), label(item, "label"),
                    label(item, "state_label"));
         if (item.contains("clocks")) print_clocks(item["clocks"]);
+        if (item.contains("other_answer")) print_other_answer(item["other_answer"]);
     }
     fmt::print("\n时间线\n");
     for (const json& entry : one["timeline"]) {

@@ -4,6 +4,7 @@
 #include "app/configuration.h"
 #include "app/files.h"
 #include "app/operator_alerts.h"
+#include "app/operator_answers.h"
 #include "app/operator_audit.h"
 #include "app/operator_deliveries.h"
 #include "app/operator_looks.h"
@@ -151,8 +152,9 @@ bool OperatorApi::order(const adapters::HttpRequest& request,
         return true;
     }
     if (request.path.starts_with(kCases)) {
-        settle_alert(store_, pipeline_, request.path.substr(kCases.size()), request.body,
-                     [done](const Result<std::string>& settled) { done(response(settled)); });
+        const auto answer = [done](const Result<std::string>& told) { done(response(told)); };
+        const auto change = request.path.ends_with(kAccept) ? accept_answer : settle_alert;
+        change(store_, pipeline_, request.path.substr(kCases.size()), request.body, answer);
         return true;
     }
     if (request.path.starts_with(kRecon)) {

@@ -1,0 +1,31 @@
+// app/operator_answers.h - an operator accepts an answer that contradicts a decision.
+#pragma once
+
+#include "base/result.h"
+#include "broker/pipeline.h"
+#include "broker/store.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace luqiao::app {
+
+/// Of the end of a path under /operator/v1/cases/.
+inline constexpr std::string_view kAccept = "/accept";
+
+/// `place` is "NUMBER/accept"; `body` {"state","item","actor","reason"}, all but the item needed:
+/// `state` is what the answer says. Actor and reason stand in the audit, in the transaction of the
+/// change, and the reason in the case's timeline. Calls `done` once, from any thread, with
+/// {"case_number","items":[{serial, state}],"alerts":[{code, item}]}, as they are now, when it is
+/// durable; a second time with the same.
+/// @errors NotFound: the case, or no answer contradicts what stands, or its message is gone;
+/// Conflict: it says another state, is older than what stands, or several items have one;
+/// MissingRequired, BadValue: no state; ParseFailed, Overloaded; those of the store
+void accept_answer(broker::Store& store,
+                   broker::Pipeline& pipeline,
+                   std::string_view place,
+                   std::string_view body,
+                   const std::function<void(Result<std::string>)>& done);
+
+}  // namespace luqiao::app
