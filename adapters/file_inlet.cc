@@ -20,7 +20,7 @@ constexpr std::size_t kMarkerMax = 4096;
 constexpr std::size_t kRecordsMax = 100'000;
 constexpr std::int64_t kSizeMax = 1 << 30;
 
-struct Settings {
+struct FileInletSettings {
     std::filesystem::path folder;
     bool create = false;
     std::string party;
@@ -56,7 +56,7 @@ struct Doubt {
 
 class FileSource final : public Source {
 public:
-    explicit FileSource(Settings settings) : settings_(std::move(settings)) {}
+    explicit FileSource(FileInletSettings settings) : settings_(std::move(settings)) {}
 
     Result<Haul> take(std::size_t room) override {
         LQ_TRY(const Folder folder, Folder::open(settings_.folder, settings_.create));
@@ -224,7 +224,7 @@ private:
         return opened;
     }
 
-    Settings settings_;
+    FileInletSettings settings_;
     std::unique_ptr<OpenFile> current_;
     std::map<std::string, Doubt> doubtful_;  ///< files with a marker that does not fit (yet)
 };
@@ -271,17 +271,18 @@ Result<std::unique_ptr<broker::Inlet>> make_file_inlet(const Making& making) {
     if (marker.size() < 2 || marker == ".tmp" || !is_file_name("a" + marker)) {
         return fail(Errc::InvalidArgument, "marker must be an ending such as .ok, not .tmp");
     }
-    Settings settings{.folder = making.base_folder / section.text("folder"),
-                      .create = section.flag("create_folder"),
-                      .party = making.party,
-                      .format = section.text("format"),
-                      .suffix = section.text("suffix"),
-                      .marker = marker,
-                      .by_line = records == "lines",
-                      .header_lines = static_cast<std::size_t>(section.integer("header_lines")),
-                      .retry = section.time("retry"),
-                      .settle = section.time("settle"),
-                      .size_max = static_cast<std::size_t>(section.integer("size_max"))};
+    FileInletSettings settings{
+        .folder = making.base_folder / section.text("folder"),
+        .create = section.flag("create_folder"),
+        .party = making.party,
+        .format = section.text("format"),
+        .suffix = section.text("suffix"),
+        .marker = marker,
+        .by_line = records == "lines",
+        .header_lines = static_cast<std::size_t>(section.integer("header_lines")),
+        .retry = section.time("retry"),
+        .settle = section.time("settle"),
+        .size_max = static_cast<std::size_t>(section.integer("size_max"))};
     return std::unique_ptr<broker::Inlet>(std::make_unique<PollingInlet>(
         std::make_unique<FileSource>(std::move(settings)), *making.intake,
         PollingInlet::Options{.name = "file " + making.party,

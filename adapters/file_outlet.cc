@@ -9,10 +9,10 @@
 namespace luqiao::adapters {
 namespace {
 
-constexpr std::size_t kMarkerMax = 4096;
-constexpr std::size_t kFileMax = 64u << 20;
+constexpr std::size_t kMarkerWrittenMax = 4096;
+constexpr std::size_t kFileWrittenMax = 64u << 20;
 
-struct Settings {
+struct FileOutletSettings {
     std::filesystem::path folder;
     bool create = false;
     std::string name;
@@ -22,7 +22,7 @@ struct Settings {
 
 class FileCarrier final : public Carrier {
 public:
-    explicit FileCarrier(Settings settings) : settings_(std::move(settings)) {}
+    explicit FileCarrier(FileOutletSettings settings) : settings_(std::move(settings)) {}
 
     Result<broker::Reply> carry(const broker::Outgoing& message) override {
         Status placed = place(message);
@@ -71,9 +71,9 @@ private:
                                const Folder& journal,
                                const Named& one,
                                const std::string& body) {
-        LQ_TRY(const Found sent, look(journal, one.name, one.marker, kMarkerMax));
-        LQ_TRY(const Found offered, look(folder, one.marker_name, one.marker, kMarkerMax));
-        LQ_TRY(const Found lying, look(folder, one.name, body, kFileMax));
+        LQ_TRY(const Found sent, look(journal, one.name, one.marker, kMarkerWrittenMax));
+        LQ_TRY(const Found offered, look(folder, one.marker_name, one.marker, kMarkerWrittenMax));
+        LQ_TRY(const Found lying, look(folder, one.name, body, kFileWrittenMax));
         return Trace{sent, offered, lying};
     }
 
@@ -114,7 +114,7 @@ private:
         return content.error();
     }
 
-    Settings settings_;
+    FileOutletSettings settings_;
 };
 
 }  // namespace
@@ -138,11 +138,11 @@ name = "SSC_370200_{date}_{id}.txt"
 
 Result<std::unique_ptr<broker::Outlet>> make_file_outlet(const Making& making) {
     const Section& section = making.section;
-    Settings settings{.folder = making.base_folder / section.text("folder"),
-                      .create = section.flag("create_folder"),
-                      .name = section.text("name"),
-                      .marker = section.text("marker"),
-                      .journal = section.text("journal")};
+    FileOutletSettings settings{.folder = making.base_folder / section.text("folder"),
+                                .create = section.flag("create_folder"),
+                                .name = section.text("name"),
+                                .marker = section.text("marker"),
+                                .journal = section.text("journal")};
     const std::size_t id_at = settings.name.find("{id}");
     if (id_at == std::string::npos || settings.name.find("{id}", id_at + 1) != std::string::npos) {
         return fail(Errc::InvalidArgument, "name must hold {{id}} once");

@@ -18,7 +18,7 @@ namespace {
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kFolderMode = 0750;
 constexpr int kSameNameMax = 1000;
-constexpr std::size_t kNameMax = 200;
+constexpr std::size_t kFileNameMax = 200;
 
 /// A descriptor that closes itself.
 class Descriptor {
@@ -67,7 +67,7 @@ Status write_all(int descriptor, std::string_view bytes, const std::string& name
 }  // namespace
 
 bool is_file_name(std::string_view name) {
-    return !name.empty() && name.size() <= kNameMax && name.front() != '.' &&
+    return !name.empty() && name.size() <= kFileNameMax && name.front() != '.' &&
            std::none_of(name.begin(), name.end(), [](char c) {
                const auto byte = static_cast<unsigned char>(c);
                return byte < 0x20 || byte == 0x7F || c == '/' || c == '\\';

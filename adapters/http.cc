@@ -5,17 +5,10 @@
 #include <algorithm>
 
 namespace luqiao::adapters {
-namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 bool same_header(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
+    return equal_ignoring_case(a, b);
 }
 
 std::optional<std::string_view> HttpHeaders::find(std::string_view name) const {
@@ -28,7 +21,7 @@ std::optional<std::string_view> HttpHeaders::find(std::string_view name) const {
 
 std::string media_type(std::string_view content_type) {
     std::string out(trimmed(content_type.substr(0, content_type.find(';'))));
-    std::transform(out.begin(), out.end(), out.begin(), lower);
+    std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
     return out;
 }
 

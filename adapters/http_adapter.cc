@@ -7,8 +7,8 @@
 namespace luqiao::adapters {
 namespace {
 
-constexpr std::int64_t kThreadsMax = 64;
-constexpr std::int64_t kBodyMax = 256 << 20;
+constexpr std::int64_t kThreadSettingMax = 64;
+constexpr std::int64_t kBodySettingMax = 256 << 20;
 constexpr std::int64_t kBodiesMax = std::int64_t{1} << 40U;
 constexpr std::int64_t kConnectionsMax = 1'000'000;
 constexpr std::int64_t kPortMax = 65'535;
@@ -30,7 +30,7 @@ Result<Duration> limit(const Section& section, std::string_view key) {
     return value;
 }
 
-Spec outlet_spec() {
+Spec http_outlet_spec() {
     std::vector<SettingField> fields = push_fields();
     fields.insert(fields.begin(), {{"adapter", SettingKind::Text, "http"},
                                    {"content_type", SettingKind::Text,
@@ -44,7 +44,7 @@ timeout = "5s"
 )"};
 }
 
-Result<std::unique_ptr<broker::Outlet>> make_outlet(const Making& making) {
+Result<std::unique_ptr<broker::Outlet>> make_http_outlet(const Making& making) {
     LQ_TRY(PushOptions options, push_options(making.section));
     options.content_type = making.section.text("content_type");
     return std::unique_ptr<broker::Outlet>(std::make_unique<PushOutlet>(
@@ -92,9 +92,9 @@ Result<HttpServerOptions> http_inlet_options(const Section& section) {
     out.address = section.text("listen");
     LQ_TRY(const auto port, within(section, "port", 0, kPortMax));
     out.port = static_cast<std::uint16_t>(port);
-    LQ_TRY(const auto threads, within(section, "threads", 1, kThreadsMax));
+    LQ_TRY(const auto threads, within(section, "threads", 1, kThreadSettingMax));
     out.threads = static_cast<std::size_t>(threads);
-    LQ_TRY(const auto body, within(section, "body_max", 1, kBodyMax));
+    LQ_TRY(const auto body, within(section, "body_max", 1, kBodySettingMax));
     out.body_max = static_cast<std::size_t>(body);
     LQ_TRY(const auto bodies, within(section, "bodies_max", body, kBodiesMax));
     out.bodies_max = static_cast<std::size_t>(bodies);
@@ -110,9 +110,9 @@ Result<HttpServerOptions> http_inlet_options(const Section& section) {
 
 const AdapterKind& http_adapter() {
     static const AdapterKind kind{
-        .outlet_spec = outlet_spec(),
+        .outlet_spec = http_outlet_spec(),
         .inlet_spec = http_inlet_spec(),
-        .make_outlet = make_outlet,
+        .make_outlet = make_http_outlet,
         .make_inlet = make_inlet,
         .name = "http",
         .can_be_asked = [](const Section& section) { return !section.text("query_url").empty(); }};

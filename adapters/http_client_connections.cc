@@ -1,7 +1,6 @@
 #include "adapters/http_client_connections.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "adapters/awaiting.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,7 +12,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds kIdleMax{100};  ///< most servers end what is idle for two minutes
 
 /// Whether the peer has neither ended it nor said something that nobody asked for.

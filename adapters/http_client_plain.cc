@@ -1,9 +1,9 @@
 // Calls over plain sockets: http to an address.
+#include "adapters/awaiting.h"
 #include "adapters/http_client_connections.h"
 #include "adapters/http_client_engine.h"
 #include "base/text.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,7 +12,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -34,10 +33,9 @@ namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kScheme = "http://";
 constexpr std::uint16_t kPort = 80;
-constexpr std::size_t kReadSize = 8192;
+constexpr std::size_t kResponseReadSize = 8192;
 constexpr std::size_t kBufferMax = 2 * kAnswerHeadMax;
 
 /// Where a URL leads, and what is asked there.
@@ -249,7 +247,8 @@ private:
             auto [error] = co_await connection.socket.async_wait(tcp::socket::wait_read, kAwait);
             std::size_t count = 0;
             if (!error) {
-                count = connection.socket.read_some(connection.buffer.prepare(kReadSize), error);
+                count = connection.socket.read_some(connection.buffer.prepare(kResponseReadSize),
+                                                    error);
             }
             if (error == asio::error::would_block) continue;
             connection.buffer.commit(count);

@@ -1,13 +1,12 @@
 #include "adapters/http_server.h"
 
+#include "adapters/awaiting.h"
 #include "adapters/http_server_session.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -22,7 +21,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kThreadsMax = 64;
 constexpr std::size_t kWorkers = 4;
 constexpr Duration kAcceptPause{50};  ///< when no file descriptor is left

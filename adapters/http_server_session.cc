@@ -1,12 +1,11 @@
 #include "adapters/http_server_session.h"
 
+#include "adapters/awaiting.h"
 #include "adapters/http_server_stream.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -27,7 +26,6 @@ namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadSize = 4096;
 constexpr std::size_t kBufferSpare =
     std::size_t{64} * 1024;  ///< beside the head: what Beast reads of a body
@@ -44,11 +42,6 @@ struct Pending {
     std::optional<HttpResponse> response;  ///< only on the loop's thread
 };
 
-HttpResponse refusal(const HttpServerOptions& options, int status, std::string_view why) {
-    if (options.refusal) return options.refusal(status, why);
-    return {status, {}, std::string(why) + "\n", "text/plain; charset=utf-8"};
-}
-
 /// The callback's inside: answers 500 when nobody keeps it and nobody called it.
 class Completion {
 public:
@@ -60,7 +53,7 @@ public:
     // NOLINTNEXTLINE(bugprone-exception-escape): without memory to answer by, it ends
     ~Completion() {
         if (!pending_->claimed.exchange(true)) {
-            post(refusal(options_, 500, "the request was given up"));
+            post(http_refusal(options_, 500, "the request was given up"));
         }
     }
 
@@ -161,7 +154,7 @@ private:
         if (verdict.status == Verdict::kGone) co_return false;
         if (verdict.status != Verdict::kGo) {
             const bool written =
-                co_await write(refusal(options_, verdict.status, verdict.why), false, false);
+                co_await write(http_refusal(options_, verdict.status, verdict.why), false, false);
             if (written) {
                 co_await linger();
             }
@@ -300,7 +293,7 @@ private:
             const auto [error] = co_await pending_->timer.async_wait(kAwait);
             if (error || pending_->response) continue;
             if (!pending_->claimed.exchange(true)) {
-                pending_->response = refusal(options_, 504, "no answer in time");
+                pending_->response = http_refusal(options_, 504, "no answer in time");
             } else {
                 pending_->timer.expires_at(asio::steady_timer::time_point::max());
             }

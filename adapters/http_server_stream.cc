@@ -1,6 +1,7 @@
 #include "adapters/http_server_stream.h"
 
-#include <boost/asio/as_tuple.hpp>
+#include "adapters/awaiting.h"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/read.hpp>
@@ -18,7 +19,6 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPiece = std::size_t{256} * 1024;
 
 /// RFC 9110 section 5.6.7: "Thu, 09 Oct 2025 02:15:00 GMT". Made once a second: that is what it
@@ -42,12 +42,12 @@ auto on_worker(asio::thread_pool& workers, Work work)
     co_return co_await asio::co_spawn(workers, std::move(job), asio::use_awaitable);
 }
 
-HttpResponse refusal(const HttpServerOptions& options, int status, std::string_view why) {
+}  // namespace
+
+HttpResponse http_refusal(const HttpServerOptions& options, int status, std::string_view why) {
     if (options.refusal) return options.refusal(status, why);
     return {status, {}, std::string(why) + "\n", "text/plain; charset=utf-8"};
 }
-
-}  // namespace
 
 std::string http_response_head(const HttpResponse& from,
                                bool keep,
@@ -71,7 +71,7 @@ std::string http_response_head(const HttpResponse& from,
 asio::awaitable<std::optional<HttpResponse>> HttpTransfer::receive(HttpHead head, bool& keep) {
     if (head.chunked) {
         keep = false;
-        co_return refusal(options_, 411, "the body's length is to be told: Content-Length");
+        co_return http_refusal(options_, 411, "the body's length is to be told: Content-Length");
     }
     const std::uint64_t size = head.content_length.value_or(0);
     const bool expects_continue = head.expects_continue;

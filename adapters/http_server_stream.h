@@ -20,6 +20,9 @@ std::string http_response_head(const HttpResponse& from,
                                bool keep,
                                std::optional<std::uint64_t> length);
 
+/// In the form that the owner of the server gives its errors, or as plain text.
+HttpResponse http_refusal(const HttpServerOptions& options, int status, std::string_view why);
+
 /// One request for HttpStreams; all references outlive it. What may block runs on `workers`, the
 /// next piece is read only when the last one is done with: memory is one buffer, whatever the size.
 class HttpTransfer {

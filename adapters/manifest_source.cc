@@ -11,7 +11,8 @@ namespace luqiao::adapters {
 namespace {
 
 constexpr std::size_t kFileMax = 32U << 20U;
-constexpr std::int64_t kRowsMax = 200'001;  ///< one more than a manifest may have: it is refused
+constexpr std::int64_t kManifestRowsMax =
+    200'001;  ///< one more than a manifest may have: it is refused
 
 std::string replaced(std::string text, std::string_view name, const std::string& value) {
     for (std::size_t at = text.find(name); at != text.npos; at = text.find(name, at)) {
@@ -62,7 +63,7 @@ Result<std::optional<std::string>> from_table(const Section& section,
     const std::array<SqlValue, 2> values{to_string(wanted.day), wanted.of};
     LQ_TRY(const auto rows,
            session->query(fmt::format("SELECT {}, {} FROM {} WHERE {} = ? AND {} = ? LIMIT {}", key,
-                                      sm3, quoted_identifier(table), day, of, kRowsMax),
+                                      sm3, quoted_identifier(table), day, of, kManifestRowsMax),
                           values));
     if (rows.empty()) return std::optional<std::string>();
     std::string out = fmt::format("manifest,{},{},{},{}\nkey,sm3\n", wanted.party,

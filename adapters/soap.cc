@@ -11,14 +11,14 @@ namespace luqiao::adapters {
 namespace {
 
 constexpr std::size_t kElementsMax = 10'000;
-constexpr std::size_t kDepthMax = 64;
+constexpr std::size_t kSoapDepthMax = 64;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-Error malformed(std::string_view why) {
+Error not_soap(std::string_view why) {
     return fail(Errc::ParseFailed, "not a SOAP 1.1 message: {}", why);
 }
 
-/// Bytes of the character at the front of GB18030 text (1, 2 or 4); 1 where it is malformed.
+/// Bytes of the character at the front of GB18030 text (1, 2 or 4); 1 where it is not_soap.
 std::size_t gb18030_length(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[0]);
     if (lead < 0x81 || lead == 0xFF || text.size() < 2) return 1;
@@ -59,13 +59,13 @@ public:
             } else if (rest.starts_with("<?")) {
                 end = "?>";
             } else if (rest.starts_with("<!")) {
-                return malformed("a document type declaration is not allowed");
+                return not_soap("a document type declaration is not allowed");
             } else {
                 LQ_TRY(at, tag(at));
                 continue;
             }
             at = text_.find(end, at);
-            if (at == std::string_view::npos) return malformed("a section without its end");
+            if (at == std::string_view::npos) return not_soap("a section without its end");
         }
         return {};
     }
@@ -86,9 +86,9 @@ private:
                 break;
             }
         }
-        if (end == text_.size()) return malformed("a tag without its end");
+        if (end == text_.size()) return not_soap("a tag without its end");
         if (closes) {
-            if (depth_ == 0) return malformed("an end tag too many");
+            if (depth_ == 0) return not_soap("an end tag too many");
             --depth_;
         } else if (text_[end - 1] != '/') {
             ++depth_;
@@ -96,7 +96,8 @@ private:
         if (!closes && ++elements_ > kElementsMax) {
             return fail(Errc::LimitExceeded, "more than {} elements", kElementsMax);
         }
-        if (depth_ > kDepthMax) return fail(Errc::LimitExceeded, "deeper than {}", kDepthMax);
+        if (depth_ > kSoapDepthMax)
+            return fail(Errc::LimitExceeded, "deeper than {}", kSoapDepthMax);
         return end;
     }
 
@@ -171,7 +172,7 @@ Status check_headers(const pugi::xml_node& envelope) {
             for (const pugi::xml_attribute& attribute : entry.attributes()) {
                 if (local_name(attribute.name()) == "mustUnderstand" &&
                     std::strcmp(attribute.value(), "1") == 0) {
-                    return malformed("a header entry that must be understood is not known here");
+                    return not_soap("a header entry that must be understood is not known here");
                 }
             }
         }
@@ -182,16 +183,16 @@ Status check_headers(const pugi::xml_node& envelope) {
 /// The one Body of the one Envelope.
 Result<pugi::xml_node> find_body(const pugi::xml_document& document) {
     const pugi::xml_node envelope = first_element(document);
-    if (!is_soap(envelope, "Envelope")) return malformed("the root is not a SOAP 1.1 Envelope");
-    if (next_element(envelope)) return malformed("two roots");
+    if (!is_soap(envelope, "Envelope")) return not_soap("the root is not a SOAP 1.1 Envelope");
+    if (next_element(envelope)) return not_soap("two roots");
     LQ_CHECK(check_headers(envelope));
     pugi::xml_node body;
     for (pugi::xml_node part = first_element(envelope); part; part = next_element(part)) {
         if (!is_soap(part, "Body")) continue;
-        if (body) return malformed("two Body elements");
+        if (body) return not_soap("two Body elements");
         body = part;
     }
-    if (!body) return malformed("no Body");
+    if (!body) return not_soap("no Body");
     return body;
 }
 
@@ -201,7 +202,7 @@ Result<SoapMessage> read_message(const pugi::xml_node& operation, Charset charse
     out.ns = namespace_of(operation);
     out.charset = charset;
     const pugi::xml_node parameter = first_element(operation);
-    if (!parameter) return malformed("the operation has no parameter");
+    if (!parameter) return not_soap("the operation has no parameter");
     const std::string text = content_of(parameter);
     const Charset own = find_charset(xml_encoding(text)).value_or(charset);
     LQ_TRY(out.document, from_utf8(text, own));
@@ -244,17 +245,17 @@ Result<SoapContent> read_soap(std::string_view bytes, std::string_view content_t
     if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
     LQ_TRY(const Charset charset, charset_of(bytes, content_type));
     LQ_TRY(const std::string text, to_utf8(bytes, charset));
-    if (text.find('\0') != std::string::npos) return malformed("a NUL character");
+    if (text.find('\0') != std::string::npos) return not_soap("a NUL character");
     LQ_CHECK(MarkupCheck(text).run());
     pugi::xml_document document;
     // No end-of-line conversion: the document inside keeps its bytes.
     const auto parsed = document.load_buffer(
         text.data(), text.size(), pugi::parse_cdata | pugi::parse_escapes, pugi::encoding_utf8);
-    if (!parsed) return malformed(parsed.description());
+    if (!parsed) return not_soap(parsed.description());
     LQ_TRY(const pugi::xml_node body, find_body(document));
     const pugi::xml_node operation = first_element(body);
-    if (!operation) return malformed("the Body is empty");
-    if (next_element(operation)) return malformed("two elements in the Body");
+    if (!operation) return not_soap("the Body is empty");
+    if (next_element(operation)) return not_soap("two elements in the Body");
 
     SoapContent out;
     if (is_soap(operation, "Fault")) {

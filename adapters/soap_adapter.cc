@@ -8,14 +8,14 @@
 namespace luqiao::adapters {
 namespace {
 
-constexpr std::size_t kNameMax = 64;
+constexpr std::size_t kMethodNameMax = 64;
 constexpr std::size_t kCodeShownMax = 32;
 
 bool is_xml_name(std::string_view text) {
     const auto is_letter = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
     };
-    return !text.empty() && text.size() <= kNameMax && is_letter(text[0]) &&
+    return !text.empty() && text.size() <= kMethodNameMax && is_letter(text[0]) &&
            std::all_of(text.begin(), text.end(), [&](char c) {
                return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
            });
@@ -41,7 +41,7 @@ Result<broker::Reply> judge_soap(HttpResponse response) {
     return broker::Reply{std::move(content->message->document)};
 }
 
-Spec outlet_spec() {
+Spec soap_outlet_spec() {
     using enum SettingKind;
     std::vector<SettingField> fields = push_fields();
     fields.insert(fields.begin(),
@@ -62,7 +62,7 @@ charset = "GB18030"
 )"};
 }
 
-Result<std::unique_ptr<broker::Outlet>> make_outlet(const Making& making) {
+Result<std::unique_ptr<broker::Outlet>> make_soap_outlet(const Making& making) {
     const Section& section = making.section;
     LQ_TRY(PushOptions options, push_options(section));
     const auto charset = find_charset(section.text("charset"));
@@ -88,12 +88,12 @@ Result<std::unique_ptr<broker::Outlet>> make_outlet(const Making& making) {
 
 const AdapterKind& soap_adapter() {
     static const AdapterKind kind{
-        .outlet_spec = outlet_spec(),
+        .outlet_spec = soap_outlet_spec(),
         .inlet_spec = {.name = "receive.soap",
                        .summary = "SOAP calls come in by http.",
                        .fields = {},
                        .example = ""},
-        .make_outlet = make_outlet,
+        .make_outlet = make_soap_outlet,
         .make_inlet = nullptr,
         .name = "soap",
         .can_be_asked = [](const Section& section) { return !section.text("query_url").empty(); }};

@@ -2,6 +2,7 @@
 
 #include "adapters/registry.h"
 #include "adapters/table_kind.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 
@@ -15,18 +16,14 @@
 namespace luqiao::adapters {
 namespace {
 
-constexpr std::size_t kBodyMax = 16u << 20;
+constexpr std::size_t kTableBodyMax = 16u << 20;
 constexpr std::size_t kTablesMax = 100;
 constexpr std::size_t kRowsMax = 10'000;
 constexpr std::size_t kColumnsMax = 500;
-constexpr std::size_t kDepthMax = 8;
+constexpr std::size_t kTableDepthMax = 8;
 constexpr std::size_t kScriptMax = 1u << 20;
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-Error malformed(std::string_view expected, std::string where) {
+Error no_table_message(std::string_view expected, std::string where) {
     return fail(Errc::Refused, "not a table message: expected {}", expected).at(std::move(where));
 }
 
@@ -49,8 +46,9 @@ std::optional<SqlValue> parse_value(const simdjson::dom::element& element) {
 
 Result<TableRows::Row> parse_row(const simdjson::dom::element& element, const std::string& where) {
     simdjson::dom::object object;
-    if (element.get_object().get(object) != simdjson::SUCCESS) return malformed("an object", where);
-    if (object.size() > kColumnsMax) return malformed("at most 500 columns", where);
+    if (element.get_object().get(object) != simdjson::SUCCESS)
+        return no_table_message("an object", where);
+    if (object.size() > kColumnsMax) return no_table_message("at most 500 columns", where);
     TableRows::Row row;
     for (const auto& [key, value] : object) {
         const std::string column(key);
@@ -59,8 +57,8 @@ Result<TableRows::Row> parse_row(const simdjson::dom::element& element, const st
         });
         auto content = parse_value(value);
         if (twice || !content) {
-            return malformed(twice ? "each column once" : "a text, an integer or null",
-                             fmt::format("{}/{}", where, column));
+            return no_table_message(twice ? "each column once" : "a text, an integer or null",
+                                    fmt::format("{}/{}", where, column));
         }
         row.emplace_back(column, *std::move(content));
     }
@@ -79,8 +77,7 @@ std::string quoted_identifier(std::string_view name) {
 }
 
 bool same_name(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
+    return equal_ignoring_case(a, b);
 }
 
 const SqlColumn* find_column(std::span<const SqlColumn> columns, std::string_view name) {
@@ -144,15 +141,15 @@ Status TableDatabase::run_script() {
 }
 
 Result<std::vector<TableRows>> parse_table_rows(std::string_view json) {
-    if (json.size() > kBodyMax) return malformed("at most 16 MiB", "");
-    simdjson::dom::parser parser(kBodyMax + 1);
-    if (parser.allocate(json.size(), kDepthMax) != simdjson::SUCCESS) {
+    if (json.size() > kTableBodyMax) return no_table_message("at most 16 MiB", "");
+    simdjson::dom::parser parser(kTableBodyMax + 1);
+    if (parser.allocate(json.size(), kTableDepthMax) != simdjson::SUCCESS) {
         return fail(Errc::Unavailable, "no memory to read a table message");
     }
     simdjson::dom::object document;
     const simdjson::padded_string padded(json);
     if (parser.parse(padded).get_object().get(document) != simdjson::SUCCESS) {
-        return malformed(R"({"TABLE":[{"COLUMN":"value"}]})", "");
+        return no_table_message(R"({"TABLE":[{"COLUMN":"value"}]})", "");
     }
     std::vector<TableRows> out;
     std::size_t rows_total = 0;
@@ -161,17 +158,18 @@ Result<std::vector<TableRows>> parse_table_rows(std::string_view json) {
         rows.table = std::string(key);
         simdjson::dom::array array;
         if (value.get_array().get(array) != simdjson::SUCCESS) {
-            return malformed("an array of rows", "/" + rows.table);
+            return no_table_message("an array of rows", "/" + rows.table);
         }
         for (const auto& element : array) {
             const std::string where = fmt::format("/{}/{}", rows.table, rows.rows.size());
-            if (++rows_total > kRowsMax) return malformed("at most 10,000 rows", where);
+            if (++rows_total > kRowsMax) return no_table_message("at most 10,000 rows", where);
             LQ_TRY(auto row, parse_row(element, where));
             rows.rows.push_back(std::move(row));
         }
-        if (out.size() > kTablesMax) return malformed("at most 100 tables", "/" + rows.table);
+        if (out.size() > kTablesMax)
+            return no_table_message("at most 100 tables", "/" + rows.table);
     }
-    if (rows_total == 0) return malformed("at least one row", "");
+    if (rows_total == 0) return no_table_message("at least one row", "");
     return out;
 }
 

@@ -13,7 +13,7 @@
 namespace luqiao::adapters {
 namespace {
 
-struct Settings {
+struct TableInletSettings {
     std::string party;
     std::string table;
     std::string format;
@@ -63,7 +63,7 @@ std::string as_text(const SqlValue& value) {
     return {};
 }
 
-Result<Layout> resolve(const Settings& settings,
+Result<Layout> resolve(const TableInletSettings& settings,
                        std::string table,
                        const std::vector<SqlColumn>& columns) {
     const auto name = [&](const std::string& wanted) {
@@ -119,7 +119,7 @@ Result<Layout> resolve(const Settings& settings,
 
 class TableSource final : public Source {
 public:
-    TableSource(TableDatabase database, Settings settings)
+    TableSource(TableDatabase database, TableInletSettings settings)
         : database_(std::move(database)), settings_(std::move(settings)) {}
 
     Result<Haul> take(std::size_t room) override {
@@ -311,7 +311,7 @@ private:
     }
 
     TableDatabase database_;
-    Settings settings_;
+    TableInletSettings settings_;
     std::map<std::string, Claim> claims_;  ///< handed over and not yet written back
 };
 
@@ -359,21 +359,21 @@ Result<std::unique_ptr<broker::Inlet>> make_table_inlet(const Making& making) {
     TableDatabase database({.file = making.base_folder / section.text("database"),
                             .busy_timeout = section.time("busy_timeout")},
                            script.empty() ? std::filesystem::path{} : making.base_folder / script);
-    Settings settings{.party = making.party,
-                      .table = section.text("table"),
-                      .format = section.text("format"),
-                      .columns = section.list("columns"),
-                      .key_column = section.text("key_column"),
-                      .version_column = section.text("version_column"),
-                      .lease = section.time("lease"),
-                      .retry = section.time("retry"),
-                      .flag = section.text("flag_column"),
-                      .lease_column = section.text("lease_column"),
-                      .time = section.text("time_column"),
-                      .id = section.text("id_column"),
-                      .case_number = section.text("case_column"),
-                      .error_code = section.text("error_code_column"),
-                      .error_text = section.text("error_text_column")};
+    TableInletSettings settings{.party = making.party,
+                                .table = section.text("table"),
+                                .format = section.text("format"),
+                                .columns = section.list("columns"),
+                                .key_column = section.text("key_column"),
+                                .version_column = section.text("version_column"),
+                                .lease = section.time("lease"),
+                                .retry = section.time("retry"),
+                                .flag = section.text("flag_column"),
+                                .lease_column = section.text("lease_column"),
+                                .time = section.text("time_column"),
+                                .id = section.text("id_column"),
+                                .case_number = section.text("case_column"),
+                                .error_code = section.text("error_code_column"),
+                                .error_text = section.text("error_text_column")};
     return std::unique_ptr<broker::Inlet>(std::make_unique<PollingInlet>(
         std::make_unique<TableSource>(std::move(database), std::move(settings)), *making.intake,
         PollingInlet::Options{.name = "table " + making.party,

@@ -18,7 +18,7 @@ struct Names {
 };
 
 /// A message's table, resolved against the catalogue.
-struct Target {
+struct TargetTable {
     const TableRows* rows = nullptr;
     std::string name;
     std::vector<SqlColumn> columns;
@@ -74,14 +74,14 @@ private:
         LQ_TRY(const auto targets, resolve(*session, tables));
         LQ_TRY(const bool written_before, has_rows(*session, targets, id));
         if (written_before) return {};
-        for (const Target& target : targets) LQ_CHECK(insert(*session, target, id));
+        for (const TargetTable& target : targets) LQ_CHECK(insert(*session, target, id));
         return transaction.commit();
     }
 
     /// Every identifier of the message must be in the catalogue; nothing else reaches SQL text.
-    Result<std::vector<Target>> resolve(TableSession& session,
-                                        const std::vector<TableRows>& tables) const {
-        std::vector<Target> targets;
+    Result<std::vector<TargetTable>> resolve(TableSession& session,
+                                             const std::vector<TableRows>& tables) const {
+        std::vector<TargetTable> targets;
         std::set<std::string> seen;
         for (const TableRows& rows : tables) {
             const std::string where = "/" + rows.table;
@@ -107,10 +107,10 @@ private:
 
     /// All rows of a message are committed together, so one row means all are there.
     Result<bool> has_rows(TableSession& session,
-                          const std::vector<Target>& targets,
+                          const std::vector<TargetTable>& targets,
                           const std::string& id) const {
         const SqlValue values[] = {id};
-        for (const Target& target : targets) {
+        for (const TargetTable& target : targets) {
             const std::string column = find_column(target.columns, names_.id)->name;
             LQ_TRY(const auto found,
                    session.query(
@@ -122,7 +122,7 @@ private:
         return false;
     }
 
-    Status insert(TableSession& session, const Target& target, const std::string& id) const {
+    Status insert(TableSession& session, const TargetTable& target, const std::string& id) const {
         const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
         for (const TableRows::Row& given : target.rows->rows) {
             TableRows::Row row = given;
@@ -149,7 +149,7 @@ private:
         return {};
     }
 
-    static void add_missing(const Target& target,
+    static void add_missing(const TargetTable& target,
                             TableRows::Row& row,
                             const std::string& column,
                             std::string value) {

@@ -10,7 +10,7 @@ namespace luqiao::adapters {
 namespace {
 
 constexpr std::string_view kMethod = "submit";
-constexpr std::size_t kHeaderValueMax = 1024;
+constexpr std::size_t kThriftHeaderMax = 1024;
 
 /// Types of TApplicationException that are about what happened inside the peer, so that it cannot
 /// be told whether the message was taken: UNKNOWN, MISSING_RESULT, INTERNAL_ERROR.
@@ -26,9 +26,9 @@ Result<ThriftHeader> read_header(std::string_view bytes) {
         ++id;
         const WireField* field = find_field(fields, id, ThriftType::String);
         if (field == nullptr) continue;
-        if (field->value.size() > kHeaderValueMax) {
+        if (field->value.size() > kThriftHeaderMax) {
             return fail(Errc::LimitExceeded, "header field {} is longer than {}", id,
-                        kHeaderValueMax);
+                        kThriftHeaderMax);
         }
         *part = field->value;
     }

@@ -12,7 +12,7 @@ namespace {
 using apache::thrift::transport::TSocket;
 using apache::thrift::transport::TTransportException;
 
-struct Settings {
+struct ThriftSettings {
     std::string host;
     int port = 0;
     Duration timeout{};
@@ -24,7 +24,7 @@ struct Settings {
 /// One connection, kept open between messages.
 class ThriftCarrier final : public Carrier {
 public:
-    explicit ThriftCarrier(Settings settings) : settings_(std::move(settings)) {}
+    explicit ThriftCarrier(ThriftSettings settings) : settings_(std::move(settings)) {}
 
     Result<broker::Reply> carry(const broker::Outgoing& message) override {
         const auto frame = encode_call(header(message), message.body, ++sequence_);
@@ -97,7 +97,7 @@ private:
     void close() { link_.reset(); }
     std::string place() const { return fmt::format("{}:{}", settings_.host, settings_.port); }
 
-    Settings settings_;
+    ThriftSettings settings_;
     std::optional<FrameSocket> link_;
     std::int32_t sequence_ = 0;
 };
@@ -151,12 +151,13 @@ Result<std::unique_ptr<broker::Outlet>> make_thrift_outlet(const Making& making)
     }
     LQ_TRY(auto busy, field_ids(section.list("busy_exceptions")));
     quiet_thrift();
-    const Settings settings{.host = section.text("host"),
-                            .port = static_cast<int>(section.integer("port")),
-                            .timeout = section.time("timeout"),
-                            .frame_max = static_cast<std::size_t>(section.integer("frame_max")),
-                            .busy_exceptions = std::move(busy),
-                            .signer = making.signer};
+    const ThriftSettings settings{
+        .host = section.text("host"),
+        .port = static_cast<int>(section.integer("port")),
+        .timeout = section.time("timeout"),
+        .frame_max = static_cast<std::size_t>(section.integer("frame_max")),
+        .busy_exceptions = std::move(busy),
+        .signer = making.signer};
     std::vector<std::unique_ptr<Carrier>> carriers;
     for (std::int64_t index = 0; index < section.integer("connections"); ++index) {
         carriers.push_back(std::make_unique<ThriftCarrier>(settings));

@@ -6,9 +6,9 @@
 namespace luqiao::adapters {
 namespace {
 
-constexpr int kDepthMax = 32;
+constexpr int kWireDepthMax = 32;
 constexpr std::size_t kFieldsMax = 4096;
-constexpr std::size_t kNameMax = 256;
+constexpr std::size_t kWireNameMax = 256;
 constexpr std::uint32_t kVersionMask = 0xFFFF0000;
 constexpr std::uint32_t kVersion1 = 0x80010000;
 
@@ -116,8 +116,8 @@ private:
     }
 
     Status check(int depth) const {
-        if (depth <= kDepthMax) return {};
-        return fail(Errc::LimitExceeded, "nested deeper than {}", kDepthMax).at(position());
+        if (depth <= kWireDepthMax) return {};
+        return fail(Errc::LimitExceeded, "nested deeper than {}", kWireDepthMax).at(position());
     }
 
     Status skip_struct(int depth) {
@@ -203,8 +203,8 @@ Result<WireMessage> read_message(std::string_view frame) {
         return fail(Errc::ParseFailed, "not a message of the strict binary protocol").at("byte 0");
     }
     LQ_TRY(const std::size_t name_size, reader.count(1));
-    if (name_size > kNameMax) {
-        return fail(Errc::LimitExceeded, "the name of a method is longer than {}", kNameMax)
+    if (name_size > kWireNameMax) {
+        return fail(Errc::LimitExceeded, "the name of a method is longer than {}", kWireNameMax)
             .at(reader.position());
     }
     WireMessage out;

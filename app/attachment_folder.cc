@@ -18,7 +18,7 @@ constexpr std::int64_t kPartyMost = 1LL << 50;
 constexpr std::int64_t kTransfersMost = 1'000;
 constexpr Duration kUnusedLeast{3'600'000};
 constexpr Periodic::Pace kSweepPace{.first = Duration{300'000}, .every = Duration{6LL * 3'600'000}};
-constexpr std::string_view kDocument = "attachments/folder";
+constexpr std::string_view kFolderDocument = "attachments/folder";
 constexpr std::string_view kIdFile = ".folder-id";
 
 std::int64_t number(const Section& section,
@@ -55,7 +55,7 @@ Result<std::string> folder_id(const std::filesystem::path& path) {
 }
 
 Status check_shared(const std::filesystem::path& folder, broker::Store& store) {
-    const std::string name(kDocument);
+    const std::string name(kFolderDocument);
     LQ_TRY(const auto before, store.kept(name));
     const bool is_named = std::filesystem::exists(folder / kIdFile);
     const auto another = [&] {

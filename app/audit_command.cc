@@ -76,7 +76,7 @@ void print_check(const json& check) {
 }
 
 /// What the anchor was asked for is not known: neither whole nor damaged.
-int code_of(const json& check) {
+int audit_code(const json& check) {
     if (check.value("whole", false)) return kDone;
     return !check.contains("fault") && is_aged(check) ? kNotFound : kFindings;
 }
@@ -93,7 +93,7 @@ int audit_command(const AuditOptions& options) {
     }
     return run({.ask = [&](const auto& data) { return ask(data, options); },
                 .print = print_check,
-                .code = code_of},
+                .code = audit_code},
                options.conf, options.json);
 }
 

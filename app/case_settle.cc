@@ -23,7 +23,7 @@ Result<std::string> settle(const std::filesystem::path& data, const CaseSettleOp
                          said.take());
 }
 
-void print_answer(const json& answer) {
+void print_settled(const json& answer) {
     fmt::print("{}  已了结\n", answer.value("case_number", ""));
     for (const json& alert : answer.at("alerts")) {
         fmt::print("    注意  {}  {}\n", alert.value("code", ""), alert.value("item", ""));
@@ -34,7 +34,7 @@ void print_answer(const json& answer) {
 
 int case_settle_command(const CaseSettleOptions& options) {
     return run(
-        {.ask = [&](const auto& data) { return settle(data, options); }, .print = print_answer},
+        {.ask = [&](const auto& data) { return settle(data, options); }, .print = print_settled},
         options.conf, options.json);
 }
 

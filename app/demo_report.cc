@@ -12,7 +12,7 @@
 namespace luqiao::app {
 namespace {
 
-constexpr std::string_view kPrefix = "deliveries.";
+constexpr std::string_view kDeliveryCounter = "deliveries.";
 
 /// Terminal cells that `text` takes: East-Asian characters take two.
 std::size_t cells(std::string_view text) {
@@ -54,9 +54,10 @@ PartyTally read_journal(const std::filesystem::path& journal) {
 std::uint64_t DemoTally::deliveries(std::string_view state, std::string_view party) const {
     std::uint64_t sum = 0;
     for (const auto& [name, count] : store) {
-        if (!name.starts_with(kPrefix) || !name.ends_with("." + std::string(state))) continue;
-        const std::string_view of =
-            std::string_view(name).substr(kPrefix.size(), name.rfind('.') - kPrefix.size());
+        if (!name.starts_with(kDeliveryCounter) || !name.ends_with("." + std::string(state)))
+            continue;
+        const std::string_view of = std::string_view(name).substr(
+            kDeliveryCounter.size(), name.rfind('.') - kDeliveryCounter.size());
         if (party.empty() || of == party) sum += count;
     }
     return sum;
@@ -64,7 +65,7 @@ std::uint64_t DemoTally::deliveries(std::string_view state, std::string_view par
 
 std::uint64_t DemoTally::all_deliveries(std::string_view party) const {
     std::uint64_t sum = 0;
-    const std::string start = std::string(kPrefix) + std::string(party) + ".";
+    const std::string start = std::string(kDeliveryCounter) + std::string(party) + ".";
     for (const auto& [name, count] : store) {
         if (name.starts_with(start)) sum += count;
     }

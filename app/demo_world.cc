@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 constexpr auto kReadyTime = std::chrono::seconds(60);
 constexpr auto kReadyStep = std::chrono::milliseconds(20);
 
-std::string text_of(const Setting& table, std::string_view key) {
+std::string text_in(const Setting& table, std::string_view key) {
     const auto& fields = std::get<Setting::Table>(table.value);
     const auto found = fields.find(key);
     const auto* text =
@@ -36,9 +36,9 @@ void overlay_adapter(std::string& out,
                      const Setting& setting,
                      const fs::path& conf,
                      std::uint16_t port) {
-    const std::string adapter = text_of(setting, "adapter");
+    const std::string adapter = text_in(setting, "adapter");
     out += fmt::format("[{}]\n", section);
-    if (const std::string url = text_of(setting, "url"); !url.empty()) {
+    if (const std::string url = text_in(setting, "url"); !url.empty()) {
         out += fmt::format("url = \"{}\"\n", with_port(url, port));
     }
     if (adapter == "thrift") out += fmt::format("host = \"127.0.0.1\"\nport = {}\n", port);
@@ -49,7 +49,7 @@ void overlay_adapter(std::string& out,
     }
     // A claim of a killed broker comes back after its lease.
     if (receives && adapter == "table") out += "lease = \"3s\"\n";
-    const std::string script = text_of(setting, "create_script");
+    const std::string script = text_in(setting, "create_script");
     if (!script.empty()) {
         out += fmt::format("create_script = \"{}\"\n",
                            (conf / "ddl" / fs::path(script).filename()).string());
@@ -103,7 +103,7 @@ Status DemoWorld::write_overlay(const Configuration& plain) {
     std::error_code failure;
     fs::create_directories(folder_.path() / "data", failure);
     for (const auto& [code, party] : plain.realm->parties) {
-        const std::string database = party.push ? text_of(*party.push, "database") : std::string{};
+        const std::string database = party.push ? text_in(*party.push, "database") : std::string{};
         if (!database.empty()) {
             fs::create_directories((folder_.path() / "data" / database).parent_path(), failure);
         }

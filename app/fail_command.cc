@@ -93,7 +93,7 @@ void print_preview(const json& plan) {
                targets.value("unknown", 0), targets.value("not_asked", 0));
 }
 
-void print_answer(const json& answer) {
+void print_failures(const json& answer) {
     if (answer.contains("groups")) return print_groups(answer);
     if (answer.contains("deliveries")) {
         print_plan(answer);
@@ -150,8 +150,9 @@ Result<std::string> ask(const std::filesystem::path& data, const FailOptions& op
 }  // namespace
 
 int fail_command(const FailOptions& options) {
-    return run({.ask = [&](const auto& data) { return ask(data, options); }, .print = print_answer},
-               options.conf, options.json);
+    return run(
+        {.ask = [&](const auto& data) { return ask(data, options); }, .print = print_failures},
+        options.conf, options.json);
 }
 
 }  // namespace luqiao::app

@@ -56,9 +56,9 @@ Status replace(const fs::path& path, std::string_view text) {
     return {};
 }
 
-class Run {
+class FmtRun {
 public:
-    explicit Run(const FmtOptions& options) : options_(options) {}
+    explicit FmtRun(const FmtOptions& options) : options_(options) {}
 
     Status file(const fs::path& path) {
         LQ_TRY(const std::string before, read_file(path));
@@ -103,7 +103,7 @@ int fmt_command(const FmtOptions& options) {
         fmt::print(stderr, "{}: {}\n", files.error().where, files.error().message);
         return files.error().code == Errc::NotFound ? kNotFound : kBadUsage;
     }
-    Run run(options);
+    FmtRun run(options);
     for (const fs::path& path : *files) {
         if (const Status done = run.file(path); !done) {
             fmt::print(stderr, "{}: {}\n", done.error().where, done.error().message);

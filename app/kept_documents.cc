@@ -12,12 +12,12 @@ using broker::ManifestAsked;
 using Documents = std::map<std::string, std::string>;
 
 /// Documents looked at in one look, and bytes of those that may go: a manifest has up to 32 MiB.
-constexpr std::size_t kPage = 64;
+constexpr std::size_t kDocumentPage = 64;
 constexpr std::size_t kBytesMost = 4U << 20U;
 
-class Look {
+class DocumentAges {
 public:
-    Look(Reconciler& reconciler, broker::Store& store, Instant before)
+    DocumentAges(Reconciler& reconciler, broker::Store& store, Instant before)
         : reconciler_(reconciler), store_(store), before_(before) {}
 
     Result<broker::OldDocuments> from(const std::string& after) {
@@ -26,13 +26,14 @@ public:
                         return one.prefix <= after;
                     }).base();
         if (kind != kKinds.begin()) --kind;
-        LQ_TRY(const auto names, store_.kept_names({std::string(kind->prefix), after, kPage}));
+        LQ_TRY(const auto names,
+               store_.kept_names({std::string(kind->prefix), after, kDocumentPage}));
         for (const std::string& name : names) {
             LQ_CHECK((this->*kind->look)(name));
             out_.after = name;
             if (bytes_ >= kBytesMost) return std::move(out_);
         }
-        if (names.size() == kPage) return std::move(out_);
+        if (names.size() == kDocumentPage) return std::move(out_);
         out_.after = std::next(kind) == kKinds.end() ? "" : std::next(kind)->prefix;
         return std::move(out_);
     }
@@ -40,7 +41,7 @@ public:
 private:
     struct Kind {
         std::string_view prefix;
-        Status (Look::*look)(const std::string& name);
+        Status (DocumentAges::*look)(const std::string& name);
     };
     static const std::array<Kind, 4> kKinds;  ///< in the order of their names
 
@@ -152,11 +153,11 @@ private:
     std::map<std::string, std::size_t> newest_;  ///< number of a node's newest plan
 };
 
-constexpr std::array<Look::Kind, 4> Look::kKinds{
-    Kind{broker::kManifestDocument, &Look::manifest},
-    Kind{kRunDocument, &Look::day},
-    Kind{kPlanDocument, &Look::plan},
-    Kind{broker::kHoldDocument, &Look::hold},
+constexpr std::array<DocumentAges::Kind, 4> DocumentAges::kKinds{
+    Kind{broker::kManifestDocument, &DocumentAges::manifest},
+    Kind{kRunDocument, &DocumentAges::day},
+    Kind{kPlanDocument, &DocumentAges::plan},
+    Kind{broker::kHoldDocument, &DocumentAges::hold},
 };
 
 }  // namespace
@@ -165,7 +166,7 @@ Result<broker::OldDocuments> find_old_documents(Reconciler& reconciler,
                                                 broker::Store& store,
                                                 Instant before,
                                                 const std::string& after) {
-    return Look(reconciler, store, before).from(after);
+    return DocumentAges(reconciler, store, before).from(after);
 }
 
 }  // namespace luqiao::app

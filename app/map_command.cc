@@ -21,9 +21,9 @@ Result<std::string> input(const std::filesystem::path& path) {
 }
 
 /// One message on its way: read by one map, perhaps written by another.
-class Run {
+class MapRun {
 public:
-    Run(const MapOptions& options, const mapping::Bundle& bundle)
+    MapRun(const MapOptions& options, const mapping::Bundle& bundle)
         : options_(options), trace_{bundle.hash(), options.reveal} {}
 
     int from_party(const Program& program, std::string_view bytes, const Program* to) {
@@ -102,7 +102,7 @@ int map_command(const MapOptions& options) {
         fmt::print(stderr, "{}: {}\n", bytes.error().where, bytes.error().message);
         return kCannotReach;
     }
-    Run run(options, bundle);
+    MapRun run(options, bundle);
     if (!options.reverse) return run.from_party(*program, *bytes, to);
     const auto record = mapping::from_json(program->form, *bytes);
     if (!record) {

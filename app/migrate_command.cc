@@ -9,14 +9,14 @@
 namespace luqiao::app {
 namespace {
 
-int exit_code(Errc code) {
+int migrate_code(Errc code) {
     if (code == Errc::NotFound) return kNotFound;
     return code == Errc::Conflict || code == Errc::StoreBusy ? kConflict : kCannotReach;
 }
 
 int refuse(const Error& error) {
     fmt::print(stderr, "{} {} {}\n", info(error.code).id, error.message, error.where);
-    return exit_code(error.code);
+    return migrate_code(error.code);
 }
 
 void write_plan(JsonWriter& json, const broker::MigrationPlan& plan) {

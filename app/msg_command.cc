@@ -63,7 +63,7 @@ Result<std::string> ask(const std::filesystem::path& data, const MsgOptions& opt
 }
 
 /// Green says nothing.
-std::string_view light_zh(std::string_view light) {
+std::string_view light_mark(std::string_view light) {
     if (light == "red") return "  红灯";
     return light == "yellow" ? "  黄灯" : "";
 }
@@ -74,7 +74,7 @@ void print_found(const json& answer) {
         fmt::print("{}  {}  {}  {}{}\n", one.value("case_number", ""), one.value("accepted_at", ""),
                    one.value("channel", ""),
                    one.value("state", "") == "decided" ? "已办结" : "办理中",
-                   light_zh(one.value("light", "")));
+                   light_mark(one.value("light", "")));
         for (const json& item : one.at("items")) {
             fmt::print("    {}  {}  {}\n", item.value("serial", ""), item.value("code", ""),
                        item.value("state", ""));

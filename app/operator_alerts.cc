@@ -61,23 +61,10 @@ std::vector<Condition> open_beside_clocks(const Alarms& alarms) {
     return {out};
 }
 
-/// The case with what is still open.
-Result<std::string> describe(broker::Store& store, const CaseId& id) {
-    LQ_TRY(const auto stored, store.find_case(id));
-    if (!stored) return fail(Errc::NotFound, "there is no such case");
-    JsonWriter json;
-    json.begin_object().field("case_number", stored->state.number).key("alerts").begin_array();
-    for (const broker::Alert& alert : broker::open_alerts(stored->state)) {
-        json.begin_object().field("code", alert.code).field("item", alert.item).end_object();
-    }
-    json.end_array().end_object();
-    return json.take();
-}
-
-Result<Command> read_command(broker::Store& store,
-                             Instant now,
-                             std::string_view place,
-                             std::string_view body) {
+Result<Command> read_alert_command(broker::Store& store,
+                                   Instant now,
+                                   std::string_view place,
+                                   std::string_view body) {
     if (!place.ends_with(kSettle)) return fail(Errc::NotFound, "there is no such path");
     place.remove_suffix(kSettle.size());
     const auto json = nlohmann::json::parse(body, nullptr, false);
@@ -97,6 +84,23 @@ Result<Command> read_command(broker::Store& store,
 }
 
 }  // namespace
+
+Result<std::string> case_after_order(broker::Store& store, const CaseId& id) {
+    LQ_TRY(const auto stored, store.find_case(id));
+    if (!stored) return fail(Errc::NotFound, "无此办件 | there is no such case");
+    JsonWriter json;
+    json.begin_object().field("case_number", stored->state.number).key("items").begin_array();
+    for (const broker::Item& item : stored->state.items) {
+        json.begin_object().field("serial", item.serial).field("state", to_string(item.state));
+        json.end_object();
+    }
+    json.end_array().key("alerts").begin_array();
+    for (const broker::Alert& alert : broker::open_alerts(stored->state)) {
+        json.begin_object().field("code", alert.code).field("item", alert.item).end_object();
+    }
+    json.end_array().end_object();
+    return json.take();
+}
 
 Result<Alarms> count_alarms(broker::Store& store) {
     std::vector<std::uint64_t> facts{broker::light_term("yellow"), broker::light_term("red")};
@@ -134,11 +138,11 @@ void settle_alert(broker::Store& store,
                   std::string_view place,
                   std::string_view body,
                   const std::function<void(Result<std::string>)>& done) {
-    auto command = read_command(store, pipeline.now(), place, body);
+    auto command = read_alert_command(store, pipeline.now(), place, body);
     if (!command) return done(command.error());
     const CaseId id = command->case_id;
     command->done = [&store, id, done](const Status& taken) {
-        done(taken ? describe(store, id) : Result<std::string>(taken.error()));
+        done(taken ? case_after_order(store, id) : Result<std::string>(taken.error()));
     };
     if (!pipeline.command(std::move(*command))) {
         done(fail(Errc::Overloaded, "too much waits already"));

@@ -40,10 +40,13 @@ void write_alarms(JsonWriter& json, const Alarms& alarms);
 /// come of a clock.
 std::vector<broker::Condition> conditions_of(const Alarms& alarms);
 
+/// {"case_number","items":[{serial, state}],"alerts":[{code, item}]}: the case after an order of an
+/// operator, with the alerts that are still open. @errors NotFound; those of the store
+Result<std::string> case_after_order(broker::Store& store, const CaseId& id);
+
 /// `place` is "NUMBER/settle"; `body` {"code","item","actor","reason"}, all but the item needed:
 /// they stand in the audit, in the transaction of the change, and the reason in the case's
-/// timeline. Calls `done` once, from any thread, with {"case_number","alerts":[{code, item}]},
-/// those that are still open, when it is durable.
+/// timeline. Calls `done` once, from any thread, with case_after_order() when it is durable.
 /// @errors NotFound: the case, or no such alert is open; MissingRequired, ParseFailed, Overloaded;
 /// Conflict: the alert ends by itself; those of the store
 void settle_alert(broker::Store& store,

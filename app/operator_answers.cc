@@ -1,6 +1,7 @@
 #include "app/operator_answers.h"
 
 #include "app/json_word.h"
+#include "app/operator_alerts.h"
 #include "app/operator_messages.h"
 #include "base/json.h"
 #include "broker/alert.h"
@@ -13,28 +14,10 @@ namespace {
 
 using broker::Command;
 
-/// The case as it is then.
-Result<std::string> describe(broker::Store& store, const CaseId& id) {
-    LQ_TRY(const auto stored, store.find_case(id));
-    if (!stored) return fail(Errc::NotFound, "无此办件 | there is no such case");
-    JsonWriter json;
-    json.begin_object().field("case_number", stored->state.number).key("items").begin_array();
-    for (const broker::Item& item : stored->state.items) {
-        json.begin_object().field("serial", item.serial).field("state", to_string(item.state));
-        json.end_object();
-    }
-    json.end_array().key("alerts").begin_array();
-    for (const broker::Alert& alert : broker::open_alerts(stored->state)) {
-        json.begin_object().field("code", alert.code).field("item", alert.item).end_object();
-    }
-    json.end_array().end_object();
-    return json.take();
-}
-
-Result<Command> read_command(broker::Store& store,
-                             Instant now,
-                             std::string_view place,
-                             std::string_view body) {
+Result<Command> read_acceptance(broker::Store& store,
+                                Instant now,
+                                std::string_view place,
+                                std::string_view body) {
     place.remove_suffix(kAccept.size());
     const auto json = nlohmann::json::parse(body, nullptr, false);
     if (!json.is_object()) {
@@ -67,11 +50,11 @@ void accept_answer(broker::Store& store,
                    std::string_view place,
                    std::string_view body,
                    const std::function<void(Result<std::string>)>& done) {
-    auto command = read_command(store, pipeline.now(), place, body);
+    auto command = read_acceptance(store, pipeline.now(), place, body);
     if (!command) return done(command.error());
     const CaseId id = command->case_id;
     command->done = [&store, id, done](const Status& taken) {
-        done(taken ? describe(store, id) : Result<std::string>(taken.error()));
+        done(taken ? case_after_order(store, id) : Result<std::string>(taken.error()));
     };
     if (!pipeline.command(std::move(*command))) {
         done(fail(Errc::Overloaded, "排队已满，请稍后再试 | too much waits already"));

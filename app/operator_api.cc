@@ -9,6 +9,7 @@
 #include "app/operator_deliveries.h"
 #include "app/operator_looks.h"
 #include "app/operator_messages.h"
+#include "app/operator_recon.h"
 #include "app/operator_space.h"
 #include "app/runtime.h"
 #include "base/json.h"
@@ -32,7 +33,6 @@ constexpr std::string_view kSearch = "/operator/v1/search";
 constexpr std::string_view kReload = "/operator/v1/reload";
 constexpr std::string_view kRedrives = "/operator/v1/redrives";
 constexpr std::string_view kRedrive = "/operator/v1/redrives/";
-constexpr std::string_view kRecon = "/operator/v1/recon";
 constexpr Duration kAskTimeout{30'000};
 
 adapters::HttpResponse json_response(int status, std::string body) {
@@ -157,7 +157,7 @@ bool OperatorApi::order(const adapters::HttpRequest& request,
         change(store_, pipeline_, request.path.substr(kCases.size()), request.body, answer);
         return true;
     }
-    if (request.path.starts_with(kRecon)) {
+    if (request.path.starts_with(kReconPath)) {
         boost::asio::post(slow_, [this, request, done] {
             const auto changed = change_recon(reconciler_, request.path, request.body);
             done(response(changed));
@@ -227,7 +227,7 @@ adapters::HttpResponse OperatorApi::look_up(const std::string& path,
         : path.starts_with(kRedrive)
             ? noted("look.redrive", kRedrive,
                     [&](const std::string& id) { return redriver_.preview(id); })
-        : path.starts_with(kRecon)     ? show_recon(reconciler_, path)
+        : path.starts_with(kReconPath) ? show_recon(reconciler_, path)
         : path.starts_with(kRetention) ? show_retention(retention(), path)
         : path.starts_with(kMessages)
             ? noted("look.message", kMessages,

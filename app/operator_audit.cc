@@ -79,7 +79,7 @@ Error no_check() {
                 R"(the body is {{}}, {{"anchor":"ROW:HASH"}} or the last answer)");
 }
 
-Result<std::uint64_t> number_of(const nlohmann::json& object, const char* name) {
+Result<std::uint64_t> number_sent(const nlohmann::json& object, const char* name) {
     const auto found = object.find(name);
     if (found == object.end()) return 0;
     if (!found->is_number_unsigned()) return no_check();
@@ -90,7 +90,7 @@ Result<AuditHead> head_of(const nlohmann::json& check, const char* name) {
     const auto found = check.find(name);
     if (found == check.end()) return AuditHead{};
     if (!found->is_object()) return no_check();
-    LQ_TRY(const std::uint64_t number, number_of(*found, "row"));
+    LQ_TRY(const std::uint64_t number, number_sent(*found, "row"));
     return AuditHead{number, word_of(*found, "hash")};
 }
 
@@ -127,7 +127,7 @@ Result<AuditCheck> check_of(std::string_view body) {
     LQ_TRY(out.aged, head_of(json, "aged"));
     LQ_TRY(out.checked, head_of(json, "checked"));
     LQ_TRY(out.head, head_of(json, "head"));
-    LQ_TRY(out.vouched_by, number_of(json, "vouched_by"));
+    LQ_TRY(out.vouched_by, number_sent(json, "vouched_by"));
     LQ_TRY(out.first_at, time_of(json, "first_at"));
     LQ_TRY(out.last_at, time_of(json, "last_at"));
     if (out.checked.number < out.aged.number || out.checked.hash.empty()) return no_check();

@@ -26,10 +26,10 @@ Result<std::string> describe(broker::Store& store, const DeliveryId& id) {
     return json.take();
 }
 
-Result<std::pair<DeliveryId, Command>> read_command(broker::Store& store,
-                                                    Instant now,
-                                                    std::string_view path,
-                                                    std::string_view body) {
+Result<std::pair<DeliveryId, Command>> read_delivery_command(broker::Store& store,
+                                                             Instant now,
+                                                             std::string_view path,
+                                                             std::string_view body) {
     const std::string_view place = path.substr(kDeliveries.size());
     const std::size_t slash = place.find('/');
     const std::string_view verb = slash == place.npos ? "" : place.substr(slash + 1);
@@ -61,7 +61,7 @@ void decide_delivery(broker::Store& store,
                      std::string_view path,
                      std::string_view body,
                      const std::function<void(Result<std::string>)>& done) {
-    auto command = read_command(store, pipeline.now(), path, body);
+    auto command = read_delivery_command(store, pipeline.now(), path, body);
     if (!command) return done(command.error());
     const DeliveryId id = command->first;
     command->second.done = [&store, id, done](const Status& taken) {

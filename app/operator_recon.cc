@@ -9,16 +9,14 @@
 namespace luqiao::app {
 namespace {
 
-constexpr std::string_view kRecon = "/operator/v1/recon";
-
 struct Place {
     broker::ManifestAsked asked;
     std::string verb;
 };
 
-/// Behind kRecon: "/{party}/{day}/{of}" and perhaps a verb.
+/// Behind kReconPath: "/{party}/{day}/{of}" and perhaps a verb.
 Result<Place> place_of(std::string_view path) {
-    const auto parts = split(path.substr(kRecon.size()), '/');
+    const auto parts = split(path.substr(kReconPath.size()), '/');
     if (parts.size() < 4 || parts.size() > 5) {
         return fail(Errc::NotFound, "there is no such path");
     }
@@ -76,7 +74,7 @@ Result<std::string> list(Reconciler& reconciler, Date in_month) {
 }  // namespace
 
 Result<std::string> show_recon(Reconciler& reconciler, std::string_view path) {
-    const auto parts = split(path.substr(kRecon.size()), '/');
+    const auto parts = split(path.substr(kReconPath.size()), '/');
     if (parts.size() <= 2) {
         const Date today = china_date(reconciler.now());
         LQ_TRY(const Date day,

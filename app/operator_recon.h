@@ -8,6 +8,8 @@
 
 namespace luqiao::app {
 
+inline constexpr std::string_view kReconPath = "/operator/v1/recon";
+
 /// `GET /operator/v1/recon` lists the runs over days of this month, `/{month}` of another
 /// (2025-10);
 /// `/{party}/{day}/{of}` shows one. `of` is received or sent.

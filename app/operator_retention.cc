@@ -13,9 +13,8 @@ namespace {
 using broker::Ageing;
 using broker::AgeQuery;
 
-constexpr std::size_t kPage = 500;
-constexpr std::uint64_t kCountMost = 100'000;
-constexpr Duration kDay{86'400'000};
+constexpr std::size_t kAgedPage = 500;
+constexpr std::uint64_t kCasesCountedMost = 100'000;
 /// Runs come every six hours; what is later than this waits for something else.
 constexpr Duration kBehind{2 * kDay};
 
@@ -30,7 +29,7 @@ Result<Due> count_due(const RetentionDesk& desk,
                       Ageing what,
                       Instant before) {
     Due out;
-    AgeQuery query{.what = what, .decided_before = before, .after = {}, .limit = kPage};
+    AgeQuery query{.what = what, .decided_before = before, .after = {}, .limit = kAgedPage};
     for (;;) {
         LQ_TRY(const auto page, desk.store.ageing(query));
         for (const broker::AgeingCase& one : page) {
@@ -38,7 +37,7 @@ Result<Due> count_due(const RetentionDesk& desk,
             ++(is_held ? out.held : out.cases);
             if (!is_held && !out.oldest) out.oldest = one.decided_at;
         }
-        if (page.size() < kPage || out.cases + out.held >= kCountMost) return out;
+        if (page.size() < kAgedPage || out.cases + out.held >= kCasesCountedMost) return out;
         query.after = {page.back().decided_at, page.back().id};
     }
 }
@@ -52,7 +51,7 @@ Result<Due> count_old_documents(const RetentionDesk& desk) {
         out.cases += old.going.size();
         out.held += old.held;
         after = old.after;
-    } while (!after.empty() && out.cases + out.held < kCountMost);
+    } while (!after.empty() && out.cases + out.held < kCasesCountedMost);
     return out;
 }
 
@@ -109,7 +108,7 @@ Result<std::optional<Instant>> behind_since(const RetentionDesk& desk) {
            desk.store.ageing({.what = Ageing::Bodies,
                               .decided_before = desk.now - desk.rules.ages.bodies - kBehind,
                               .after = {},
-                              .limit = kPage}));
+                              .limit = kAgedPage}));
     if (due.empty()) return std::optional<Instant>();
     LQ_TRY(const auto held, desk.rules.held());
     for (const broker::AgeingCase& one : due) {

@@ -2,6 +2,7 @@
 #include "app/files.h"
 #include "app/operator_api.h"
 #include "app/operator_command.h"
+#include "app/operator_recon.h"
 #include "app/statement_key.h"
 #include "base/json.h"
 
@@ -14,8 +15,6 @@ namespace luqiao::app {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view kRecon = "/operator/v1/recon";
 
 std::string order_of(const ReconOptions& options) {
     JsonWriter order;
@@ -32,10 +31,10 @@ std::string order_of(const ReconOptions& options) {
 
 Result<std::string> ask(const std::filesystem::path& data, const ReconOptions& options) {
     const std::string one =
-        fmt::format("{}/{}/{}/{}", kRecon, options.party, options.day, options.of);
+        fmt::format("{}/{}/{}/{}", kReconPath, options.party, options.day, options.of);
     if (options.verb == "list") {
         const std::string month = options.month.empty() ? "" : "/" + options.month;
-        return ask_operator(data, std::string(kRecon) + month);
+        return ask_operator(data, std::string(kReconPath) + month);
     }
     if (options.verb == "show") return ask_operator(data, one);
     LQ_TRY(auto answer, tell_operator(data, one + "/" + options.verb, order_of(options)));

@@ -80,7 +80,7 @@ void write_comparison(JsonWriter& json, const ReconRun& run) {
     json.end_array();
 }
 
-std::uint64_t number_of(const nlohmann::json& object, const char* name) {
+std::uint64_t number_kept(const nlohmann::json& object, const char* name) {
     const auto found = object.find(name);
     return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
@@ -88,7 +88,7 @@ std::uint64_t number_of(const nlohmann::json& object, const char* name) {
 broker::ManifestTotals totals_of(const nlohmann::json& object, const char* name) {
     const auto found = object.find(name);
     if (found == object.end() || !found->is_object()) return {};
-    return {number_of(*found, "count"), word_of(*found, "sm3")};
+    return {number_kept(*found, "count"), word_of(*found, "sm3")};
 }
 
 Error damaged(std::string_view what) {
@@ -148,10 +148,10 @@ Result<ReconRun> run_from_json(std::string_view text) {
     run.ours = totals_of(json, "ours");
     run.theirs = totals_of(json, "theirs");
     run.source = word_of(json, "source");
-    run.matched = number_of(json, "matched");
-    run.without = number_of(json, "without_digest");
-    run.in_transit = number_of(json, "in_transit");
-    run.found = number_of(json, "found");
+    run.matched = number_kept(json, "matched");
+    run.without = number_kept(json, "without_digest");
+    run.in_transit = number_kept(json, "in_transit");
+    run.found = number_kept(json, "found");
     const auto differences = json.find("differences");
     if (differences == json.end() || !differences->is_array()) return damaged("list");
     for (const auto& one : *differences) {

@@ -7,9 +7,9 @@ namespace {
 
 using broker::StoredDelivery;
 
-constexpr std::size_t kPage = 200;
+constexpr std::size_t kSelectPage = 200;
 constexpr std::size_t kCasePage = 50;
-constexpr std::uint64_t kCountMost = 100'000;
+constexpr std::uint64_t kSelectedMost = 100'000;
 
 bool fits(const Selection& selection, const StoredDelivery& one) {
     const auto is = [](const std::string& asked, const std::string& got) {
@@ -38,8 +38,8 @@ Result<Page> look_at_group(broker::Store& store, const Selection& selection, con
                                             .map = selection.map,
                                             .cause = selection.cause,
                                             .after = cursor.after,
-                                            .limit = kPage}));
-    page.is_last = page.deliveries.size() < kPage;
+                                            .limit = kSelectPage}));
+    page.is_last = page.deliveries.size() < kSelectPage;
     if (selection.from == broker::DeliveryState::Waiting) return page;
     // In the order of their times: what came later is behind all that fits.
     const auto end =
@@ -107,9 +107,9 @@ Result<std::uint64_t> count(broker::Store& store, const Selection& selection) {
     for (;;) {
         LQ_TRY(const Page page, look(store, selection, cursor));
         total += page.deliveries.size();
-        if (total > kCountMost) {
+        if (total > kSelectedMost) {
             return fail(Errc::LimitExceeded, "more than {} deliveries: narrow the question",
-                        kCountMost);
+                        kSelectedMost);
         }
         for (const StoredDelivery& one : page.deliveries) take(cursor, one);
         if (page.is_last) return total;

@@ -10,7 +10,6 @@
 namespace luqiao::app {
 namespace {
 
-constexpr Duration kDay{86'400'000};
 constexpr Periodic::Pace kRunPace{.first = Duration{600'000}, .every = Duration{6LL * 3'600'000}};
 /// Between two transactions: whoever waited for the first has had its turn.
 constexpr Duration kBetween{50};

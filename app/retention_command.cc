@@ -68,7 +68,7 @@ void print_retention(const json& answer) {
     if (answer.contains("due")) print_due(answer["due"]);
 }
 
-void print_answer(const json& answer) {
+void print_retained(const json& answer) {
     if (answer.contains("days")) return print_retention(answer);
     const std::string number = answer.value("case_number", "");
     if (answer.contains("gone")) {
@@ -79,7 +79,7 @@ void print_answer(const json& answer) {
 }
 
 /// A hold that came too late for a part of the case is done, and a finding.
-int code_of(const json& answer) {
+int retention_code(const json& answer) {
     return answer.contains("gone") ? kFindings : kDone;
 }
 
@@ -87,8 +87,8 @@ int code_of(const json& answer) {
 
 int retention_command(const RetentionOptions& options) {
     return run({.ask = [&](const auto& data) { return ask(data, options); },
-                .print = print_answer,
-                .code = code_of},
+                .print = print_retained,
+                .code = retention_code},
                options.conf, options.json);
 }
 

@@ -6,13 +6,13 @@
 namespace luqiao::app {
 namespace {
 
-constexpr std::string_view kDocument = "search/key";
+constexpr std::string_view kKeyDocument = "search/key";
 
 }  // namespace
 
 Result<std::shared_ptr<const broker::SearchKey>> open_search_key(const std::filesystem::path& keys,
                                                                  broker::Store& store) {
-    const std::string name(kDocument);
+    const std::string name(kKeyDocument);
     const std::filesystem::path path = keys / "search.key";
     LQ_TRY(const auto kept, store.kept(name));
     const bool is_new = !std::filesystem::exists(path);

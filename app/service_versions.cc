@@ -8,16 +8,16 @@
 namespace luqiao::app {
 namespace {
 
-constexpr std::string_view kPrefix = "service/";
-constexpr std::size_t kPage = 500;
+constexpr std::string_view kVersionPrefix = "service/";
+constexpr std::size_t kVersionPage = 500;
 
 std::string name_of(const std::string& code, int version) {
-    return fmt::format("{}{}@{}", kPrefix, code, version);
+    return fmt::format("{}{}@{}", kVersionPrefix, code, version);
 }
 
 /// "service/foreigner_work@2". An empty document: let go of.
 std::optional<ServiceSource> to_source(std::string_view name, const std::string& text) {
-    name.remove_prefix(kPrefix.size());
+    name.remove_prefix(kVersionPrefix.size());
     const std::size_t at = name.rfind('@');
     if (at == std::string_view::npos || text.empty()) return std::nullopt;
     ServiceSource out{std::string(name.substr(0, at)), 0, text};
@@ -28,7 +28,7 @@ std::optional<ServiceSource> to_source(std::string_view name, const std::string&
 }
 
 Result<std::vector<ServiceSource>> kept_services(broker::Store& store) {
-    LQ_TRY(const auto documents, store.kept(std::string(kPrefix)));
+    LQ_TRY(const auto documents, store.kept(std::string(kVersionPrefix)));
     std::vector<ServiceSource> out;
     for (const auto& [name, text] : documents) {
         if (auto source = to_source(name, text)) out.push_back(*std::move(source));
@@ -40,7 +40,7 @@ Result<std::vector<ServiceSource>> kept_services(broker::Store& store) {
 Result<bool> is_needed(broker::Store& store, const ServiceSource& one) {
     broker::CaseQuery query;
     query.decided = false;
-    query.limit = kPage;
+    query.limit = kVersionPage;
     while (true) {
         LQ_TRY(const auto page, store.search(query));
         for (const broker::FoundCase& found : page) {
@@ -50,7 +50,7 @@ Result<bool> is_needed(broker::Store& store, const ServiceSource& one) {
                 return true;
             }
         }
-        if (page.size() < kPage) return false;
+        if (page.size() < kVersionPage) return false;
         query.before = page.back().id;
     }
 }

@@ -15,7 +15,7 @@
 namespace luqiao::app {
 namespace {
 
-constexpr Duration kTryAgain{100};
+constexpr Duration kAskAgainAfter{100};
 
 /// A number in 0..99 that depends on seed, serial and purpose alone.
 unsigned draw(std::uint64_t seed, const std::string& serial, std::string_view purpose) {
@@ -199,7 +199,7 @@ void SimulatedParty::run() {
             note("answered", {}, planned.serial, planned.state);
             continue;
         }
-        const Instant again = system_now() + kTryAgain;
+        const Instant again = system_now() + kAskAgainAfter;
         for (Planned& later : planned_) {
             if (later.serial == planned.serial) {
                 later.at = std::max(later.at, again + behaviour_.think);

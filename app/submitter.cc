@@ -13,7 +13,7 @@ namespace luqiao::app {
 namespace {
 
 using Moment = std::chrono::steady_clock::time_point;
-constexpr auto kTryAgain = std::chrono::milliseconds(100);
+constexpr auto kRetryAfter = std::chrono::milliseconds(100);
 
 /// One submission between its first try and its final answer.
 struct Open {
@@ -139,12 +139,12 @@ SubmitReport Submitter::run(const std::function<bool(std::size_t, Submission&)>&
         }
         const bool finished = open_count == 0 && (now >= until || (!more && again.empty()));
         if (finished) break;
-        for (auto& [open, reply] : returns.take(now + kTryAgain)) {
+        for (auto& [open, reply] : returns.take(now + kRetryAfter)) {
             --open_count;
             if (reply) {
                 settle(report, open, reply->body);
             } else if (disposition(reply.error().code) == Disposition::Retry) {
-                open.not_before = std::chrono::steady_clock::now() + kTryAgain;
+                open.not_before = std::chrono::steady_clock::now() + kRetryAfter;
                 again.push_back(std::move(open));
             } else {
                 report.refused.emplace_back(open.index, reply.error());

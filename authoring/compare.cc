@@ -20,9 +20,9 @@ bool is_same(const mapping::Slot& left, const mapping::Slot& right) {
     return !left.has_value() || left.text() == right.text();
 }
 
-class Comparison {
+class RecordComparison {
 public:
-    Comparison(const Program& program, const Record& left, const Record& right)
+    RecordComparison(const Program& program, const Record& left, const Record& right)
         : rows_(rows_of(program)), right_(right) {
         fields(program.form->root, left.root(), right.root(), nullptr);
         for (std::size_t list = 0; list < program.form->root.lists.size(); ++list) {
@@ -105,7 +105,7 @@ bool any_row(const Program& program, Test test) {
 std::vector<FieldDifference> compare(const Program& program,
                                      const Record& left,
                                      const Record& right) {
-    return std::move(Comparison(program, left, right).out);
+    return std::move(RecordComparison(program, left, right).out);
 }
 
 Difference byte_difference(std::string file, std::string_view expected, std::string_view actual) {

@@ -27,9 +27,9 @@ std::string_view sign(Comparison comparison) {
     return "=";
 }
 
-class Writer {
+class ConditionWriter {
 public:
-    Writer(const Program& program, const List* list) : program_(program), list_(list) {}
+    ConditionWriter(const Program& program, const List* list) : program_(program), list_(list) {}
 
     [[nodiscard]] std::string text(const Condition& condition) const {
         const auto operand = [&](std::size_t at) { return this->operand(condition.operands[at]); };
@@ -107,7 +107,7 @@ void collect(const Condition& condition, std::vector<Operand>& out) {
 }  // namespace
 
 std::string condition_text(const Program& program, const List* list, const Condition& condition) {
-    return Writer(program, list).text(condition);
+    return ConditionWriter(program, list).text(condition);
 }
 
 std::string guards_text(const mapping::Program& program, const RowPlace& place) {
@@ -138,7 +138,7 @@ std::vector<Operand> fields_of(const Operand& operand) {
 }
 
 std::string operand_text(const Program& program, const List* list, const Operand& operand) {
-    return Writer(program, list).operand(operand);
+    return ConditionWriter(program, list).operand(operand);
 }
 
 const mapping::Field& field_of_operand(const Program& program,

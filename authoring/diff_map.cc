@@ -1,3 +1,5 @@
+#include "mapping/compile_row.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -31,13 +33,6 @@ std::vector<Named> named_rows(const Program& program) {
                        guards_text(program, place)});
     }
     return out;
-}
-
-bool reads(Arrow arrow) {
-    return arrow != Arrow::Write;
-}
-bool writes(Arrow arrow) {
-    return arrow != Arrow::Read;
 }
 
 std::string row_text(const Named& row) {

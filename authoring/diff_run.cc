@@ -131,7 +131,7 @@ std::optional<Outcome> run(const Program& program, const DiffSample& sample) {
     return written(program, *record);
 }
 
-std::string shown(const Outcome::Value& value) {
+std::string outcome_text(const Outcome::Value& value) {
     if (!value.text.starts_with("=")) return value.text;
     const std::string text = value.text.substr(1);
     return value.privacy < Privacy::C2 ? text : masked(text);
@@ -141,14 +141,16 @@ void diff_values(const Outcome& old, const Outcome& now, DiffList& out) {
     pair_up(
         old.values, now.values,
         [&](const std::string& path, const Outcome::Value& value) {
-            out.breaking({"sample.lost", path, shown(value)}, {"值丢失", "the value is lost"});
+            out.breaking({"sample.lost", path, outcome_text(value)},
+                         {"值丢失", "the value is lost"});
         },
         [&](const std::string& path, const Outcome::Value& value) {
-            out.review({"sample.new", path, {}, shown(value)}, {"多了一个值", "a value is new"});
+            out.review({"sample.new", path, {}, outcome_text(value)},
+                       {"多了一个值", "a value is new"});
         },
         [&](const std::string& path, const Outcome::Value& left, const Outcome::Value& right) {
             if (left == right) return;
-            out.breaking({"sample.value", path, shown(left), shown(right)},
+            out.breaking({"sample.value", path, outcome_text(left), outcome_text(right)},
                          {"值改变", "the value is another"});
         });
 }

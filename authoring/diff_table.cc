@@ -70,7 +70,7 @@ void diff_row(const CodeTable::Row& old, const CodeTable::Row& now, DiffList& ou
     }
 }
 
-std::map<std::string, const CodeTable::Row*> rows_of(const CodeTable& table) {
+std::map<std::string, const CodeTable::Row*> table_rows(const CodeTable& table) {
     std::map<std::string, const CodeTable::Row*> out;
     for (const CodeTable::Row& row : table.rows()) out[row.codes[0]] = &row;
     return out;
@@ -78,7 +78,7 @@ std::map<std::string, const CodeTable::Row*> rows_of(const CodeTable& table) {
 
 void diff_table(const CodeTable& old, const CodeTable& now, DiffList& out) {
     pair_up(
-        rows_of(old), rows_of(now),
+        table_rows(old), table_rows(now),
         [&](const std::string& code, const CodeTable::Row* row) {
             out.breaking({"code.row_removed", code, row->label.zh},
                          {"规范代码删除，已有数据失去含义", "existing data lose their meaning"});

@@ -39,7 +39,7 @@ const std::array<Wording, 4>& wordings() {
     return list;
 }
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
     return text.starts_with('(') ? text : fmt::format("\"{}\"", text);
 }
 
@@ -48,7 +48,7 @@ Diagnostic finding_of(const RowProof& proof, const Counterexample& example) {
     const auto* const words =
         std::find_if(list.begin(), list.end(),
                      [&example](const Wording& one) { return one.law == example.law; });
-    const std::string given = quoted(example.given);
+    const std::string given = in_quotes(example.given);
     Diagnostic out;
     out.code = std::string(words->code);
     out.at = proof.row->at;
@@ -126,8 +126,8 @@ std::string rows_text(const mapping::Program& program, const MapProof& proof) {
         if (row.normalised != 0) out += fmt::format("  [normalised {}]", row.normalised);
         if (row.merged != 0) out += fmt::format("  [merged {}]", row.merged);
         if (row.loss) {
-            out += fmt::format("  [loses: {} ⇒ {} ⇒ {}]", quoted(row.loss->given), row.loss->middle,
-                               row.loss->back);
+            out += fmt::format("  [loses: {} ⇒ {} ⇒ {}]", in_quotes(row.loss->given),
+                               row.loss->middle, row.loss->back);
         }
         out += '\n';
     }

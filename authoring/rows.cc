@@ -54,7 +54,7 @@ private:
     RowPlace here_;
 };
 
-std::string quoted(const std::string& text) {
+std::string quoted_literal(const std::string& text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -89,7 +89,7 @@ std::string columns_name(std::string_view first, std::string_view last) {
 
 std::string side(const std::vector<std::string>& names,
                  const std::optional<std::string>& constant) {
-    if (constant) return fmt::format("const({})", quoted(*constant));
+    if (constant) return fmt::format("const({})", quoted_literal(*constant));
     if (names.size() == 1) return names[0];
     return fmt::format("({})", fmt::join(names, ", "));
 }
@@ -171,7 +171,7 @@ std::string call_text(const mapping::CodecCall& call) {
     std::vector<std::string> parts;
     for (const mapping::Literal& literal : call.arguments.literals) {
         const bool is_text = literal.kind == mapping::Literal::Kind::Text;
-        parts.push_back(is_text ? quoted(literal.text) : literal.text);
+        parts.push_back(is_text ? quoted_literal(literal.text) : literal.text);
     }
     return out + fmt::format("({})", fmt::join(parts, ", "));
 }

@@ -16,7 +16,7 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool is_arrow(const Token& token) {
+bool is_rule_arrow(const Token& token) {
     return token.kind == TokenKind::Symbol && is_one_of(token.text, {"<->", "<=>", "<-", "->"});
 }
 
@@ -43,7 +43,7 @@ public:
     }
     /// A word that is a keyword here and no field of that name.
     [[nodiscard]] bool begins(std::string_view word) const {
-        return at(0).is_word(word) && !is(1, ".") && !is(1, ",") && !is_arrow(at(1));
+        return at(0).is_word(word) && !is(1, ".") && !is(1, ",") && !is_rule_arrow(at(1));
     }
     [[nodiscard]] bool begins_any(std::initializer_list<std::string_view> words) const {
         return std::any_of(words.begin(), words.end(), [this](auto word) { return begins(word); });
@@ -108,7 +108,7 @@ private:
             return true;
         }
         if (either({"|", ";", "=", "!=", "<", ">", "<=", ">="})) return true;
-        if (is_arrow(left) || is_arrow(right)) return true;
+        if (is_rule_arrow(left) || is_rule_arrow(right)) return true;
         return was_spaced;
     }
 
@@ -210,7 +210,7 @@ private:
             return;
         }
         std::size_t arrow = 0;
-        while (arrow < text.size() && !is_arrow(text.at(arrow))) ++arrow;
+        while (arrow < text.size() && !is_rule_arrow(text.at(arrow))) ++arrow;
         const bool is_row =
             arrow > 0 && arrow < text.size() && !text.begins_any({"each", "when", "else", "check"});
         if (is_row) {

@@ -17,11 +17,6 @@ constexpr std::array kContent{SheetColumn::Kind,     SheetColumn::Target,  Sheet
                               SheetColumn::Required, SheetColumn::Clauses, SheetColumn::Examples,
                               SheetColumn::Remark};
 
-void append(std::string& text, std::string_view separator, std::string_view more) {
-    if (!text.empty()) text += separator;
-    text += more;
-}
-
 /// What an empty 行类 means.
 std::string_view kind_guessed(const SheetCells& cells) {
     if (!cell(cells, SheetColumn::Arrow).empty()) return kRow;
@@ -58,18 +53,18 @@ std::string row_text(const SheetCells& cells) {
     std::string out =
         fmt::format("{} {} {}", cell(cells, SheetColumn::Target), cell(cells, SheetColumn::Arrow),
                     cell(cells, SheetColumn::Source));
-    if (const std::string chain = chain_of(cells); !chain.empty()) append(out, " : ", chain);
+    if (const std::string chain = chain_of(cells); !chain.empty()) append_part(out, " : ", chain);
     const std::string required = required_of(cells);
     if (required == kSheetYes) {
-        append(out, " ; ", "req");
+        append_part(out, " ; ", "req");
     } else if (!required.empty()) {
-        append(out, " ; req ", required);
+        append_part(out, " ; req ", required);
     }
     if (const std::string& more = cell(cells, SheetColumn::Clauses); !more.empty()) {
-        append(out, " ; ", more);
+        append_part(out, " ; ", more);
     }
     if (const std::string& examples = cell(cells, SheetColumn::Examples); !examples.empty()) {
-        append(out, " ; eg ", examples);
+        append_part(out, " ; eg ", examples);
     }
     return out;
 }
@@ -78,12 +73,12 @@ std::string each_text(const SheetCells& cells) {
     std::string out = "each";
     for (const SheetColumn column :
          {SheetColumn::Target, SheetColumn::Arrow, SheetColumn::Source}) {
-        if (!cell(cells, column).empty()) append(out, " ", cell(cells, column));
+        if (!cell(cells, column).empty()) append_part(out, " ", cell(cells, column));
     }
     const std::string& clauses = cell(cells, SheetColumn::Clauses);
     if (clauses.empty()) return out;
     const bool has_key = clauses == "key" || clauses.starts_with("key ");
-    append(out, has_key ? " " : " ; ", clauses);
+    append_part(out, has_key ? " " : " ; ", clauses);
     return out;
 }
 
@@ -120,13 +115,13 @@ std::string join_line(const SheetCells& cells) {
         out = target;
     } else if (kind != kRemark && kind != kBlank) {
         out = kind;
-        if (!target.empty()) append(out, " ", target);
+        if (!target.empty()) append_part(out, " ", target);
     }
     if (kind == kRemark) {
         const std::string& text = target.empty() ? remark : target;
         return text.empty() ? "#" : "# " + text;
     }
-    if (!remark.empty()) append(out, "  ", "# " + remark);
+    if (!remark.empty()) append_part(out, "  ", "# " + remark);
     return out;
 }
 

@@ -35,11 +35,6 @@ void put_chain(const SheetTokens& line, std::size_t from, std::size_t to, SheetC
     cell(out, SheetColumn::Chain) = std::move(chain);
 }
 
-void append(std::string& text, std::string_view separator, std::string_view more) {
-    if (!text.empty()) text += separator;
-    text += more;
-}
-
 /// Clauses from the first semicolon on: `req` and `eg` have columns of their own.
 void put_clauses(const SheetTokens& line, std::size_t from, bool is_row, SheetCells& out) {
     while (from < line.size()) {
@@ -51,9 +46,9 @@ void put_clauses(const SheetTokens& line, std::size_t from, bool is_row, SheetCe
         if (is_row && begin < from && first.is_word("req") && required.empty()) {
             required = begin + 1 < from ? line.slice(begin + 1, from) : std::string(kSheetYes);
         } else if (is_row && begin + 1 < from && first.is_word("eg")) {
-            append(examples, ", ", line.slice(begin + 1, from));
+            append_part(examples, ", ", line.slice(begin + 1, from));
         } else {
-            append(cell(out, SheetColumn::Clauses), " ; ", line.slice(begin, from));
+            append_part(cell(out, SheetColumn::Clauses), " ; ", line.slice(begin, from));
         }
     }
 }

@@ -31,6 +31,12 @@ bool is_sheet_keyword(std::string_view word);
 
 bool is_arrow(const mapping::Token& token);
 
+/// `more` behind `text`, with `separator` between them unless `text` is empty.
+inline void append_part(std::string& text, std::string_view separator, std::string_view more) {
+    if (!text.empty()) text += separator;
+    text += more;
+}
+
 /// A line's tokens with the text between two of them.
 class SheetTokens {
 public:

@@ -51,7 +51,7 @@ Comparison mirrored(Comparison comparison) {
 std::optional<std::string> shifted_day(std::string_view text, int days) {
     const auto date = parse_date(text.substr(0, 10));
     if (!date) return std::nullopt;
-    return to_string(*date + std::chrono::days{days});
+    return luqiao::to_string(*date + std::chrono::days{days});
 }
 
 /// A value of `type` that is `steps` above `text`, which is of `from`.

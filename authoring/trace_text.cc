@@ -35,7 +35,7 @@ std::string_view severity_word(Severity severity) {
     return "error";
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
     const std::string line = one_line(text);
     const std::string_view head = prefix_code_points(line, kShownMax);
     return fmt::format("\"{}{}\"", head, head.size() < line.size() ? "…" : "");
@@ -45,9 +45,10 @@ std::string value_text(SlotState state, const std::string& text, Errc reason) {
     switch (state) {
         case SlotState::Absent: return "缺";
         case SlotState::Cleared: return "清空";
-        case SlotState::Value: return quoted(text);
+        case SlotState::Value: return quoted_text(text);
         case SlotState::Bad:
-            return fmt::format("✗{}{}", info(reason).id, text.empty() ? "" : " " + quoted(text));
+            return fmt::format("✗{}{}", info(reason).id,
+                               text.empty() ? "" : " " + quoted_text(text));
     }
     return {};
 }
@@ -219,7 +220,7 @@ std::string to_table(const Trace& trace) {
     out += table.render();
     if (!trace.unread.empty()) out += "没有行读取的字段 | fields that no row read:\n";
     for (const TraceUnread& one : trace.unread) {
-        out += fmt::format("  {} = {}\n", one.pointer, quoted(one.text));
+        out += fmt::format("  {} = {}\n", one.pointer, quoted_text(one.text));
     }
     if (!trace.issues.empty()) out += "问题 | issues:\n" + issues_text(trace.issues);
     if (!trace.agrees) {

@@ -30,9 +30,9 @@ std::string escaped(const std::string& text) {
     return out;
 }
 
-class Writer {
+class WorkbookWriter {
 public:
-    explicit Writer(lxw_workbook* book) : book_(book) {
+    explicit WorkbookWriter(lxw_workbook* book) : book_(book) {
         for (std::size_t look = 0; look < kLooks; ++look) {
             formats_[look] = make_format(static_cast<CellLook>(look));
         }
@@ -167,7 +167,7 @@ Status write_xlsx(const Workbook& workbook, const std::filesystem::path& path) {
     properties.title = title.data();
     properties.created = kCreated;
     workbook_set_properties(book, &properties);
-    Writer writer(book);
+    WorkbookWriter writer(book);
     for (const WorkbookPage& page : workbook.pages) writer.page(page);
     const lxw_error closed = workbook_close(book);
     if (writer.error() != LXW_NO_ERROR) return failed(writer.error());

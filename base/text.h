@@ -27,6 +27,11 @@ std::string_view prefix_code_points(std::string_view text, std::size_t count);
 /// A personal value as it may be shown: first character, then stars; two or fewer: all stars.
 std::string masked(std::string_view text);
 
+/// 0-9 a-z of ASCII: 'A' as 'a', other characters as they are.
+char ascii_lower(char c);
+/// Letters of ASCII have no case here.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
 /// Pieces of `text` between `separator`; empty pieces are kept; "" gives one empty piece.
 std::vector<std::string_view> split(std::string_view text, char separator);
 

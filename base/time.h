@@ -12,6 +12,8 @@ namespace luqiao {
 
 using Duration = std::chrono::milliseconds;
 
+inline constexpr Duration kDay{86'400'000};  ///< 24 hours
+
 /// Time on the wall, in milliseconds since 1970-01-01T00:00:00Z.
 using Instant = std::chrono::time_point<std::chrono::system_clock, Duration>;
 

@@ -56,7 +56,7 @@ Result<std::vector<DeliveryId>> Pipeline::under_way(const Case& one) {
     return out;
 }
 
-Status Pipeline::accept_answer(Turn& turn, Command& command, Work& origin) {
+Status Pipeline::accept_answer(Turn& turn, Command& command, TurnWork& origin) {
     const Realm& realm = *turn.realm;
     LQ_TRY(StoredCase* const stored, load(turn, command.case_id));
     LQ_CHECK(check_not_aged(*stored));

@@ -14,7 +14,7 @@ constexpr std::array kByHand{kFeeNotAllowed, kContradiction, kWithdrawalByHand,
                              kPrerequisiteRevoked};
 
 /// Those beside clocks come first.
-constexpr std::array<std::string_view, 15> kAll{
+constexpr std::array<std::string_view, 15> kAllAlerts{
     kDeadLetter,         kOutcomeUnknown,      kFeeNotAllowed,      kContradiction,
     kWithdrawalByHand,   kPrerequisiteRevoked, "forward_soon",      "forward_overdue",
     "forward_escalated", "promise_soon",       "promise_overdue",   "promise_escalated",
@@ -29,11 +29,11 @@ void add(std::vector<Alert>& to, std::string_view code, std::string_view item) {
 }  // namespace
 
 std::span<const std::string_view> alerts_beside_clocks() {
-    return std::span(kAll).first(kBesideClocks);
+    return std::span(kAllAlerts).first(kBesideClocks);
 }
 
 std::span<const std::string_view> all_alerts() {
-    return kAll;
+    return kAllAlerts;
 }
 
 bool is_settled_by_hand(std::string_view code) {

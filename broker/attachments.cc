@@ -10,7 +10,7 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr std::size_t kPage = 50;
+constexpr std::size_t kAttachmentPage = 50;
 constexpr std::size_t kDigestMost = 64;
 
 /// One of the transfers that may be under way.
@@ -252,7 +252,7 @@ Result<bool> AttachmentDesk::was_sent(const std::string& party,
     if (key == nullptr) return false;
     CaseQuery query;
     query.terms = {attachment_term(*key, owner, sm3)};
-    query.limit = kPage;
+    query.limit = kAttachmentPage;
     for (;;) {
         LQ_TRY(const auto cases, store_.search(query));
         for (const FoundCase& one : cases) {
@@ -264,7 +264,7 @@ Result<bool> AttachmentDesk::was_sent(const std::string& party,
                 });
             if (sent) return true;
         }
-        if (cases.size() < kPage) return false;
+        if (cases.size() < kAttachmentPage) return false;
         query.before = cases.back().id;
     }
 }
@@ -278,14 +278,14 @@ Result<bool> AttachmentDesk::is_needed(const std::string& party,
     if (key == nullptr) return true;
     CaseQuery query;
     query.terms = {attachment_term(*key, party, sm3)};
-    query.limit = kPage;
+    query.limit = kAttachmentPage;
     for (;;) {
         LQ_TRY(const auto cases, store_.search(query));
         for (const FoundCase& one : cases) {
             const bool is_old = one.decided_at && *one.decided_at < now - options_.keep;
             if (!is_old || held.contains(one.number)) return true;
         }
-        if (cases.size() < kPage) return false;
+        if (cases.size() < kAttachmentPage) return false;
         query.before = cases.back().id;
     }
 }

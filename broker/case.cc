@@ -10,11 +10,11 @@ namespace {
 constexpr std::array<std::string_view, 13> kItemStates{
     "held",    "forwarding",   "forwarded", "accepted",    "correction", "special", "granted",
     "refused", "not_accepted", "cancelled", "withdrawing", "withdrawn",  "revoked"};
-constexpr std::array<std::string_view, 9> kDeliveryStates{"queued",  "pending",   "leased",
-                                                          "waiting", "delivered", "answered",
-                                                          "unknown", "dead",      "shelved"};
+constexpr std::array<std::string_view, 9> kDeliveryStateWords{"queued",  "pending",   "leased",
+                                                              "waiting", "delivered", "answered",
+                                                              "unknown", "dead",      "shelved"};
 static_assert(kItemStates.size() == static_cast<std::size_t>(ItemState::Revoked) + 1);
-static_assert(kDeliveryStates.size() == static_cast<std::size_t>(DeliveryState::Shelved) + 1);
+static_assert(kDeliveryStateWords.size() == static_cast<std::size_t>(DeliveryState::Shelved) + 1);
 
 constexpr std::array<std::string_view, 4> kClockStages{"running", "soon", "overdue", "escalated"};
 static_assert(kClockStages.size() == static_cast<std::size_t>(ClockStage::Escalated) + 1);
@@ -61,13 +61,13 @@ bool is_final(ItemState state) {
 }
 
 std::string_view to_string(DeliveryState state) {
-    return kDeliveryStates[static_cast<std::size_t>(state)];
+    return kDeliveryStateWords[static_cast<std::size_t>(state)];
 }
 
 std::optional<DeliveryState> parse_delivery_state(std::string_view code) {
-    const auto found = std::find(kDeliveryStates.begin(), kDeliveryStates.end(), code);
-    if (found == kDeliveryStates.end()) return std::nullopt;
-    return static_cast<DeliveryState>(found - kDeliveryStates.begin());
+    const auto found = std::find(kDeliveryStateWords.begin(), kDeliveryStateWords.end(), code);
+    if (found == kDeliveryStateWords.end()) return std::nullopt;
+    return static_cast<DeliveryState>(found - kDeliveryStateWords.begin());
 }
 
 bool is_settled(DeliveryState state) {

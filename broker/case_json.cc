@@ -13,8 +13,8 @@ namespace luqiao::broker {
 namespace {
 
 constexpr std::size_t kSizeMax = 16u << 20;
-constexpr std::size_t kDepthMax = 16;
-constexpr std::int64_t kVersion = 1;
+constexpr std::size_t kCaseDepthMax = 16;
+constexpr std::int64_t kCaseVersion = 1;
 
 // ---- writing ---------------------------------------------------------------------------------
 
@@ -245,7 +245,7 @@ Delivery read_delivery(const dom::element& element, bool& ok) {
 std::string to_json(const Case& one) {
     JsonWriter json;
     json.begin_object();
-    json.field("v", kVersion).field("id", to_string(one.id)).field("number", one.number);
+    json.field("v", kCaseVersion).field("id", to_string(one.id)).field("number", one.number);
     json.field("version", one.version);
     json.field("service", one.service).field("service_version", one.service_version);
     json.field("channel", one.channel).field("bundle", one.bundle);
@@ -275,15 +275,16 @@ Result<Case> case_from_json(std::string_view text) {
     }
     dom::parser parser(kSizeMax + simdjson::SIMDJSON_PADDING);
     dom::element root;
-    if (parser.allocate(std::max<std::size_t>(text.size(), 64), kDepthMax) != simdjson::SUCCESS ||
+    if (parser.allocate(std::max<std::size_t>(text.size(), 64), kCaseDepthMax) !=
+            simdjson::SUCCESS ||
         parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) {
         return fail(Errc::Corruption, "a stored case is not JSON");
     }
     bool ok = true;
     Fields fields(root, ok);
-    if (const auto version = fields.required<std::int64_t>("v"); ok && version != kVersion) {
+    if (const auto version = fields.required<std::int64_t>("v"); ok && version != kCaseVersion) {
         return fail(Errc::Corruption, "a stored case has version {}, this program reads {}",
-                    version, kVersion);
+                    version, kCaseVersion);
     }
     Case one;
     one.id = fields.id<CaseId>("id");

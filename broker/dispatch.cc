@@ -30,13 +30,13 @@ Status Pipeline::collect(Instant now) {
     // What was collected before and still waits (the store was away) would be told again.
     if (inbox_.count<Due>() == 0) {
         LQ_TRY(const auto due, store_.due_cases(now, kDueCasesMax));
-        for (const CaseId& id : due) inbox_.put(Work{Due{id}});
+        for (const CaseId& id : due) inbox_.put(TurnWork{Due{id}});
     }
     const bool is_asked = lapsed_next_ && now < *lapsed_next_;
     if (is_asked || inbox_.count<Lapsed>() > 0) return {};
     LQ_TRY(const auto lapsed, store_.lapsed(now, options_.node));
     for (const StoredDelivery& one : lapsed)
-        inbox_.put(Work{Lapsed{one.id, one.case_id, one.attempts}});
+        inbox_.put(TurnWork{Lapsed{one.id, one.case_id, one.attempts}});
     lapsed_next_ = now + options_.lapsed_every;
     return {};
 }
@@ -144,7 +144,7 @@ void Pipeline::forget(const Realm& realm, const StoredDelivery& delivery, Instan
 void Pipeline::end(Outcome&& outcome) {
     --open_.at(outcome.party);  // first: the turn that this wakes must see the free place
     --open_sends_;
-    inbox_.put(Work{std::move(outcome)});
+    inbox_.put(TurnWork{std::move(outcome)});
 }
 
 }  // namespace luqiao::broker

@@ -13,7 +13,6 @@ namespace luqiao::broker {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
-constexpr std::chrono::seconds kRetryWhenLow{30};  ///< of room, or of trust in the clock
 
 /// The code of the whole message: that of its first rejecting issue.
 Errc leading_code(const mapping::Issues& issues) {
@@ -75,7 +74,7 @@ void Pipeline::audit_refusal(const std::string& party, Errc code, std::string su
                      .number = 0,
                      .hash = {}};
     inbox_.offer(
-        Work{Refusal{std::move(entry)}});  // full: the sender is told 429 by others already
+        TurnWork{Refusal{std::move(entry)}});  // full: the sender is told 429 by others already
 }
 
 void Pipeline::refuse(const Refused& what, const Error& error) {
@@ -113,7 +112,7 @@ Problem Pipeline::refusal(const std::string& party,
 
 bool Pipeline::note(const std::string& party, std::string action, std::string subject) {
     return inbox_.offer(
-        Work{Refusal{audit_done(world_.now(), party, std::move(action), std::move(subject))}});
+        TurnWork{Refusal{audit_done(world_.now(), party, std::move(action), std::move(subject))}});
 }
 
 void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
@@ -179,7 +178,7 @@ void Pipeline::accept(Arrival arrival, std::function<void(Answer)> done) {
     incoming.validate_only = arrival.validate_only;
     incoming.done = done;
     const std::size_t bytes = incoming.message.body.size();
-    if (!inbox_.offer(Work{std::move(incoming)}, bytes)) {
+    if (!inbox_.offer(TurnWork{std::move(incoming)}, bytes)) {
         const Error full = fail(Errc::Overloaded, "{} messages are waiting", inbox_.size());
         done(problem(full, bundle));
     }

@@ -52,8 +52,8 @@ Result<std::optional<Instant>> Pipeline::turn(Instant now) {
     LQ_CHECK(take_unflushed());
     LQ_CHECK(collect(now));
     const auto turn = std::make_shared<Turn>(Turn{now, realms_.current(), {}, {}, {}, {}});
-    std::vector<Work> work = inbox_.take(options_.turn_max);
-    for (Work& one : work) take(*turn, one);
+    std::vector<TurnWork> work = inbox_.take(options_.turn_max);
+    for (TurnWork& one : work) take(*turn, one);
     const Status written = write(*turn);
     if (!written) full_.note(written, now);
     count_leased(*turn);
@@ -82,7 +82,7 @@ void Pipeline::note_unflushed(const Status& settled) {
     world_.wake();
 }
 
-void Pipeline::take(Turn& turn, Work& work) {
+void Pipeline::take(Turn& turn, TurnWork& work) {
     std::visit(Overloaded{
                    [&](Incoming& incoming) { take_incoming(turn, incoming); },
                    [&](Outcome& outcome) { take_outcome(turn, outcome, work); },
@@ -246,7 +246,10 @@ Status Pipeline::continue_case(Turn& turn, Incoming& incoming) {
     return {};
 }
 
-Status Pipeline::take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin) {
+Status Pipeline::take_case_event(Turn& turn,
+                                 const CaseId& id,
+                                 const Event& event,
+                                 TurnWork& origin) {
     auto open = turn.open.find(id);
     if (open == turn.open.end()) {
         const auto stored = load(turn, id);
@@ -313,7 +316,7 @@ Result<std::optional<Reencoded>> Pipeline::prepare(Turn& turn,
     return std::optional(std::move(fresh));
 }
 
-void Pipeline::take_command(Turn& turn, Command& command, Work& origin) {
+void Pipeline::take_command(Turn& turn, Command& command, TurnWork& origin) {
     const CaseId id = command.case_id;  // the command itself moves on with its work
     const auto done = command.done;
     if (std::holds_alternative<AnswerAccepted>(command.event)) {
@@ -341,7 +344,7 @@ void Pipeline::take_command(Turn& turn, Command& command, Work& origin) {
     if (fresh) open->second.builder.reencode(*std::move(fresh));
 }
 
-void Pipeline::take_outcome(Turn& turn, Outcome& outcome, Work& origin) {
+void Pipeline::take_outcome(Turn& turn, Outcome& outcome, TurnWork& origin) {
     const auto realm = realms_.of(outcome.bundle);
     const Party* party = realm->party(outcome.party);
     Status taken;

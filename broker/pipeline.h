@@ -127,7 +127,7 @@ struct Lapsed {
 struct Due {
     CaseId case_id;
 };
-using Work = std::variant<Incoming, Outcome, Command, Lapsed, Due, Refusal>;
+using TurnWork = std::variant<Incoming, Outcome, Command, Lapsed, Due, Refusal>;
 
 class Pipeline final : public Intake {
 public:
@@ -185,7 +185,7 @@ public:
 
     /// Takes a command in one of the next turns, if its case allows it; any thread.
     /// @return false: too much waits already
-    bool command(Command&& what) { return inbox_.offer(Work{std::move(what)}); }
+    bool command(Command&& what) { return inbox_.offer(TurnWork{std::move(what)}); }
     /// Asks the shell for a turn; any thread.
     void wake() const { world_.wake(); }
 
@@ -240,16 +240,16 @@ private:
                                                       const mapping::Record& said) const;
 
     // pipeline.cc
-    void take(Turn& turn, Work& work);
+    void take(Turn& turn, TurnWork& work);
     void take_incoming(Turn& turn, Incoming& incoming);
     /// Tells the sender, and the audit when the same message would be refused again.
     void turn_away(const Turn& turn, const Incoming& incoming, Problem why);
     [[nodiscard]] Problem as_step_said(const Problem& refusal, const std::string& bundle) const;
     /// @return whether it is taken, or will be: else why not
-    Status take_case_event(Turn& turn, const CaseId& id, const Event& event, Work& origin);
-    void take_command(Turn& turn, Command& command, Work& origin);
+    Status take_case_event(Turn& turn, const CaseId& id, const Event& event, TurnWork& origin);
+    void take_command(Turn& turn, Command& command, TurnWork& origin);
     /// The same of AnswerAccepted: what the answer says comes into the case's record.
-    Status accept_answer(Turn& turn, Command& command, Work& origin);
+    Status accept_answer(Turn& turn, Command& command, TurnWork& origin);
     /// Dispatches of the case of which an attempt is under way.
     Result<std::vector<DeliveryId>> under_way(const Case& one);
     /// The delivery's bytes by the rules of the turn; says in the event from what to what.
@@ -258,7 +258,7 @@ private:
     Result<std::optional<Reencoded>> prepare(Turn& turn, const Command& command, Redriven& event);
     /// What the case alone does not know. @errors Conflict: an attempt is under way
     Status check_not_leased(Turn& turn, const CaseId& id, const DeliveryId& delivery);
-    void take_outcome(Turn& turn, Outcome& outcome, Work& origin);
+    void take_outcome(Turn& turn, Outcome& outcome, TurnWork& origin);
     Status start_case(Turn& turn, Incoming& incoming);
     Status continue_case(Turn& turn, Incoming& incoming);
     Result<StoredCase*> load(Turn& turn, const CaseId& id);
@@ -295,7 +295,7 @@ private:
     security::Identities& identities_;
     const World world_;
     const PipelineOptions options_;
-    Inbox<Work> inbox_;
+    Inbox<TurnWork> inbox_;
     mutable SpaceWatch space_;
     FullWatch full_;
     std::map<std::string, Outlet*, std::less<>> outlets_;

@@ -67,6 +67,9 @@ struct FieldProblem {
     Text message;
 };
 
+/// After which a sender tries again whom lack of room or of a trustworthy clock turned away.
+inline constexpr std::chrono::seconds kRetryWhenLow{30};
+
 /// The message was not kept.
 struct Problem {
     Errc code = Errc::Internal;

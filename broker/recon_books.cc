@@ -9,7 +9,7 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr std::size_t kPage = 500;
+constexpr std::size_t kBookPage = 500;
 
 Error headless() {
     return fail(Errc::Corruption, "a kept manifest has lost its head");
@@ -19,7 +19,7 @@ Error headless() {
 template <class IdType, class Read, class TimeOf>
 Result<std::vector<ManifestEntry>> collect(TrafficQuery<IdType> query, Read read, TimeOf time_of) {
     std::vector<ManifestEntry> out;
-    query.limit = kPage;
+    query.limit = kBookPage;
     for (;;) {
         LQ_TRY(const auto rows, read(query));
         for (const auto& row : rows) out.push_back(manifest_entry(row));
@@ -27,7 +27,7 @@ Result<std::vector<ManifestEntry>> collect(TrafficQuery<IdType> query, Read read
             return fail(Errc::LimitExceeded, "a manifest has at most {} entries",
                         kManifestEntriesMax);
         }
-        if (rows.size() < kPage) break;
+        if (rows.size() < kBookPage) break;
         query.after = {time_of(rows.back()), rows.back().id};
     }
     (void)sort(out);

@@ -9,8 +9,6 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr std::chrono::seconds kRetryWhenLow{30};
-
 /// A time stamp that authenticated: milliseconds since 1970.
 Instant signed_at(const Proof& proof) {
     return Instant{Duration{std::strtoll(proof.timestamp.c_str(), nullptr, 10)}};

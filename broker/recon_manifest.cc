@@ -15,7 +15,7 @@ namespace dom = simdjson::dom;
 
 constexpr std::size_t kFindingsMax = 100;
 constexpr std::size_t kKeyMax = 128;
-constexpr std::size_t kDepthMax = 4;
+constexpr std::size_t kManifestDepthMax = 4;
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
 
 bool is_key_character(char c) {
@@ -193,7 +193,7 @@ void read_json(std::string_view text, Reading& reading) {
     dom::parser parser(kManifestBytesMax);
     dom::element root;
     dom::object object;
-    if (parser.allocate(text.size(), kDepthMax) != simdjson::SUCCESS ||
+    if (parser.allocate(text.size(), kManifestDepthMax) != simdjson::SUCCESS ||
         parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS ||
         root.get_object().get(object) != simdjson::SUCCESS) {
         return reading.find_unreadable("/", "a JSON object");

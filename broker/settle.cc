@@ -11,7 +11,7 @@ Status Pipeline::write(Turn& turn) {
     while (!turn.open.empty()) turn.close(turn.open.begin()->first);
     const Status audited = turn.audit.empty() ? Status{} : store_.audit(turn.audit);
     if (!audited) {  // what was refused is on record sooner or later
-        for (AuditEntry& entry : turn.audit) inbox_.put(Work{Refusal{std::move(entry)}});
+        for (AuditEntry& entry : turn.audit) inbox_.put(TurnWork{Refusal{std::move(entry)}});
     }
     turn.units.reserve(turn.pending.size());
     for (Turn::Pending& one : turn.pending) turn.units.push_back(std::move(one.unit));
@@ -52,7 +52,7 @@ Status Pipeline::settle(Turn& turn, const Status& written) {
 }
 
 void Pipeline::tell(Turn& turn, std::size_t index, const Status& kept) {
-    std::vector<Work>& origins = turn.pending[index].origins;
+    std::vector<TurnWork>& origins = turn.pending[index].origins;
     const bool again = !kept || turn.outcomes[index].kind == UnitOutcome::Kind::Conflict;
     auto* incoming = std::get_if<Incoming>(&origins.front());
     if (incoming != nullptr) {  // then it is the only one
@@ -61,12 +61,12 @@ void Pipeline::tell(Turn& turn, std::size_t index, const Status& kept) {
         if (!kept) return incoming->done(problem(kept.error(), incoming->message.bundle));
         if (!again) answer(turn, index, *incoming);
     }
-    for (Work& origin : origins) {
+    for (TurnWork& origin : origins) {
         auto* command = std::get_if<Command>(&origin);
         if (!again && command != nullptr && command->done) command->done({});
     }
     if (!again) return;
-    for (Work& origin : origins) inbox_.put(std::move(origin));
+    for (TurnWork& origin : origins) inbox_.put(std::move(origin));
 }
 
 void Pipeline::answer(const Turn& turn, std::size_t index, const Incoming& incoming) {

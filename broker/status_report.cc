@@ -19,7 +19,7 @@ Text state_label(const Realm& realm, ItemState state) {
                           : row->label;
 }
 
-void write_due(JsonWriter& json, std::string_view name, const std::optional<DueDate>& due) {
+void write_due_in_days(JsonWriter& json, std::string_view name, const std::optional<DueDate>& due) {
     if (!due) return;
     json.key(name).begin_object().field("date", luqiao::to_string(due->date));
     if (due->provisional) json.field("provisional", true);
@@ -41,7 +41,7 @@ void write_clocks(
                                             : clock.kind == ClockKind::Promise ? rule.promise
                                                                                : rule.decide;
         json.begin_object().field("clock", to_string(clock.kind));
-        write_due(json, "due", clock.due);
+        write_due_in_days(json, "due", clock.due);
         json.field("light", light_of(stage_at(clock, calendar, now)))
             .field("days_left", std::int64_t{days_left(calendar, clock, !limit || limit->working,
                                                        china_date(now))})
@@ -85,9 +85,9 @@ void write_case(JsonWriter& json,
         }
         json.field("state", to_string(item.state));
         write_text(json, "state_label", state_label(realm, item.state));
-        write_due(json, "forward_due", item.forward_due);
-        write_due(json, "promise_due", item.decision.promised);
-        write_due(json, "decision_due", item.decision.due);
+        write_due_in_days(json, "forward_due", item.forward_due);
+        write_due_in_days(json, "promise_due", item.decision.promised);
+        write_due_in_days(json, "decision_due", item.decision.due);
         if (now && rule != nullptr) write_clocks(json, realm, item, *rule, *now);
         if (now && item.other_answer) write_other_answer(json, realm, *item.other_answer);
         json.end_object();

@@ -31,11 +31,6 @@ GroupState group_state(const Work& work, std::string_view group) {
     return out;
 }
 
-bool is_about(const Delivery& one, std::size_t index) {
-    return one.telling.item == index && (one.telling.kind == DeliveryKind::Dispatch ||
-                                         one.telling.kind == DeliveryKind::Supplement);
-}
-
 /// Keeps back what has not gone out about the item.
 void hold_back(Work& work, std::size_t index, const std::vector<DeliveryId>& under_way) {
     const std::string_view unknown = info(Errc::OutcomeUnknown).id;

@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::string_view kReason = "withdrawn";
 
-bool is_about(const Delivery& one, std::size_t index) {
-    return one.telling.item == index && (one.telling.kind == DeliveryKind::Dispatch ||
-                                         one.telling.kind == DeliveryKind::Supplement);
-}
-
 /// Whether the department cannot know of the message: it has not left its line, it was never tried
 /// or never written, or the department turned it away the only time that it was sent: an attempt
 /// before may have arrived without our hearing of it. One that is due may be under way: leases are

@@ -104,6 +104,11 @@ void decide(Work& work,
 
 /// It was quarantined: its values did not fit the receiver, so that nothing can have been sent.
 bool has_no_bytes(const Delivery& delivery);
+/// It brings the department the item: its application, or a supplement to it.
+inline bool is_about(const Delivery& one, std::size_t index) {
+    return one.telling.item == index && (one.telling.kind == DeliveryKind::Dispatch ||
+                                         one.telling.kind == DeliveryKind::Supplement);
+}
 /// The party has it: Delivered, or Answered when its item moved on meanwhile.
 void settle_delivery(Work& work, Delivery& delivery);
 

@@ -9,7 +9,7 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr std::size_t kReaders = 4;
+constexpr std::size_t kPgReaders = 4;
 constexpr std::size_t kBatchMax = 500;  ///< units; beyond it only the waiting grows
 constexpr int kTries = 4;               ///< of a transaction that others' transactions undid
 constexpr PgStatement kListen{"listen", "LISTEN luqiao"};
@@ -49,7 +49,7 @@ PostgresStore::PostgresStore(const PostgresOptions& options)
       ager_(writing_connection(options)),
       listener_(options,
                 [this](PgConnection& fresh) { return greet_listener(fresh, options_.node); }) {
-    for (std::size_t count = 0; count < kReaders; ++count) {
+    for (std::size_t count = 0; count < kPgReaders; ++count) {
         readers_.push_back(std::make_unique<PgConnection>(options, PgConnection::Greet{}));
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "broker/schema_step.h"
+#include "broker/sql_limit.h"
 #include "broker/store.h"
 #include "broker/store_postgres_connection.h"
 
@@ -227,8 +228,5 @@ std::vector<StoredDelivery> read_leased(const PgRows& rows);
 
 /// A row of: id, case, number, party, map, state, due, attempts, cause. store_postgres_queue.cc
 StoredDelivery read_delivery(const PgRows& rows, int row);
-
-/// PostgreSQL's integers are signed; no limit is beyond them.
-std::int64_t to_limit(std::size_t limit);
 
 }  // namespace luqiao::broker

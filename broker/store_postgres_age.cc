@@ -28,8 +28,6 @@ constexpr PgStatement kAgeingMetadata{
     "AND decided_at < $1 AND (decided_at, case_id) > ($2, $3) "
     "ORDER BY decided_at, case_id LIMIT $4"};
 
-constexpr PgStatement kBegin{"begin", "BEGIN"};
-constexpr PgStatement kCommit{"commit", "COMMIT"};
 /// Of what is still as it was found; never waits for a turn that has one of them.
 constexpr PgStatement kLock{
     "age_lock",
@@ -60,7 +58,7 @@ constexpr PgStatement kEmptyMessages{
     "age_messages", "UPDATE messages SET body = '' WHERE case_id = ANY ($1::uuid[])"};
 constexpr PgStatement kEmptyRecords{
     "age_records", "UPDATE records SET record = '' WHERE case_id = ANY ($1::uuid[])"};
-constexpr PgStatement kEndTerms{
+constexpr PgStatement kAgeTerms{
     "age_terms",
     "DELETE FROM terms AS t WHERE t.case_id = ANY ($1::uuid[]) AND NOT EXISTS (SELECT 1 FROM "
     "unnest($2::uuid[], $3::bigint[]) AS k (case_id, term) WHERE k.case_id = t.case_id "
@@ -85,8 +83,8 @@ constexpr PgStatement kDeleteKeys{
     "DELETE FROM message_keys AS k USING messages AS m WHERE m.case_id = ANY ($1::uuid[]) "
     "AND k.party = m.party AND k.case_id = m.case_id AND k.message_id = m.id "
     "AND k.key_sm3 = ANY ($2::bytea[])"};
-constexpr PgStatement kKeys{"age_keys",
-                            "SELECT dedup_key FROM messages WHERE case_id = ANY ($1::uuid[])"};
+constexpr PgStatement kAgeKeys{"age_keys",
+                               "SELECT dedup_key FROM messages WHERE case_id = ANY ($1::uuid[])"};
 constexpr PgStatement kDeleteNumbers{
     "age_delete_numbers",
     "DELETE FROM case_numbers AS n USING cases AS c WHERE c.case_id = ANY ($1::uuid[]) "
@@ -100,16 +98,9 @@ constexpr std::array kDeletes{
     PgStatement{"age_delete_terms", "DELETE FROM terms WHERE case_id = ANY ($1::uuid[])"},
     PgStatement{"age_delete_cases", "DELETE FROM cases WHERE case_id = ANY ($1::uuid[])"},
 };
-constexpr PgStatement kCount{
-    "count",
-    "INSERT INTO counts AS t (slot, name, count) "
-    "SELECT $1::bigint::int, name, count FROM unnest($2::text[], $3::bigint[]) AS u (name, count) "
-    "ON CONFLICT (slot, name) DO UPDATE SET count = t.count + excluded.count"};
 
 #undef LQ_SETTLED_
 
-/// The head first, as every writer of the audit does.
-constexpr PgStatement kLockAudit{"lock_audit", "SELECT number, hash FROM audit_head FOR UPDATE"};
 constexpr PgStatement kOldestAudit{"age_oldest_audit",
                                    "SELECT number, at, hash FROM audit ORDER BY number LIMIT $1"};
 constexpr PgStatement kDeleteAudit{"age_delete_audit", "DELETE FROM audit WHERE number <= $1"};
@@ -223,9 +214,9 @@ constexpr PgStatement kBodiesSize{
     "WHERE inhparent = 'luqiao.bodies'::regclass"};
 
 /// The cases that are ours to take, and what goes with them; inside a transaction.
-class Taker {
+class PgTaker {
 public:
-    Taker(PgConnection& connection, const Expiry& expiry)
+    PgTaker(PgConnection& connection, const Expiry& expiry)
         : connection_(connection), expiry_(expiry) {}
 
     Result<Expired> run(std::int64_t slot) {
@@ -290,7 +281,7 @@ private:
             PgCall{&kDeleteBodies, ids()},
             PgCall{&kEmptyMessages, ids()},
             PgCall{&kEmptyRecords, ids()},
-            PgCall{&kEndTerms, std::move(terms)},
+            PgCall{&kAgeTerms, std::move(terms)},
             PgCall{&kAgeCases, PgArgs::of(PgArray(ids_), expiry_.now)},
             PgCall{&kStory, PgArgs::of(PgArray(ids_), PgArray(versions_), expiry_.now,
                                        std::string_view(kBodiesExpired))},
@@ -300,7 +291,7 @@ private:
     }
 
     Status metadata(std::int64_t slot) {
-        const std::array asks{PgCall{&kTally, ids()}, PgCall{&kKeys, ids()}};
+        const std::array asks{PgCall{&kTally, ids()}, PgCall{&kAgeKeys, ids()}};
         LQ_TRY(const auto found, connection_.run(asks));
         PgArray names(PgType::Text), differences(PgType::Int8), keys(PgType::Bytea);
         const auto cases = -static_cast<std::int64_t>(ids_.size());
@@ -376,7 +367,7 @@ Result<std::vector<AgeingCase>> PostgresStore::ageing(const AgeQuery& query) {
 Result<Expired> PostgresStore::expire(const Expiry& expiry) {
     if (expiry.cases.empty()) return Expired{};
     const std::lock_guard lock(ageing_);
-    auto gone = Taker(ager_, expiry).run(counts_slot(boot_));
+    auto gone = PgTaker(ager_, expiry).run(counts_slot(boot_));
     if (!gone) (void)ager_.roll_back();
     return gone;
 }

@@ -12,7 +12,6 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr PgStatement kBegin{"begin", "BEGIN"};
 /// Locked in the order of their ids, so that two nodes never wait for one another in a circle.
 constexpr PgStatement kCases{"lock_cases",
                              "SELECT case_id, version, decided FROM cases "
@@ -32,7 +31,6 @@ constexpr PgStatement kDeliveries{
     "u (case_id, id) JOIN deliveries AS d USING (case_id, id) "
     "ORDER BY d.case_id, d.id FOR UPDATE OF d"};
 /// Waits for whoever has it; the statement after sees what came of that.
-constexpr PgStatement kLockAudit{"lock_audit", "SELECT number, hash FROM audit_head FOR UPDATE"};
 /// Fails unless the head is what the new rows go on from.
 constexpr PgStatement kInsertAudit{
     "insert_audit",

@@ -24,6 +24,16 @@
 
 namespace luqiao::broker {
 
+/// Adds to the counters of one slot.
+inline constexpr PgStatement kCount{
+    "count",
+    "INSERT INTO counts AS t (slot, name, count) "
+    "SELECT $1::bigint::int, name, count FROM unnest($2::text[], $3::bigint[]) AS u (name, count) "
+    "ON CONFLICT (slot, name) DO UPDATE SET count = t.count + excluded.count"};
+/// The head first: every writer of the audit does so.
+inline constexpr PgStatement kLockAudit{"lock_audit",
+                                        "SELECT number, hash FROM audit_head FOR UPDATE"};
+
 /// Which rows of `counts` a connection of a store writes, so that neither nodes nor connections
 /// wait for one another: those of its writers (0, 1), and that of what is leased or aged by itself.
 constexpr std::int64_t kCountsSlots = 3;

@@ -14,8 +14,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr Duration kBackoffFirst{100};
 constexpr Duration kBackoffMost{5'000};
-constexpr PgStatement kRollback{"rollback", "ROLLBACK"};
-constexpr std::size_t kAll = SIZE_MAX;
+constexpr std::size_t kEveryByte = SIZE_MAX;
 
 /// Plans are made once, when tables may be empty: no sequential scan is ever right for us then.
 constexpr const char* kSession =
@@ -259,7 +258,7 @@ Result<std::vector<PgRows>> PgConnection::start(std::span<const PgCall> calls,
 
 Status PgConnection::finish() {
     if (expected_.empty()) return {};
-    const auto answers = receive(kAll);
+    const auto answers = receive(kEveryByte);
     return answers ? Status{} : undone(answers.error());
 }
 
@@ -271,7 +270,7 @@ Status PgConnection::roll_back() {
     if (PQtransactionStatus(handle_.get()) == PQTRANS_IDLE) return {};
     const PgCall back{&kRollback};
     LQ_CHECK(send(std::span(&back, 1), 1));
-    const auto done = receive(kAll);
+    const auto done = receive(kEveryByte);
     if (!done) close();
     return done ? Status{} : done.error();
 }

@@ -24,6 +24,10 @@ struct PgStatement {
     const char* sql;
 };
 
+inline constexpr PgStatement kBegin{"begin", "BEGIN"};
+inline constexpr PgStatement kCommit{"commit", "COMMIT"};
+inline constexpr PgStatement kRollback{"rollback", "ROLLBACK"};
+
 struct PgCall {
     const PgStatement* statement = nullptr;
     PgArgs args = {};

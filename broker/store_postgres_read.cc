@@ -30,7 +30,7 @@ constexpr PgStatement kMessages{
 constexpr PgStatement kTimeline{"timeline",
                                 "SELECT at, event, party, item, detail FROM timeline "
                                 "WHERE case_id = $1 ORDER BY version, place"};
-constexpr PgStatement kDeliveries{
+constexpr PgStatement kCaseDeliveries{
     "deliveries",
     "SELECT d.id, d.case_id, c.number, d.party, d.map, d.state, d.due_at, d.attempts, d.cause, "
     "b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM cases AS c "
@@ -74,10 +74,6 @@ auto collect(const PgRows& rows, Read read) {
 }
 
 }  // namespace
-
-std::int64_t to_limit(std::size_t limit) {
-    return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1ULL << 62U));
-}
 
 Result<std::optional<StoredCase>> PostgresStore::find_case(const CaseId& id) {
     await(id);
@@ -144,7 +140,7 @@ Result<std::vector<TimelineEntry>> PostgresStore::timeline(const CaseId& id) {
 
 Result<std::vector<StoredDelivery>> PostgresStore::deliveries(const CaseId& id) {
     await(id);
-    LQ_TRY(const PgRows rows, read(kDeliveries, PgArgs::of(id)));
+    LQ_TRY(const PgRows rows, read(kCaseDeliveries, PgArgs::of(id)));
     return collect(rows, [&](int row) {
         StoredDelivery delivery = read_delivery(rows, row);
         delivery.body = rows.text(row, 9);

@@ -5,8 +5,6 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr PgStatement kBegin{"begin", "BEGIN"};
-constexpr PgStatement kCommit{"commit", "COMMIT"};
 /// Its own transaction, after the commit: within it, all commits of the database would wait in one
 /// line for the notification queue. It need not be durable.
 constexpr PgStatement kNotify{
@@ -81,11 +79,6 @@ constexpr PgStatement kPutDocuments{
     "put_documents",
     "INSERT INTO documents (name, value) SELECT * FROM unnest($1::text[], $2::text[]) "
     "ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
-constexpr PgStatement kCount{
-    "count",
-    "INSERT INTO counts AS t (slot, name, count) "
-    "SELECT $1::bigint::int, name, count FROM unnest($2::text[], $3::bigint[]) AS u (name, count) "
-    "ON CONFLICT (slot, name) DO UPDATE SET count = t.count + excluded.count"};
 
 constexpr std::size_t kSizeBytes = 4;  ///< before each element of an array
 

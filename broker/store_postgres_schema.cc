@@ -23,8 +23,6 @@ constexpr PgStatement kBoot{
     "INSERT INTO luqiao.meta VALUES ('boots', '1') ON CONFLICT (name) "
     "DO UPDATE SET value = (luqiao.meta.value::bigint + 1)::text RETURNING value"};
 
-constexpr PgStatement kBegin{"begin", "BEGIN"};
-constexpr PgStatement kRollback{"rollback", "ROLLBACK"};
 constexpr PgStatement kProbeInsert{
     "probe_insert",
     "INSERT INTO luqiao.meta SELECT name, value FROM unnest($1::text[], $2::text[]) AS "

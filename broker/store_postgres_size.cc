@@ -5,14 +5,14 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr PgStatement kSize{"size", "SELECT pg_database_size(current_database())"};
+constexpr PgStatement kDatabaseSize{"size", "SELECT pg_database_size(current_database())"};
 
 }  // namespace
 
 DatabaseBytes postgres_bytes(const PostgresOptions& options) {
     return [connection = std::make_shared<PgConnection>(
                 options, PgConnection::Greet{})]() -> Result<std::uint64_t> {
-        LQ_TRY(const PgRows rows, connection->run(kSize));
+        LQ_TRY(const PgRows rows, connection->run(kDatabaseSize));
         return static_cast<std::uint64_t>(rows.integer(0, 0));
     };
 }

@@ -14,7 +14,7 @@ namespace {
 /// `counts` has a row per slot, so that nodes do not wait for one another. Bodies lie in a
 /// partition per month: ids begin with their time, so that all bodies of a case are in the month of
 /// its arrival (store_postgres_age.cc makes and drops them).
-constexpr const char* kSchema = R"sql(
+constexpr const char* kPgSchema = R"sql(
 BEGIN;
 SELECT pg_advisory_xact_lock(5425231942);
 CREATE SCHEMA IF NOT EXISTS luqiao;
@@ -165,7 +165,7 @@ COMMIT;
 )sql";
 
 /// Version 1 could not be asked for deliveries of unknown outcome.
-constexpr const char* kFromVersion1 = R"sql(
+constexpr const char* kPgFromVersion1 = R"sql(
 DROP INDEX luqiao.deliveries_failed;
 CREATE INDEX deliveries_failed
     ON luqiao.deliveries (state, party, map, cause, due_at, id) WHERE state IN (3, 6, 7);
@@ -173,7 +173,7 @@ CREATE INDEX deliveries_failed
 
 /// Version 2 could not be asked what a party took, or sent, in a time. What had arrived before has
 /// the time it was due at last.
-constexpr const char* kFromVersion2 = R"sql(
+constexpr const char* kPgFromVersion2 = R"sql(
 DROP INDEX luqiao.messages_nonce;
 CREATE INDEX messages_at ON luqiao.messages (at);
 CREATE INDEX deliveries_arrived ON luqiao.deliveries (party, due_at, id) WHERE state IN (4, 5);
@@ -181,7 +181,7 @@ CREATE INDEX deliveries_arrived ON luqiao.deliveries (party, due_at, id) WHERE s
 
 /// Version 3 kept everything for ever. What was decided before was so at its last event at the
 /// latest.
-constexpr const char* kFromVersion3 = R"sql(
+constexpr const char* kPgFromVersion3 = R"sql(
 ALTER TABLE luqiao.cases ADD COLUMN decided_at bigint, ADD COLUMN aged_at bigint;
 UPDATE luqiao.cases AS c SET decided_at = coalesce(
     (SELECT max(at) FROM luqiao.timeline AS t WHERE t.case_id = c.case_id), c.created)
@@ -195,7 +195,7 @@ ALTER TABLE luqiao.deliveries ADD COLUMN bundle text, ADD COLUMN sm3 text;
 /// Version 4 had all bodies in one table, of which a row that goes gives no disk back. It becomes
 /// the partition of this month and everything before: what the rest holds is gone through, under a
 /// lock, whenever a month gets its partition.
-constexpr const char* kFromVersion4 = R"sql(
+constexpr const char* kPgFromVersion4 = R"sql(
 DECLARE
     month timestamp := date_trunc('month', now() AT TIME ZONE 'UTC');
     name  text := 'bodies_' || to_char(month, 'YYYYMM');
@@ -221,7 +221,7 @@ END;
 )sql";
 
 /// Version 5 could not be asked for shelved deliveries.
-constexpr const char* kFromVersion5 = R"sql(
+constexpr const char* kPgFromVersion5 = R"sql(
 DROP INDEX luqiao.deliveries_failed;
 CREATE INDEX deliveries_failed
     ON luqiao.deliveries (state, party, map, cause, due_at, id) WHERE state IN (3, 6, 7, 8);
@@ -230,32 +230,32 @@ CREATE INDEX deliveries_failed
 }  // namespace
 
 const char* postgres_schema() {
-    return kSchema;
+    return kPgSchema;
 }
 
 std::span<const SchemaStep> postgres_steps() {
     static const std::array steps{
         SchemaStep{2,
                    {"列出结果未知的投递", "deliveries of unknown outcome can be listed"},
-                   kFromVersion1,
+                   kPgFromVersion1,
                    {"deliveries"}},
         SchemaStep{
             3,
             {"按单位和时间查往来，用于对账", "what went to a party and came from it in a time"},
-            kFromVersion2,
+            kPgFromVersion2,
             {"messages", "deliveries"}},
         SchemaStep{4,
                    {"记下办结时间，按保存期限清除", "when cases were decided, so that they age"},
-                   kFromVersion3,
+                   kPgFromVersion3,
                    {"cases"}},
         SchemaStep{5,
                    {"投递报文按月分区，清空即归还磁盘",
                     "bodies lie in months, which are dropped when nothing is left in them"},
-                   kFromVersion4,
+                   kPgFromVersion4,
                    {"bodies"}},
         SchemaStep{6,
                    {"列出已搁置的投递", "shelved deliveries can be listed"},
-                   kFromVersion5,
+                   kPgFromVersion5,
                    {"deliveries"}},
     };
     return steps;

@@ -13,7 +13,7 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr std::size_t kReaders = 4;
+constexpr std::size_t kSqliteReaders = 4;
 /// A check after an unclean stop reads the whole file: beyond this the start would take seconds,
 /// and SQLite's own checks at each page remain.
 constexpr std::uintmax_t kCheckedBytesMax = 256ULL << 20U;
@@ -95,7 +95,7 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path, std::s
     store->boot_ = boot;
     store->flush_ = store->writer_.wal_flush();
     if (store->flush_ == nullptr) return fail(Errc::StoreFailed, "the store has no WAL");
-    for (std::size_t count = 0; count < kReaders; ++count) {
+    for (std::size_t count = 0; count < kSqliteReaders; ++count) {
         LQ_TRY(SqliteConnection connection, SqliteConnection::open(path, Mode::ReadOnly));
         LQ_CHECK(configure(connection, Mode::ReadOnly));
         LQ_TRY(ReadStatements reads, ReadStatements::prepare(connection));

@@ -18,7 +18,7 @@ namespace {
 /// Bytes of freed pages that the file keeps: what comes next need not make it grow again.
 constexpr std::int64_t kFreeBytesKept = 8LL << 20U;
 
-constexpr StatementText<AgeStatements> kSql[]{
+constexpr StatementText<AgeStatements> kAgeSql[]{
     {&AgeStatements::find,
      "SELECT key, version FROM cases WHERE id = ?1 AND decided_at < ?2 "
      "AND (aged_at IS NOT NULL) = ?3 AND NOT EXISTS (SELECT 1 FROM deliveries AS d "
@@ -59,9 +59,9 @@ constexpr StatementText<AgeStatements> kSql[]{
 };
 
 /// The rows of one expiry, inside a transaction.
-class Taker {
+class SqliteTaker {
 public:
-    Taker(AgeStatements& age, WriteStatements& sql, SqliteBatch& batch, const Expiry& expiry)
+    SqliteTaker(AgeStatements& age, WriteStatements& sql, SqliteBatch& batch, const Expiry& expiry)
         : age_(age), sql_(sql), batch_(batch), expiry_(expiry) {}
 
     Status take(const ExpiringCase& one, Expired& gone) {
@@ -196,7 +196,7 @@ private:
 }  // namespace
 
 Result<AgeStatements> AgeStatements::prepare(const SqliteConnection& connection) {
-    return prepare_all(connection, kSql);
+    return prepare_all(connection, kAgeSql);
 }
 
 Result<std::vector<AgeingCase>> SqliteStore::ageing(const AgeQuery& query) {
@@ -236,7 +236,7 @@ Result<Expired> SqliteStore::expire(const Expiry& expiry) {
     LQ_CHECK(writer_.execute("PRAGMA secure_delete = ON"));
     const Status done = transaction([&](SqliteBatch& batch) -> Status {
         LQ_CHECK(recent_.settle());  // what goes must not be taken over later
-        Taker taker(age_, sql_, batch, expiry);
+        SqliteTaker taker(age_, sql_, batch, expiry);
         for (const ExpiringCase& one : expiry.cases) LQ_CHECK(taker.take(one, gone));
         return {};
     });

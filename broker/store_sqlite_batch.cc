@@ -13,7 +13,7 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr StatementText<WriteStatements> kSql[]{
+constexpr StatementText<WriteStatements> kWriteSql[]{
     {&WriteStatements::begin, "BEGIN IMMEDIATE"},
     {&WriteStatements::commit, "COMMIT"},
     {&WriteStatements::rollback, "ROLLBACK"},
@@ -108,7 +108,7 @@ std::string facts_after(const Unit& unit, const Terms& before) {
 }  // namespace
 
 Result<WriteStatements> WriteStatements::prepare(const SqliteConnection& connection) {
-    return prepare_all(connection, kSql);
+    return prepare_all(connection, kWriteSql);
 }
 
 Result<UnitOutcome> SqliteBatch::write(const Unit& unit) {

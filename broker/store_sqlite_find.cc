@@ -8,7 +8,7 @@
 namespace luqiao::broker {
 namespace {
 
-constexpr StatementText<FindStatements> kSql[]{
+constexpr StatementText<FindStatements> kFindSql[]{
     {&FindStatements::delivery,
      "SELECT " LQ_DELIVERY_COLUMNS_
      ", b.body, coalesce(b.bundle, d.bundle), d.sm3 FROM deliveries AS d INDEXED BY deliveries_id "
@@ -216,7 +216,7 @@ private:
 }  // namespace
 
 Result<FindStatements> FindStatements::prepare(const SqliteConnection& connection) {
-    return prepare_all(connection, kSql);
+    return prepare_all(connection, kFindSql);
 }
 
 Result<std::optional<StoredDelivery>> SqliteStore::find_delivery(const DeliveryId& id) {
@@ -224,7 +224,7 @@ Result<std::optional<StoredDelivery>> SqliteStore::find_delivery(const DeliveryI
     SqliteRows rows = lease.find().delivery.query(id);
     LQ_TRY(const bool found, rows.next());
     if (!found) return std::optional<StoredDelivery>();
-    StoredDelivery delivery = read_delivery(rows);
+    StoredDelivery delivery = read_delivery_row(rows);
     delivery.body = rows.text(9);
     delivery.bundle = rows.text(10);
     delivery.sm3 = rows.text(11);
@@ -264,7 +264,7 @@ Result<std::vector<StoredDelivery>> SqliteStore::failures(const FailureQuery& qu
     const DeliveryId id = query.after ? query.after->second : DeliveryId{};
     return collect(sql.query(static_cast<std::int64_t>(query.state), query.party, query.map,
                              query.cause, after, id, to_limit(query.limit)),
-                   read_delivery);
+                   read_delivery_row);
 }
 
 Result<std::vector<StoredDelivery>> SqliteStore::arrived(const TrafficQuery<DeliveryId>& query) {
@@ -273,7 +273,7 @@ Result<std::vector<StoredDelivery>> SqliteStore::arrived(const TrafficQuery<Deli
     return collect(
         lease.find().arrived.query(query.party, from, id, query.until, to_limit(query.limit)),
         [](const SqliteRows& rows) {
-            StoredDelivery delivery = read_delivery(rows);
+            StoredDelivery delivery = read_delivery_row(rows);
             delivery.body = rows.text(9);
             delivery.bundle = rows.text(10);
             delivery.sm3 = rows.text(11);

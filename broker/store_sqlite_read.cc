@@ -12,7 +12,7 @@ namespace {
 /// The columns that read_audit expects, in their order.
 #define LQ_AUDIT_COLUMNS_ "at, actor, action, outcome, subject, number, hash"
 
-constexpr StatementText<ReadStatements> kSql[]{
+constexpr StatementText<ReadStatements> kReadSql[]{
     {&ReadStatements::find_case,
      "SELECT c.version, c.state, r.record, c.decided_at, c.aged_at FROM cases AS c "
      "LEFT JOIN records AS r ON r.case_key = c.key WHERE c.id = ?"},
@@ -65,7 +65,7 @@ constexpr const char* kMeta =
     "SELECT max(iif(name = 'audit_number', value, NULL)), "
     "max(iif(name = 'audit_hash', value, NULL)) FROM meta";
 
-constexpr const char* kAuditStartOf = "SELECT value FROM meta WHERE name = 'audit_start'";
+constexpr const char* kAuditStartSql = "SELECT value FROM meta WHERE name = 'audit_start'";
 
 #undef LQ_AUDIT_COLUMNS_
 
@@ -82,9 +82,9 @@ AuditEntry read_audit(const SqliteRows& rows) {
 }  // namespace
 
 Result<ReadStatements> ReadStatements::prepare(const SqliteConnection& connection) {
-    LQ_TRY(ReadStatements out, prepare_all(connection, kSql));
+    LQ_TRY(ReadStatements out, prepare_all(connection, kReadSql));
     LQ_TRY(out.meta, connection.prepare(kMeta));
-    LQ_TRY(out.audit_start, connection.prepare(kAuditStartOf));
+    LQ_TRY(out.audit_start, connection.prepare(kAuditStartSql));
     return out;
 }
 
@@ -124,7 +124,7 @@ Result<std::optional<InboundMessage>> SqliteStore::find_message(const std::strin
 
 Result<std::vector<StoredDelivery>> SqliteStore::lapsed(Instant now, const std::string& node) {
     const ReaderLease sql = reader();
-    return collect(sql->lapsed.query(now, node, boot_), read_delivery);
+    return collect(sql->lapsed.query(now, node, boot_), read_delivery_row);
 }
 
 Result<std::optional<Instant>> SqliteStore::next_due(Instant now) {
@@ -171,7 +171,7 @@ Result<std::vector<TimelineEntry>> SqliteStore::timeline(const CaseId& id) {
 Result<std::vector<StoredDelivery>> SqliteStore::deliveries(const CaseId& id) {
     const ReaderLease sql = reader();
     return collect(sql->deliveries.query(id), [](const SqliteRows& rows) {
-        StoredDelivery delivery = read_delivery(rows);
+        StoredDelivery delivery = read_delivery_row(rows);
         delivery.body = rows.text(9);
         delivery.bundle = rows.text(10);
         delivery.sm3 = rows.text(11);

@@ -1,6 +1,7 @@
 // broker/store_sqlite_rows.h - rows of the SQLite store as the broker's own types.
 #pragma once
 
+#include "broker/sql_limit.h"
 #include "broker/sqlite_handle.h"
 #include "broker/store.h"
 
@@ -11,11 +12,11 @@
 
 namespace luqiao::broker {
 
-/// The columns that read_delivery expects, in their order; d: deliveries, c: cases.
+/// The columns that read_delivery_row expects, in their order; d: deliveries, c: cases.
 #define LQ_DELIVERY_COLUMNS_ \
     "d.id, c.id, c.number, d.party, d.map, d.state, d.due_at, d.attempts, d.cause"
 
-inline StoredDelivery read_delivery(const SqliteRows& rows) {
+inline StoredDelivery read_delivery_row(const SqliteRows& rows) {
     return {.id = rows.id<DeliveryId>(0),
             .case_id = rows.id<CaseId>(1),
             .case_number = rows.text(2),
@@ -80,11 +81,6 @@ auto collect(SqliteRows rows, Read read)
         if (!more) return out;
         out.push_back(read(rows));
     }
-}
-
-/// SQLite's integers are signed; no limit is beyond them.
-inline std::int64_t to_limit(std::size_t limit) {
-    return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1ULL << 62U));
 }
 
 }  // namespace luqiao::broker

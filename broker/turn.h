@@ -17,12 +17,12 @@ namespace luqiao::broker {
 struct Pipeline::Turn {
     struct Pending {
         Unit unit;
-        std::vector<Work> origins;  ///< to be taken again after a conflict
+        std::vector<TurnWork> origins;  ///< to be taken again after a conflict
     };
     /// A case while events without a message come in: one unit, however many parties answer.
     struct Open {
         UnitBuilder builder;
-        std::vector<Work> origins;
+        std::vector<TurnWork> origins;
     };
 
     Instant now;

@@ -1,5 +1,7 @@
 #include "mapping/check_digits.h"
 
+#include "mapping/values.h"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -7,10 +9,6 @@
 
 namespace luqiao::mapping {
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 bool is_upper(char c) {
     return c >= 'A' && c <= 'Z';

@@ -4,13 +4,13 @@
 namespace luqiao::mapping {
 namespace {
 
-constexpr std::size_t kPivotAt = 1;
+constexpr std::size_t kDatePivotAt = 1;
 
 CodecResult date_decode(std::string_view text,
                         const CodecArguments& arguments,
                         CodecContext& context) {
     Moment moment;
-    if (!PatternUse(arguments, kPivotAt).read(text, moment)) return CodecResult::bad();
+    if (!PatternUse(arguments, kDatePivotAt).read(text, moment)) return CodecResult::bad();
     const std::string_view date = moment.part(0, 10);
     return is_date(date) ? CodecResult::value(context.arena.copy(date)) : CodecResult::bad();
 }
@@ -21,23 +21,14 @@ CodecResult date_encode(std::string_view text,
     if (!is_date(text)) return CodecResult::bad(Errc::NotEncodable);
     Moment moment;
     moment.put(0, text);
-    return PatternUse(arguments, kPivotAt).write(moment, context.arena);
-}
-
-/// "2025-10" and years from 1 on.
-bool is_month(std::string_view text) {
-    if (text.size() != 7) return false;
-    Moment moment;
-    moment.put(0, text);
-    moment.put(7, "-01");
-    return is_date(moment.part(0, 10));
+    return PatternUse(arguments, kDatePivotAt).write(moment, context.arena);
 }
 
 CodecResult month_decode(std::string_view text,
                          const CodecArguments& arguments,
                          CodecContext& context) {
     Moment moment;
-    if (!PatternUse(arguments, kPivotAt).read(text, moment)) return CodecResult::bad();
+    if (!PatternUse(arguments, kDatePivotAt).read(text, moment)) return CodecResult::bad();
     const std::string_view month = moment.part(0, 7);
     return is_month(month) ? CodecResult::value(context.arena.copy(month)) : CodecResult::bad();
 }
@@ -48,18 +39,14 @@ CodecResult month_encode(std::string_view text,
     if (!is_month(text)) return CodecResult::bad(Errc::NotEncodable);
     Moment moment;
     moment.put(0, text);
-    return PatternUse(arguments, kPivotAt).write(moment, context.arena);
-}
-
-bool is_year(std::string_view text) {
-    return text.size() == 4 && is_digits(text) && text != "0000";
+    return PatternUse(arguments, kDatePivotAt).write(moment, context.arena);
 }
 
 CodecResult year_decode(std::string_view text,
                         const CodecArguments& arguments,
                         CodecContext& context) {
     Moment moment;
-    if (!PatternUse(arguments, kPivotAt).read(text, moment)) return CodecResult::bad();
+    if (!PatternUse(arguments, kDatePivotAt).read(text, moment)) return CodecResult::bad();
     const std::string_view year = moment.part(0, 4);
     return is_year(year) ? CodecResult::value(context.arena.copy(year)) : CodecResult::bad();
 }
@@ -70,7 +57,7 @@ CodecResult year_encode(std::string_view text,
     if (!is_year(text)) return CodecResult::bad(Errc::NotEncodable);
     Moment moment;
     moment.put(0, text);
-    return PatternUse(arguments, kPivotAt).write(moment, context.arena);
+    return PatternUse(arguments, kDatePivotAt).write(moment, context.arena);
 }
 
 Grade grade_by_year(const CodecArguments& arguments) {
@@ -108,7 +95,7 @@ Codec date_codec() {
             .expected = expect_pattern,
             .check =
                 [](const CodecArguments& a) {
-                    return check_pattern(a, {kDateParts, 0, kPivotAt, "yyyy MM dd"});
+                    return check_pattern(a, {kDateParts, 0, kDatePivotAt, "yyyy MM dd"});
                 },
             .grade_of = grade_by_year,
             .wire_shape = shape_of_pattern};
@@ -132,7 +119,7 @@ Codec month_codec() {
             .expected = expect_pattern,
             .check =
                 [](const CodecArguments& a) {
-                    return check_pattern(a, {kMonthParts, 0, kPivotAt, "yyyy MM"});
+                    return check_pattern(a, {kMonthParts, 0, kDatePivotAt, "yyyy MM"});
                 },
             .grade_of = grade_by_year,
             .wire_shape = shape_of_pattern};
@@ -156,7 +143,7 @@ Codec year_codec() {
             .expected = expect_pattern,
             .check =
                 [](const CodecArguments& a) {
-                    return check_pattern(a, {kYearPart, 0, kPivotAt, "yyyy"});
+                    return check_pattern(a, {kYearPart, 0, kDatePivotAt, "yyyy"});
                 },
             .grade_of = grade_by_year,
             .wire_shape = shape_of_pattern};

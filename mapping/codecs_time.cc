@@ -50,7 +50,7 @@ int zone_of(const CodecArguments& arguments) {
     return zone.empty() ? kChinaMinutes : parse_zone(zone).value_or(kChinaMinutes);
 }
 
-constexpr std::size_t kPivotAt = 2;
+constexpr std::size_t kTimePivotAt = 2;
 
 /// Moves a moment to another zone. False: out of the years 1 to 9999.
 bool shift(Moment& moment, int minutes) {
@@ -87,7 +87,7 @@ CodecResult datetime_decode(std::string_view text,
                             const CodecArguments& arguments,
                             CodecContext& context) {
     Moment moment;
-    if (!PatternUse(arguments, kPivotAt).read(text, moment) || !is_date(moment.part(0, 10)) ||
+    if (!PatternUse(arguments, kTimePivotAt).read(text, moment) || !is_date(moment.part(0, 10)) ||
         !is_time(moment.part(11, 8)) || !shift(moment, kChinaMinutes - zone_of(arguments))) {
         return CodecResult::bad();
     }
@@ -108,7 +108,7 @@ CodecResult datetime_encode(std::string_view text,
     if (!shift(moment, zone_of(arguments) - kChinaMinutes)) {
         return CodecResult::bad(Errc::NotEncodable);
     }
-    return PatternUse(arguments, kPivotAt).write(moment, context.arena);
+    return PatternUse(arguments, kTimePivotAt).write(moment, context.arena);
 }
 
 Text check_datetime(const CodecArguments& arguments) {
@@ -116,7 +116,7 @@ Text check_datetime(const CodecArguments& arguments) {
         return {"时区写成 \"+08:00\" 或 \"Z\"", R"(a zone is written "+08:00" or "Z")"};
     }
     return check_pattern(arguments,
-                         {kDateTimeParts, kMillisecond, kPivotAt, "yyyy MM dd HH mm ss"});
+                         {kDateTimeParts, kMillisecond, kTimePivotAt, "yyyy MM dd HH mm ss"});
 }
 
 CodecResult rfc3339_decode(std::string_view text,

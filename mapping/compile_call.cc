@@ -22,7 +22,7 @@ Type plain(TypeKind kind) {
     return out;
 }
 
-Repertoire repertoire_of(std::string_view text) {
+Repertoire literal_repertoire(std::string_view text) {
     Repertoire out = Repertoire::Digit;
     for (const char c : text) {
         if (octet(c) >= 0x80) return Repertoire::Any;
@@ -38,7 +38,7 @@ std::optional<Type> own_type(const Literal& literal) {
     switch (literal.kind) {
         case Literal::Kind::Text:
             out.size_max = static_cast<std::int64_t>(code_points(text));
-            out.repertoire = repertoire_of(text);
+            out.repertoire = literal_repertoire(text);
             return out;
         case Literal::Kind::Number: {
             const std::size_t point = text.find('.');

@@ -18,7 +18,7 @@ constexpr Part kLiteral{'\0', 1, 0, 0};
 constexpr Part kUnknown{'?', 0, 0, 0};
 constexpr Part kShortYearPart{'y', 2, 2, kYearPart | kShortYear};
 
-bool is_letter(char c) {
+bool is_ascii_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
@@ -31,7 +31,7 @@ Part part_of(char letter) {
         case 'm': return {'m', 2, 14, 0b1'0000};
         case 's': return {'s', 2, 17, kSecond};
         case 'S': return {'S', 3, 20, kMillisecond};
-        default: return is_letter(letter) && letter != 'T' ? kUnknown : kLiteral;
+        default: return is_ascii_letter(letter) && letter != 'T' ? kUnknown : kLiteral;
     }
 }
 

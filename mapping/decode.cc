@@ -11,9 +11,6 @@
 namespace luqiao::mapping {
 namespace {
 
-/// The reason of a wire slot that an issue was given for already.
-constexpr Errc kReported = Errc::Internal;
-
 /// `code(table.system)` gives canonical codes of the table; they need no second look.
 bool is_checked(const RowRule& rule, const Field& field) {
     if (field.type.kind != TypeKind::Code || rule.chain.empty()) return false;

@@ -6,9 +6,6 @@
 namespace luqiao::mapping {
 namespace {
 
-constexpr std::size_t kIssuesMax = 500;
-constexpr Errc kReported = Errc::Internal;
-
 bool same_item(const ItemPlace& left, const ItemPlace& right) {
     return left.each == right.each && left.item == right.item;
 }

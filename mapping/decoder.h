@@ -12,6 +12,9 @@
 
 namespace luqiao::mapping {
 
+/// The reason of a wire slot that an issue was given for already.
+inline constexpr Errc kReported = Errc::Internal;
+
 /// Used once per message. decode.cc runs the rows, decode_each.cc those of lists, decode_fast.cc
 /// those whose value is good; decode_judge.cc judges what can be judged only
 /// when the whole record is there: required fields, checks, items to drop.

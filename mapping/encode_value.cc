@@ -7,11 +7,7 @@
 #include <span>
 
 namespace luqiao::mapping {
-namespace {
-
-constexpr std::size_t kIssuesMax = 500;
-
-}  // namespace
+namespace {}  // namespace
 
 std::optional<std::string_view> Encoder::checked(const RowRule& rule,
                                                  const Here& here,

@@ -1,14 +1,12 @@
 #include "mapping/json_cursor.h"
 
+#include "mapping/values.h"
+
 #include <algorithm>
 #include <cstring>
 
 namespace luqiao::mapping {
 namespace {
-
-bool is_digit(char byte) {
-    return byte >= '0' && byte <= '9';
-}
 
 std::size_t digits(std::string_view text, std::size_t at) {
     std::size_t end = at;

@@ -11,16 +11,6 @@
 namespace luqiao::mapping {
 namespace {
 
-std::string_view prefix_of(std::string_view name) {
-    const std::size_t colon = name.find(':');
-    return colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon);
-}
-
-std::string_view local_of(std::string_view name) {
-    const std::size_t colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
 bool is_declaration(std::string_view attribute) {
     return attribute == "xmlns" || prefix_of(attribute) == "xmlns";
 }
@@ -72,7 +62,7 @@ private:
     [[nodiscard]] std::string name_of(pugi::xml_node node) {
         const std::string_view full = node.name();
         return std::string(name_in_format(
-            format_, {space_at(node, prefix_of(full)), local_of(full), false}, arena_));
+            format_, {space_at(node, prefix_of(full)), local_name(full), false}, arena_));
     }
 
     /// Keeps `child` or lays it under what was written in its place; gives the element that the
@@ -146,9 +136,9 @@ private:
             const std::string_view prefix = prefix_of(full);
             const std::string_view space =
                 prefix.empty() ? std::string_view{} : space_at(base, prefix);
-            if (space == kSchemaInstance && local_of(full) == "nil") continue;
+            if (space == kSchemaInstance && local_name(full) == "nil") continue;
             const PathNode* place =
-                node.attribute(name_in_format(format_, {space, local_of(full), true}, arena_));
+                node.attribute(name_in_format(format_, {space, local_name(full), true}, arena_));
             const bool is_covered = place != nullptr && rows_.covers(*place);
             if (is_covered || written.attribute(one.name())) continue;
             if (!prefix.empty() && space_at(written, prefix) != space) {

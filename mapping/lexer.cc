@@ -1,5 +1,7 @@
 #include "mapping/lexer.h"
 
+#include "mapping/values.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -9,10 +11,7 @@
 namespace luqiao::mapping {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
+bool is_name_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 bool is_ascii(char c) {
@@ -130,7 +129,7 @@ private:
             }
         }
         if (is_digit(first) || (first == '-' && is_digit(peek(1)))) return number();
-        if (is_letter(first) || !is_ascii(first)) return take(TokenKind::Word, word_size(0));
+        if (is_name_letter(first) || !is_ascii(first)) return take(TokenKind::Word, word_size(0));
         for (const std::string_view symbol : kSymbols) {
             if (text_.substr(at_).starts_with(symbol)) {
                 return take(TokenKind::Symbol, symbol.size());
@@ -144,8 +143,8 @@ private:
         std::size_t size = from + 1;
         for (; at_ + size < text_.size(); ++size) {
             const char c = peek(size);
-            if (is_letter(c) || is_digit(c)) continue;
-            if (c == '-' && (is_letter(peek(size + 1)) || is_digit(peek(size + 1)))) continue;
+            if (is_name_letter(c) || is_digit(c)) continue;
+            if (c == '-' && (is_name_letter(peek(size + 1)) || is_digit(peek(size + 1)))) continue;
             if (is_ascii(c) || starts_full_width(size)) break;
         }
         return size;

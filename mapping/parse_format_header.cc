@@ -15,12 +15,12 @@ namespace {
 template <class T, std::size_t N>
 using Words = std::array<std::pair<std::string_view, T>, N>;
 
-constexpr Words<FormatKind, 6> kKinds{{{"json", FormatKind::Json},
-                                       {"xml", FormatKind::Xml},
-                                       {"csv", FormatKind::Csv},
-                                       {"fixed", FormatKind::Fixed},
-                                       {"table", FormatKind::Table},
-                                       {"thrift", FormatKind::Thrift}}};
+constexpr Words<FormatKind, 6> kFormatKinds{{{"json", FormatKind::Json},
+                                             {"xml", FormatKind::Xml},
+                                             {"csv", FormatKind::Csv},
+                                             {"fixed", FormatKind::Fixed},
+                                             {"table", FormatKind::Table},
+                                             {"thrift", FormatKind::Thrift}}};
 constexpr Words<Charset, 3> kCharsets{
     {{"utf-8", Charset::Utf8}, {"gb18030", Charset::Gb18030}, {"gbk", Charset::Gbk}}};
 constexpr Words<Empty, 3> kEmpties{
@@ -124,7 +124,7 @@ bool parse_value(Cursor& cursor,
                  std::string_view word,
                  Format& format,
                  std::optional<PathSyntax>& key) {
-    if (word == "kind") return take_one_of(cursor, kKinds, format.kind);
+    if (word == "kind") return take_one_of(cursor, kFormatKinds, format.kind);
     if (word == "charset") return take_one_of(cursor, kCharsets, format.charset);
     if (word == "empty") return take_one_of(cursor, kEmpties, format.empty);
     if (word == "null") return take_one_of(cursor, kNulls, format.null);

@@ -6,7 +6,7 @@
 namespace luqiao::mapping {
 namespace {
 
-std::string_view without_trailing_blanks(std::string_view bytes) {
+std::string_view without_padding(std::string_view bytes) {
     const std::size_t last = bytes.find_last_not_of(' ');
     return bytes.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
@@ -20,8 +20,7 @@ Status read_record(const Format& format, std::string_view record, Arena& arena, 
         if (field.offset > record.size() || field.width > record.size() - field.offset) {
             return fail(Errc::Internal, "the field {} is outside the record", field.path);
         }
-        const std::string_view raw =
-            without_trailing_blanks(record.substr(field.offset, field.width));
+        const std::string_view raw = without_padding(record.substr(field.offset, field.width));
         if (raw.empty()) {
             row.slots[slot] = empty_slot(format);
         } else if (const auto text = to_utf8(raw, format.charset, arena)) {

@@ -4,9 +4,9 @@ namespace luqiao::mapping {
 namespace {
 
 /// `{"TABLE":[{"COLUMN":"value"}]}`: the tables of the message have one row, child tables many.
-class TableReader {
+class TableMessageReader {
 public:
-    TableReader(const Format& format, WireMessage& message)
+    TableMessageReader(const Format& format, WireMessage& message)
         : format_(format), message_(message), json_(message.json) {}
 
     Status read(const PathNode& root, std::string_view bytes, Arena& arena) {
@@ -129,7 +129,7 @@ Status read_table(const Plan& plan,
                   std::string_view bytes,
                   Arena& arena,
                   WireMessage& into) {
-    return TableReader(format, into).read(plan.root, bytes, arena);
+    return TableMessageReader(format, into).read(plan.root, bytes, arena);
 }
 
 }  // namespace luqiao::mapping

@@ -9,7 +9,7 @@ namespace luqiao::mapping {
 namespace {
 
 constexpr std::size_t kBytesMax = 16u << 20;
-constexpr std::size_t kDepthMax = 32;
+constexpr std::size_t kRecordDepthMax = 32;
 
 /// What a quarantined value can be bad for.
 constexpr std::array<Errc, 6> kReasons{Errc::BadValue,    Errc::TypeMismatch,  Errc::UnmappedCode,
@@ -239,7 +239,7 @@ Result<Record> from_json(std::shared_ptr<const Form> form, std::string_view json
     Record record(std::move(form));
     Arena buffer;
     JsonCursor cursor;
-    LQ_CHECK(cursor.open(json, buffer, kDepthMax));
+    LQ_CHECK(cursor.open(json, buffer, kRecordDepthMax));
     if (RecordReader(cursor, record.arena()).group(record.form().root, record.root(), "") &&
         !cursor.at_end()) {
         cursor.fail(Errc::ParseFailed, "text behind the record");

@@ -10,6 +10,8 @@
 
 namespace luqiao::mapping {
 
+inline constexpr std::size_t kIssuesMax = 500;  ///< of one message
+
 /// Where in a message the rows are: outside of lists, or at one item of an `each`.
 struct ItemPlace {
     const EachRule* each = nullptr;

@@ -115,16 +115,7 @@ bool is_blob(std::string_view text) {
                        [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
 }
 
-bool is_year(std::string_view text) {
-    return text.size() == 4 && is_digits(text) && text != "0000";
-}
-
-bool is_month(std::string_view text) {
-    return text.size() == 7 && is_year(text.substr(0, 4)) && text[4] == '-' &&
-           is_digits(text.substr(5)) && text.substr(5) >= "01" && text.substr(5) <= "12";
-}
-
-DecimalShape shape_of(const Type& type) {
+DecimalShape decimal_shape(const Type& type) {
     return {type.precision == 0 ? 18 : type.precision, type.scale};
 }
 
@@ -141,7 +132,7 @@ CodecResult to_canonical(std::string_view text,
         case TypeKind::Bool: return value_if(text == "true" || text == "false", text);
         case TypeKind::Int: return int_in_range(text, type, arena);
         case TypeKind::Decimal:
-            return canonical_decimal(text, shape_of(type), NumberStyle::Canonical, arena);
+            return canonical_decimal(text, decimal_shape(type), NumberStyle::Canonical, arena);
         case TypeKind::Date: return value_if(is_date(text), text);
         case TypeKind::Month: return value_if(is_month(text), text);
         case TypeKind::Year: return value_if(is_year(text), text);

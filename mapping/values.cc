@@ -194,6 +194,15 @@ CodecResult rounded(std::string_view text, std::size_t scale, Rounding rounding,
     return CodecResult::value({begin, static_cast<std::size_t>(out - begin)});
 }
 
+bool is_year(std::string_view text) {
+    return text.size() == 4 && is_digits(text) && text != "0000";
+}
+
+bool is_month(std::string_view text) {
+    return text.size() == 7 && is_year(text.substr(0, 4)) && text[4] == '-' &&
+           is_digits(text.substr(5)) && text.substr(5) >= "01" && text.substr(5) <= "12";
+}
+
 bool is_date(std::string_view text) {
     if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
     constexpr std::size_t kDigits[] = {0, 1, 2, 3, 5, 6, 8, 9};

@@ -57,6 +57,9 @@ CodecResult without_point(std::string_view text, DecimalShape shape, Arena& aren
 
 /// A day "yyyy-MM-dd" of years 1-9999.
 bool is_date(std::string_view text);
+/// "2025" and "2025-10", years from 1 on.
+bool is_year(std::string_view text);
+bool is_month(std::string_view text);
 /// "HH:mm:ss", without leap seconds and without 24:00:00.
 bool is_time(std::string_view text);
 

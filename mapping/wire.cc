@@ -7,7 +7,7 @@
 namespace luqiao::mapping {
 namespace {
 
-constexpr std::size_t kIssuesMax = 200;  // of one reader: a hostile message has thousands
+constexpr std::size_t kReaderIssuesMax = 200;  // of one reader: a hostile message has thousands
 
 /// RFC 6901 escapes.
 void append_segment(std::string& out, std::string_view segment) {
@@ -172,7 +172,7 @@ std::string step_pointer(const Format& format, const WireStep& last) {
 }
 
 void note_unknown(const Format& format, const WireStep& where, WireMessage& into) {
-    if (!format.refuse_unknown || into.issues.size() >= kIssuesMax) return;
+    if (!format.refuse_unknown || into.issues.size() >= kReaderIssuesMax) return;
     Issue issue;
     issue.code = Errc::UnknownField;
     issue.pointer = step_pointer(format, where);

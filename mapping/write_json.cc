@@ -8,7 +8,7 @@
 namespace luqiao::mapping {
 namespace {
 
-using Kind = WriteOp::Kind;
+using OpKind = WriteOp::Kind;
 
 /// Runs the segments of a scope over a row. A group in which nothing was written is taken back; the
 /// comma of each member's literal is left out behind an opening bracket.
@@ -23,12 +23,12 @@ public:
         out_.add('{');
         for (const WriteOp& op : program_.scopes[scope]) {
             switch (op.kind) {
-                case Kind::Value: value(op, row.slots[op.slot]); break;
-                case Kind::Open:
+                case OpKind::Value: value(op, row.slots[op.slot]); break;
+                case OpKind::Open:
                     groups[depth++ % groups.size()] = out_.size();
                     begin(op, op.before_size);
                     break;
-                case Kind::Close:
+                case OpKind::Close:
                     --depth;
                     if (out_.last() == '{') {
                         out_.cut(groups[depth % groups.size()]);
@@ -36,8 +36,8 @@ public:
                         out_.add('}');
                     }
                     break;
-                case Kind::List: list(op, row.lists[op.slot]); break;
-                case Kind::Node: break;
+                case OpKind::List: list(op, row.lists[op.slot]); break;
+                case OpKind::Node: break;
             }
         }
         out_.add('}');

@@ -8,7 +8,7 @@
 namespace luqiao::mapping {
 namespace {
 
-using Kind = WriteOp::Kind;
+using OpKind = WriteOp::Kind;
 
 /// Escapes so that a reader gets the same text back: white space that a parser would normalise is
 /// written as a reference.
@@ -51,12 +51,12 @@ public:
         std::size_t depth = 0;
         for (const WriteOp& op : program_.scopes[scope]) {
             switch (op.kind) {
-                case Kind::Value: value(op, row); break;
-                case Kind::Open:
+                case OpKind::Value: value(op, row); break;
+                case OpKind::Open:
                     groups[depth++ % groups.size()] = out_.size();
                     out_.add(program_.before(op));
                     break;
-                case Kind::Close: {
+                case OpKind::Close: {
                     const std::size_t before = groups[--depth % groups.size()];
                     if (out_.size() == before + op.before_size) {
                         out_.cut(before);
@@ -65,8 +65,8 @@ public:
                     }
                     break;
                 }
-                case Kind::List: list(op, row.lists[op.slot]); break;
-                case Kind::Node: element(*op.node, row, false); break;
+                case OpKind::List: list(op, row.lists[op.slot]); break;
+                case OpKind::Node: element(*op.node, row, false); break;
             }
         }
     }

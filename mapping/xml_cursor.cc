@@ -1,6 +1,7 @@
 #include "mapping/xml_cursor.h"
 
 #include "base/scan.h"
+#include "mapping/xml_names.h"
 
 #include <algorithm>
 #include <array>
@@ -65,17 +66,6 @@ char* append_utf8(std::uint32_t code, char* out) {
         put(0x80u | (code & 0x3Fu));
     }
     return out;
-}
-
-/// What stands before the colon.
-std::string_view prefix_of(std::string_view name) {
-    const std::size_t colon = name.find(':');
-    return colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon);
-}
-
-std::string_view local_name(std::string_view name) {
-    const std::size_t colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
 }  // namespace

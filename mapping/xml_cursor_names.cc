@@ -1,16 +1,12 @@
 // Namespaces in XML 1.0: which URI a prefix stands for.
 #include "mapping/xml_cursor.h"
+#include "mapping/xml_names.h"
 
 namespace luqiao::mapping {
 namespace {
 
 constexpr std::size_t kBindingsMax = 64;
 constexpr std::string_view kXmlSpace = "http://www.w3.org/XML/1998/namespace";
-
-std::string_view prefix_of(std::string_view name) {
-    const std::size_t colon = name.find(':');
-    return colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon);
-}
 
 }  // namespace
 

@@ -11,6 +11,16 @@ namespace luqiao::mapping {
 
 inline constexpr std::string_view kSchemaInstance = "http://www.w3.org/2001/XMLSchema-instance";
 
+/// What stands before the colon of a name; nothing without one.
+inline std::string_view prefix_of(std::string_view name) {
+    const std::size_t colon = name.find(':');
+    return colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon);
+}
+inline std::string_view local_name(std::string_view name) {
+    const std::size_t colon = name.find(':');
+    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
 /// A name of a message: its local part and the URI of its namespace, empty for none.
 struct XmlName {
     std::string_view space;

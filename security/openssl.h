@@ -50,6 +50,9 @@ Result<Key> generate_sm2_key();
 Result<std::string> private_pem(const Key& key);
 Result<std::string> public_pem(const Key& key);
 
+/// GB/T 35276: the user id of nobody in particular.
+inline constexpr std::string_view kSm2UserId = "1234567812345678";
+
 /// SM2 with SM3 under the user id `id` (GB/T 32918.2). @return DER. @errors Internal
 Result<std::string> sm2_sign(const Key& key, std::string_view id, std::string_view message);
 /// @errors BadSignature

@@ -13,7 +13,6 @@
 namespace luqiao::security {
 namespace {
 
-constexpr std::string_view kUserId = "1234567812345678";  ///< GB/T 35276: the id of nobody
 constexpr std::size_t kSecretMin = 16;
 constexpr std::size_t kSignatureTextMax = 256;
 constexpr std::size_t kRawSize = 64;
@@ -126,7 +125,7 @@ Result<std::string> SigningKey::sign(const SignedParts& parts) const {
     if (const auto* secret = std::get_if<std::string>(&inside_->key)) {
         return hmac_sm3_hex(*secret, canonical);
     }
-    LQ_TRY(const std::string der, sm2_sign(std::get<Key>(inside_->key), kUserId, canonical));
+    LQ_TRY(const std::string der, sm2_sign(std::get<Key>(inside_->key), kSm2UserId, canonical));
     LQ_TRY(const std::string raw, der_to_raw(der));
     return to_hex(raw);
 }
@@ -148,7 +147,7 @@ Status SigningKey::verify(const SignedParts& parts, std::string_view signature) 
         LQ_TRY(raw, der_to_raw(given));
     }
     LQ_TRY(const std::string der, raw_to_der(raw));
-    return sm2_verify(std::get<Key>(inside_->key), kUserId, canonical, der);
+    return sm2_verify(std::get<Key>(inside_->key), kSm2UserId, canonical, der);
 }
 
 }  // namespace luqiao::security

@@ -13,7 +13,7 @@ namespace {
 using mapping::Files;
 
 constexpr const char* kHead = "map p.m v1\nform f@1\nformat p.m@1\n";
-constexpr const char* kRows = R"(applicant.surname <-> xm : trim | upper
+constexpr const char* kDiffRows = R"(applicant.surname <-> xm : trim | upper
 applicant.birth_date <-> csrq : date(yyyyMMdd) ; eg "19900102" = 1990-01-02
 applicant.sex <-> xb : code(sex.gbt2261) ; unmapped flag
 when action = issue
@@ -39,15 +39,15 @@ std::string with(std::string text, const std::string& from, const std::string& t
     return text.replace(at, from.size(), to);
 }
 
-const std::vector<MapUse> kUses{{"p.m", "p", "甲", "C3", "", false},
-                                {"p.m", "p", "甲", "C3", "", true}};
+const std::vector<MapUse> kDiffUses{{"p.m", "p", "甲", "C3", "", false},
+                                    {"p.m", "p", "甲", "C3", "", true}};
 
 std::vector<DiffFinding> diff(const Files& before, const Files& after) {
     const mapping::Compiled old = mapping::compile(before);
     const mapping::Compiled now = mapping::compile(after);
     EXPECT_FALSE(old.findings.has_errors()) << old.rendered(false);
     EXPECT_FALSE(now.findings.has_errors()) << now.rendered(false);
-    return diff_rules({*old.bundle, kUses}, {*now.bundle, kUses});
+    return diff_rules({*old.bundle, kDiffUses}, {*now.bundle, kDiffUses});
 }
 
 std::string shown(const std::vector<DiffFinding>& findings) {
@@ -73,41 +73,41 @@ class Diff : public testing::TestWithParam<Change> {};
 
 TEST_P(Diff, ClassesAChange) {
     const Change& one = GetParam();
-    const Files before = files(kRows);
+    const Files before = files(kDiffRows);
     Files after = before;
     after[one.file] = with(after[one.file], one.from, one.to);
     EXPECT_EQ(shown(diff(before, after)), one.expected);
 }
 
-constexpr const char* kMap = "maps/p.m.map";
+constexpr const char* kDiffMap = "maps/p.m.map";
 constexpr const char* kForm = "forms/f.form";
 constexpr const char* kFormat = "formats/p.m.format";
 constexpr const char* kSex = "codes/sex.csv";
 
 const Change kChanges[] = {
-    {"nothing_but_white_space", kMap, " : trim | upper", "   :   trim|upper", ""},
-    {"a_row_is_gone", kMap, "applicant.surname <-> xm : trim | upper\n", "",
+    {"nothing_but_white_space", kDiffMap, " : trim | upper", "   :   trim|upper", ""},
+    {"a_row_is_gone", kDiffMap, "applicant.surname <-> xm : trim | upper\n", "",
      "BREAKING row.removed applicant.surname\n"},
-    {"an_arrow_loses_a_direction", kMap, "applicant.surname <->", "applicant.surname <-",
+    {"an_arrow_loses_a_direction", kDiffMap, "applicant.surname <->", "applicant.surname <-",
      "BREAKING row.arrow applicant.surname\n"},
-    {"another_wire_field", kMap, "<-> xm", "<-> id", "BREAKING row.wire applicant.surname\n"},
-    {"another_chain", kMap, "trim | upper", "trim", "REVIEW row.chain applicant.surname\n"},
-    {"a_grade_drops", kMap, "-> qt.bz", "-> qt.bz : mask ; lossy ok \"够了\"",
+    {"another_wire_field", kDiffMap, "<-> xm", "<-> id", "BREAKING row.wire applicant.surname\n"},
+    {"another_chain", kDiffMap, "trim | upper", "trim", "REVIEW row.chain applicant.surname\n"},
+    {"a_grade_drops", kDiffMap, "-> qt.bz", "-> qt.bz : mask ; lossy ok \"够了\"",
      "BREAKING row.grade applicant.name_zh\nREVIEW row.chain applicant.name_zh\n"},
-    {"a_row_becomes_required", kMap, "trim | upper", "trim | upper ; req",
+    {"a_row_becomes_required", kDiffMap, "trim | upper", "trim | upper ; req",
      "BREAKING row.required applicant.surname\n"},
-    {"a_lenient_act_becomes_reject", kMap, "unmapped flag", "unmapped reject",
+    {"a_lenient_act_becomes_reject", kDiffMap, "unmapped flag", "unmapped reject",
      "BREAKING row.unmapped applicant.sex\n"},
-    {"a_default_is_new", kMap, "unmapped flag", "unmapped flag ; default male",
+    {"a_default_is_new", kDiffMap, "unmapped flag", "unmapped flag ; default male",
      "REVIEW row.default applicant.sex\n"},
-    {"a_limit_of_bytes_is_new", kMap, "trim | upper", "trim | upper ; fit 20 gbk reject",
+    {"a_limit_of_bytes_is_new", kDiffMap, "trim | upper", "trim | upper ; fit 20 gbk reject",
      "BREAKING row.fit applicant.surname\n"},
-    {"another_condition", kMap, "action = issue", "action = renew",
+    {"another_condition", kDiffMap, "action = issue", "action = renew",
      "REVIEW row.when applicant.name_zh\n"},
-    {"fewer_items", kMap, "max 5", "max 4", "BREAKING each.max files\n"},
-    {"a_check_is_gone", kMap, "check sent present or salary absent else \"缺时间\"\n", "",
+    {"fewer_items", kDiffMap, "max 5", "max 4", "BREAKING each.max files\n"},
+    {"a_check_is_gone", kDiffMap, "check sent present or salary absent else \"缺时间\"\n", "",
      "REVIEW check.removed sent present or salary absent\n"},
-    {"a_party_learns_personal_data", kMap, "when action",
+    {"a_party_learns_personal_data", kDiffMap, "when action",
      "applicant.document_no -> zj\nwhen action",
      "SAFE row.added applicant.document_no\nBREAKING flow.new p f:applicant.document_no\n"},
     {"a_field_is_removed", kForm, "married      bool\n", "", "BREAKING field.removed married\n"},
@@ -151,10 +151,10 @@ INSTANTIATE_TEST_SUITE_P(All, Diff, testing::ValuesIn(kChanges), [](const auto& 
 std::vector<DiffFinding> run_samples(const std::string& from,
                                      const std::string& to,
                                      const std::vector<DiffSample>& samples) {
-    const mapping::Compiled old = mapping::compile(files(kRows));
-    const mapping::Compiled now = mapping::compile(files(with(kRows, from, to)));
+    const mapping::Compiled old = mapping::compile(files(kDiffRows));
+    const mapping::Compiled now = mapping::compile(files(with(kDiffRows, from, to)));
     EXPECT_FALSE(now.findings.has_errors()) << now.rendered(false);
-    return diff_samples({*old.bundle, kUses}, {*now.bundle, kUses}, samples);
+    return diff_samples({*old.bundle, kDiffUses}, {*now.bundle, kDiffUses}, samples);
 }
 
 const DiffSample kRead{"p.m", "one", R"({"xm":" Li ","xb":"1","csrq":"19900102"})"};
@@ -197,9 +197,9 @@ TEST(DiffSamples, LeaveOutWhatOneSideHasNoMapFor) {
 }
 
 TEST(DiffReport, ShowsTheGravestFirst) {
-    Files after = files(with(kRows, "trim | upper", "trim ; req"));
+    Files after = files(with(kDiffRows, "trim | upper", "trim ; req"));
     after[kForm] = with(after[kForm], "# 姓 | surname", "# 护照姓 | surname");
-    DiffReport report{"0123", "4567", 3, diff(files(kRows), after)};
+    DiffReport report{"0123", "4567", 3, diff(files(kDiffRows), after)};
     sort(report);
     EXPECT_EQ(report.count(DiffClass::Breaking), 1u);
     expect_output("diff.txt", to_table(report));

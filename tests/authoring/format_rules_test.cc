@@ -32,7 +32,7 @@ std::string formatted(const std::string& path, const std::string& text) {
 }
 
 /// All forms, formats and maps of conf/.
-Files shipped_rules() {
+Files shipped_files() {
     Files out;
     const std::filesystem::path conf = std::filesystem::path(places::source()) / "conf";
     for (const char* folder : {"forms", "formats", "maps"}) {
@@ -293,7 +293,7 @@ INSTANTIATE_TEST_SUITE_P(All, FormatRules, testing::ValuesIn(kLayouts), [](const
 });
 
 TEST(FormatRules, LeavesTheShippedFilesAsTheyAre) {
-    for (const auto& [path, text] : shipped_rules()) {
+    for (const auto& [path, text] : shipped_files()) {
         EXPECT_EQ(formatted(path, text), text) << path << ": run luqiao fmt conf";
     }
 }
@@ -314,7 +314,7 @@ std::string meaning(const mapping::Bundle& bundle) {
 
 TEST(FormatRules, KeepWhatUntidyFilesMeanAndAreStable) {
     std::mt19937 random(20251009);
-    const Files files = shipped_rules();
+    const Files files = shipped_files();
     for (int round = 0; round < 2; ++round) {
         std::vector<SourceFile> sources;
         for (const auto& [path, text] : files) {

@@ -7,7 +7,7 @@
 namespace luqiao::authoring {
 namespace {
 
-const std::string kRows = R"(applicant.surname <-> xm : trim | upper
+const std::string kGoldenRows = R"(applicant.surname <-> xm : trim | upper
 applicant.sex <-> xb : code(sex.gbt2261) ; unmapped reject
 applicant.birth_date <-> csrq : date(yyyyMMdd) ; bad flag
 each files <-> cl ; max 5
@@ -17,7 +17,7 @@ end
 
 class Golden : public testing::Test {
 protected:
-    Golden() : compiled_(mapping::compile_rows(kRows)) {
+    Golden() : compiled_(mapping::compile_rows(kGoldenRows)) {
         EXPECT_FALSE(compiled_.findings.has_errors()) << compiled_.rendered(false);
     }
 

@@ -13,8 +13,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 /// p.m is written for the party p, and read from q.
-const std::vector<MapUse> kUses{{"p.m", "p", "甲部门", "C3", "办理", false},
-                                {"p.m", "q", "乙渠道", "C2", "", true}};
+const std::vector<MapUse> kLineageUses{{"p.m", "p", "甲部门", "C3", "办理", false},
+                                       {"p.m", "q", "乙渠道", "C2", "", true}};
 
 const mapping::Compiled& compiled() {
     static const mapping::Compiled once = mapping::compile_rows(
@@ -34,7 +34,7 @@ end
 
 const std::vector<FieldLineage>& lineage() {
     EXPECT_FALSE(compiled().findings.has_errors()) << compiled().rendered(false);
-    static const std::vector<FieldLineage> once = lineage_of(*compiled().bundle, kUses);
+    static const std::vector<FieldLineage> once = lineage_of(*compiled().bundle, kLineageUses);
     return once;
 }
 
@@ -61,7 +61,7 @@ TEST(Lineage, FollowsFieldsIntoWhatIsComputedOfThem) {
     const mapping::Compiled made = mapping::compile_rows(
         "let full = concat(applicant.surname, applicant.name_zh)\nfull -> qt.bz : trim\n");
     ASSERT_FALSE(made.findings.has_errors()) << made.rendered(false);
-    const auto all = lineage_of(*made.bundle, kUses);
+    const auto all = lineage_of(*made.bundle, kLineageUses);
     for (const char* path : {"applicant.surname", "applicant.name_zh"}) {
         const auto found = find_fields(all, path);
         ASSERT_EQ(found.size(), 1u) << path;
@@ -88,7 +88,7 @@ TEST(Lineage, ShowsARowOfColumnsOnceAndFindsItByEachColumn) {
         "map p.m v1\nform f@1\nformat p.m@1\neach files <-> cols(01..02)\nsm3 <-> CL{n}\nend\n";
     const mapping::Compiled made = mapping::compile(files);
     ASSERT_FALSE(made.findings.has_errors()) << made.rendered(false);
-    const auto all = lineage_of(*made.bundle, kUses);
+    const auto all = lineage_of(*made.bundle, kLineageUses);
     for (const char* query : {"files.sm3", "p.m:CL01", "p.m:CL02", "p.m:CL{01..02}"}) {
         const auto found = find_fields(all, query);
         ASSERT_EQ(found.size(), 1u) << query;

@@ -10,7 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr const char* kMap = kSampleMap;
+constexpr const char* kImportMap = kSampleMap;
 constexpr const char* kPath = kSamplePath;
 
 /// The line (from 1) of the map that holds `piece`.
@@ -41,14 +41,14 @@ TEST(SheetImport, KeepsOddSpacingCarriageReturnsAndAMissingLastEnd) {
     }
     text.resize(text.size() - 2);
     const Rules rules = with_map(sample_rules(), kPath, text);
-    const Imported back = imported(exported(rules, kMap), rules);
+    const Imported back = imported(exported(rules, kImportMap), rules);
     ASSERT_TRUE(back.import) << back.places();
     EXPECT_EQ(back.import->after, text);
 }
 
 TEST(SheetImport, TakesEditsInTheMapsOwnColumns) {
     const std::size_t sex = line_with("<-> xb");
-    const std::string bytes = exported(sample_rules(), kMap, [&](Workbook& book) {
+    const std::string bytes = exported(sample_rules(), kImportMap, [&](Workbook& book) {
         cell_of(book, sex, SheetColumn::Clauses) = "unmapped flag";
         cell_of(book, sex, SheetColumn::Required) = "是";
         cell_of(book, sex, SheetColumn::Remark) = "性别";
@@ -68,7 +68,7 @@ TEST(SheetImport, TakesEditsInTheMapsOwnColumns) {
 
 TEST(SheetImport, TakesNewAndDeletedRows) {
     const std::size_t number = line_with("<-> zj");
-    const std::string bytes = exported(sample_rules(), kMap, [&](Workbook& book) {
+    const std::string bytes = exported(sample_rules(), kImportMap, [&](Workbook& book) {
         auto& rows = book.pages[0].rows;
         auto added = rows[number];
         added[static_cast<std::size_t>(SheetColumn::Id)].text.clear();
@@ -84,7 +84,7 @@ TEST(SheetImport, TakesNewAndDeletedRows) {
 }
 
 TEST(SheetImport, TakesMovedRows) {
-    const std::string bytes = exported(sample_rules(), kMap, [&](Workbook& book) {
+    const std::string bytes = exported(sample_rules(), kImportMap, [&](Workbook& book) {
         std::swap(book.pages[0].rows[10], book.pages[0].rows[11]);
     });
     const Imported back = imported(bytes, sample_rules());
@@ -96,7 +96,7 @@ TEST(SheetImport, TakesMovedRows) {
 }
 
 TEST(SheetImport, TakesClearedRowsAsDeleted) {
-    const std::string bytes = exported(sample_rules(), kMap, [&](Workbook& book) {
+    const std::string bytes = exported(sample_rules(), kImportMap, [&](Workbook& book) {
         for (std::size_t column = 1; column < static_cast<std::size_t>(SheetColumn::Id); ++column)
             cell_of(book, 13, static_cast<SheetColumn>(column)).clear();
     });
@@ -106,7 +106,7 @@ TEST(SheetImport, TakesClearedRowsAsDeleted) {
 
 TEST(SheetImport, PointsFindingsOfTheCompilerToCells) {
     const std::size_t sex = line_with("<-> xb");
-    const std::string bytes = exported(sample_rules(), kMap, [&](Workbook& book) {
+    const std::string bytes = exported(sample_rules(), kImportMap, [&](Workbook& book) {
         cell_of(book, sex, SheetColumn::Table) = "sex.gbt2262";
         cell_of(book, sex, SheetColumn::Target) = "applicant.sexx";
     });
@@ -134,7 +134,7 @@ struct Spoiled {
 class SheetRefusal : public testing::TestWithParam<Spoiled> {};
 
 TEST_P(SheetRefusal, NamesCodeSheetAndCell) {
-    const std::string bytes = exported(sample_rules(), kMap);
+    const std::string bytes = exported(sample_rules(), kImportMap);
     const Imported back = imported(GetParam().spoil(bytes), sample_rules());
     EXPECT_FALSE(back.import);
     EXPECT_EQ(back.places(), std::string(GetParam().expected) + "\n");
@@ -213,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& one) { return one.param.name; });
 
 TEST(SheetImport, TellsAllRefusalsAtOnce) {
-    std::string bytes = exported(sample_rules(), kMap);
+    std::string bytes = exported(sample_rules(), kImportMap);
     bytes = with_cell(bytes, "C11", "<c r=\"C11\"><v>7</v></c>");
     bytes = with_cell(bytes, "F12", "<c r=\"F12\"><f>A1</f><v>7</v></c>");
     bytes = with_cell(bytes, "L13", "<c r=\"L13\"><v>1E+20</v></c>");
@@ -222,7 +222,7 @@ TEST(SheetImport, TellsAllRefusalsAtOnce) {
 }
 
 TEST(SheetImport, FindsDatesByTheNumberFormat) {
-    std::string bytes = exported(sample_rules(), kMap);
+    std::string bytes = exported(sample_rules(), kImportMap);
     auto entries = unpacked(bytes);
     std::string& styles = entries.at("xl/styles.xml");
     const std::size_t end = styles.find("</cellXfs>");
@@ -237,18 +237,18 @@ TEST(SheetImport, FindsDatesByTheNumberFormat) {
 
 TEST(SheetImport, RefusesChangesInSheetsForReading) {
     const auto edit = [](Workbook& book) { book.pages[2].rows[3][1].text = "改"; };
-    EXPECT_EQ(imported(exported(sample_rules(), kMap, edit), sample_rules()).places(),
+    EXPECT_EQ(imported(exported(sample_rules(), kImportMap, edit), sample_rules()).places(),
               "M222 表单!B4\n");
     const auto add = [](Workbook& book) {
         book.pages.push_back({"意见", false, true, {{9}}, {{{"a"}}}, {}});
     };
-    EXPECT_EQ(imported(exported(sample_rules(), kMap, add), sample_rules()).places(),
+    EXPECT_EQ(imported(exported(sample_rules(), kImportMap, add), sample_rules()).places(),
               "M206 意见\n");
 }
 
 TEST(SheetImport, WarnsOfALabelThatIsNotTakenOver) {
     const auto edit = [](Workbook& book) { cell_of(book, 9, SheetColumn::TargetLabel) = "别的"; };
-    const Imported back = imported(exported(sample_rules(), kMap, edit), sample_rules());
+    const Imported back = imported(exported(sample_rules(), kImportMap, edit), sample_rules());
     ASSERT_TRUE(back.import);
     EXPECT_EQ(back.places(), "M222 映射!D10\n");
     EXPECT_EQ(back.import->after, back.import->before);
@@ -263,7 +263,7 @@ protected:
         return with_map(sample_rules(), kPath, text);
     }
     static std::string edited() {
-        return exported(sample_rules(), kMap, [](Workbook& book) {
+        return exported(sample_rules(), kImportMap, [](Workbook& book) {
             cell_of(book, line_with("<-> zj"), SheetColumn::Remark) = "邮箱";
         });
     }

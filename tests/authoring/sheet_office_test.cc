@@ -11,7 +11,7 @@ namespace luqiao::authoring {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* kMap = kSampleMap;
+constexpr const char* kOfficeMap = kSampleMap;
 
 class Office : public testing::Test {
 protected:
@@ -35,7 +35,7 @@ protected:
 
 /// An analyst opens the workbook, changes a cell and saves: all by LibreOffice's own formats.
 TEST_F(Office, ConvertsThereAndBackWithoutADifferenceAndWithAnEdit) {
-    write_bytes(folder_ / "same.xlsx", exported(sample_rules(), kMap));
+    write_bytes(folder_ / "same.xlsx", exported(sample_rules(), kOfficeMap));
     convert("ods", "same.xlsx");
     const std::string ods = read_bytes(folder_ / "out/same.ods");
     // The first such cell stands in the sheet 映射.

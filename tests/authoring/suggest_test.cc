@@ -11,7 +11,7 @@
 namespace luqiao::authoring {
 namespace {
 
-const std::string kRows = R"(id <-> id ; req
+const std::string kSuggestRows = R"(id <-> id ; req
 sent <-> qt.bz : datetime(yyyyMMddHHmmss) ; lossy ok "whole seconds"
 applicant.surname <-> xm : trim
 applicant.sex <-> xb : code(sex.gbt2261) ; req ; unmapped reject
@@ -33,7 +33,7 @@ protected:
         mapping::Files files = mapping::base_files();
         std::string& form = files["forms/f.form"];
         form.insert(form.find("sent "), "id text(12, ascii) C0\n");
-        files["maps/p.m.map"] = "map p.m v1\nform f@1\nformat p.m@1\n" + kRows;
+        files["maps/p.m.map"] = "map p.m v1\nform f@1\nformat p.m@1\n" + kSuggestRows;
         compiled_ = mapping::compile(files);
         EXPECT_FALSE(compiled_.findings.has_errors()) << compiled_.rendered(false);
     }

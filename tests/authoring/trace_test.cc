@@ -21,7 +21,7 @@ using mapping::Program;
 using mapping::Record;
 using mapping::SlotState;
 
-constexpr const char* kRows =
+constexpr const char* kTraceRows =
     R"(sent <-> csrq : datetime(yyyyMMddHHmmss) ; req ; lossy ok "whole seconds"
 applicant.surname <-> xm : trim | upper ; req
 applicant.sex <-> xb : code(sex.gbt2261) ; unmapped flag
@@ -48,7 +48,7 @@ constexpr const char* kMessage =
     R"({"lx":"02","zy":"12345678"}]})";
 
 const mapping::Compiled& small() {
-    static const mapping::Compiled once = mapping::compile_rows(kRows);
+    static const mapping::Compiled once = mapping::compile_rows(kTraceRows);
     return once;
 }
 

@@ -23,17 +23,17 @@ Setting parsed(std::string_view text, Diagnostics& findings) {
     return setting ? *std::move(setting) : Setting{Setting::Table{}, {}};
 }
 
-std::vector<std::string> codes_of(const Diagnostics& findings) {
+std::vector<std::string> finding_codes(const Diagnostics& findings) {
     std::vector<std::string> codes;
     for (const Diagnostic& one : findings.list()) codes.push_back(one.code);
     return codes;
 }
 
-std::vector<std::string> codes_of(std::string_view text) {
+std::vector<std::string> finding_codes(std::string_view text) {
     Diagnostics findings;
     const Setting setting = parsed(text, findings);
     Section::check(kSpec, setting, findings);
-    return codes_of(findings);
+    return finding_codes(findings);
 }
 
 TEST(Settings, FillInDefaults) {
@@ -68,11 +68,11 @@ TEST(Settings, TakeWhatTheFileSays) {
 
 TEST(Settings, ReportEverythingInOneRun) {
     using Codes = std::vector<std::string>;
-    EXPECT_EQ(codes_of("timeout = 5\ntires = 2\n"), (Codes{"C112", "C111", "C110"}));
-    EXPECT_EQ(codes_of("url = \"u\"\ntimeout = \"soon\"\n"), Codes{"C111"});
-    EXPECT_EQ(codes_of("url = \"u\"\nnames = [\"a\", 1]\n"), Codes{"C111"});
-    EXPECT_EQ(codes_of("url = \"u\"\nrow = [1]\n"), Codes{"C111"});
-    EXPECT_EQ(codes_of("url = \"u\"\ntries = 1.5\n"), (Codes{"C101", "C111"}));
+    EXPECT_EQ(finding_codes("timeout = 5\ntires = 2\n"), (Codes{"C112", "C111", "C110"}));
+    EXPECT_EQ(finding_codes("url = \"u\"\ntimeout = \"soon\"\n"), Codes{"C111"});
+    EXPECT_EQ(finding_codes("url = \"u\"\nnames = [\"a\", 1]\n"), Codes{"C111"});
+    EXPECT_EQ(finding_codes("url = \"u\"\nrow = [1]\n"), Codes{"C111"});
+    EXPECT_EQ(finding_codes("url = \"u\"\ntries = 1.5\n"), (Codes{"C101", "C111"}));
 }
 
 TEST(Settings, SayWhichKeyWasMeantAndWhereItStands) {
@@ -88,7 +88,7 @@ TEST(Settings, RefuseWhatIsNotToml) {
     Diagnostics findings;
     EXPECT_FALSE(parse_toml("url = \n", "a.toml", findings));
     EXPECT_FALSE(parse_toml(std::string((1u << 20) + 1, '#'), "b.toml", findings));
-    EXPECT_EQ(codes_of(findings), (std::vector<std::string>{"C100", "C100"}));
+    EXPECT_EQ(finding_codes(findings), (std::vector<std::string>{"C100", "C100"}));
 }
 
 TEST(Settings, LimitTheirDepth) {
@@ -97,7 +97,7 @@ TEST(Settings, LimitTheirDepth) {
     for (int level = 0; level < 20; ++level) deep += "]";
     Diagnostics findings;
     parse_toml(deep, "a.toml", findings);
-    EXPECT_EQ(codes_of(findings), std::vector<std::string>{"C101"});
+    EXPECT_EQ(finding_codes(findings), std::vector<std::string>{"C101"});
 }
 
 TEST(Settings, OverlayKeyByKey) {

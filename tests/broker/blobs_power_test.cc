@@ -15,26 +15,27 @@
 namespace luqiao::broker {
 namespace {
 
-const std::string kBytes = sample(400);
-const std::string kName = security::sm3_hex(kBytes);
+const std::string kPowerBytes = sample(400);
+const std::string kPowerName = security::sm3_hex(kPowerBytes);
 
 /// Two requests with a checkpoint inside; a connection ends between them.
 Result<AttachmentState> upload_in_two(Blobs& blobs) {
     {
-        LQ_TRY(const auto upload, blobs.append("portal", kName, 0, kBytes.size()));
-        for (std::size_t at = 0; at < 200; at += 50) LQ_CHECK(upload->write(kBytes.substr(at, 50)));
+        LQ_TRY(const auto upload, blobs.append("portal", kPowerName, 0, kPowerBytes.size()));
+        for (std::size_t at = 0; at < 200; at += 50)
+            LQ_CHECK(upload->write(kPowerBytes.substr(at, 50)));
     }
-    return upload_rest(blobs, kBytes, 50);
+    return upload_rest(blobs, kPowerBytes, 50);
 }
 
 void expect_sound_and_finish(Blobs& blobs, const std::string& what) {
-    (void)bytes_of(blobs, kName);
-    const auto state = upload_rest(blobs, kBytes, 50);
+    (void)bytes_of(blobs, kPowerName);
+    const auto state = upload_rest(blobs, kPowerBytes, 50);
     // The kept bytes may be gone: then the client is told so, and begins anew.
     const auto end =
-        state || state.error().code != Errc::Conflict ? state : upload_rest(blobs, kBytes, 50);
+        state || state.error().code != Errc::Conflict ? state : upload_rest(blobs, kPowerBytes, 50);
     ASSERT_TRUE(end.has_value()) << what << ": " << end.error().message;
-    EXPECT_EQ(bytes_of(blobs, kName), kBytes) << what;
+    EXPECT_EQ(bytes_of(blobs, kPowerName), kPowerBytes) << what;
 }
 
 int count_steps() {
@@ -214,15 +215,16 @@ Recorded record() {
     };
     const auto blobs = place.open(options);
     for (const std::size_t end : {100UL, 230UL, 400UL}) {
-        const auto upload = blobs->append("portal", kName, told, kBytes.size());
+        const auto upload = blobs->append("portal", kPowerName, told, kPowerBytes.size());
         for (std::size_t at = told; at < end; at += 10) {
-            EXPECT_TRUE((*upload)->write(kBytes.substr(at, std::min<std::size_t>(10, end - at))));
+            EXPECT_TRUE(
+                (*upload)->write(kPowerBytes.substr(at, std::min<std::size_t>(10, end - at))));
         }
         const auto state = (*upload)->finish();
         EXPECT_TRUE(state.has_value());
         told = state->offset;
     }
-    EXPECT_EQ(told, kBytes.size());
+    EXPECT_EQ(told, kPowerBytes.size());
     return out;
 }
 
@@ -235,20 +237,20 @@ TEST(BlobsPower, APowerCutAtAnyCallLeavesWhatWasToldAndNoWrongByte) {
     for (std::size_t cut = 0; cut <= run.steps.size(); ++cut) {
         DiskImage disk;
         for (std::size_t step = 0; step < cut; ++step) disk.play(run.steps[step]);
-        const std::uint64_t told = cut < run.told.size() ? run.told[cut] : kBytes.size();
+        const std::uint64_t told = cut < run.told.size() ? run.told[cut] : kPowerBytes.size();
         for (int round = 0; round < rounds; ++round) {
             BlobPlace place;
             disk.write_to(place.path, random);
             const auto blobs = place.open();
             const std::string what = "cut at " + std::to_string(cut);
-            const auto here = blobs->look("portal", kName);
+            const auto here = blobs->look("portal", kPowerName);
             ASSERT_TRUE(here.has_value()) << what;
             EXPECT_GE(*here ? (*here)->offset : 0, told) << what << ": told, and gone";
-            if (bytes_of(*blobs, kName)) ++complete;
+            if (bytes_of(*blobs, kPowerName)) ++complete;
             if (*here && !(*here)->is_complete()) ++resumed;
-            const auto end = upload_rest(*blobs, kBytes, kBytes.size());
+            const auto end = upload_rest(*blobs, kPowerBytes, kPowerBytes.size());
             ASSERT_TRUE(end.has_value()) << what << ": " << end.error().message;
-            EXPECT_EQ(bytes_of(*blobs, kName), kBytes) << what;
+            EXPECT_EQ(bytes_of(*blobs, kPowerName), kPowerBytes) << what;
         }
     }
     EXPECT_GT(complete, 0U);

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Instant kMorning = china_midnight(Date{std::chrono::days{20'000}}) + 9h;
+const Instant kDayOfNumbers = china_midnight(Date{std::chrono::days{20'000}}) + 9h;
 
 Entropy counting() {
     return [count = std::uint8_t{0}]() mutable {
@@ -45,7 +45,7 @@ TEST(CaseNumber, SortsByTime) {
     const Entropy entropy = counting();
     std::string last;
     for (int step = 0; step < 1'000; ++step) {
-        std::string number = make_case_number("QD", kMorning + step * 61'700ms, entropy);
+        std::string number = make_case_number("QD", kDayOfNumbers + step * 61'700ms, entropy);
         EXPECT_LT(last, number) << step;
         last = std::move(number);
     }
@@ -55,7 +55,7 @@ TEST(CaseNumber, DiffersWithinOneMoment) {
     const Entropy entropy = counting();
     std::set<std::string> numbers;
     for (int index = 0; index < 32; ++index) {
-        numbers.insert(make_case_number("QD", kMorning, entropy));
+        numbers.insert(make_case_number("QD", kDayOfNumbers, entropy));
     }
     EXPECT_EQ(numbers.size(), 32U);
 }

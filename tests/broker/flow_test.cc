@@ -7,11 +7,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Instant at(std::string_view text) {
+Instant time_at(std::string_view text) {
     return *parse_rfc3339(text);
 }
 
-const Instant kMorning = at("2025-10-13T09:00:00+08:00");  // a Monday
+const Instant kMorning = time_at("2025-10-13T09:00:00+08:00");  // a Monday
 
 /// One party under its policy, with the time in the test's hand.
 struct Line {
@@ -112,7 +112,7 @@ TEST_P(Quiet, HoldsUntilItsEnd) {
     const QuietRow& row = GetParam();
     Line line;
     line.policy.quiet = {*parse_quiet_hours(row.hours)};
-    line.now = at(row.now);
+    line.now = time_at(row.now);
     Diagnostics findings;
     line.calendar.add_year(2025, "date,kind,name\n2025-10-01,off,国庆\n2025-10-11,work,调休\n", "c",
                            findings);
@@ -120,7 +120,7 @@ TEST_P(Quiet, HoldsUntilItsEnd) {
     const bool quiet = std::string_view(row.until) != "";
     EXPECT_EQ(line.ask().may, quiet ? 0U : 8U);
     EXPECT_EQ(line.ask().held, quiet ? Held::QuietHours : Held::No);
-    EXPECT_EQ(line.ask().again, quiet ? std::optional(at(row.until)) : std::nullopt);
+    EXPECT_EQ(line.ask().again, quiet ? std::optional(time_at(row.until)) : std::nullopt);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -15,7 +15,7 @@ std::optional<Party> parsed(std::string_view toml, Diagnostics& findings) {
     return document ? parse_party(*document, findings) : std::nullopt;
 }
 
-std::vector<std::string> codes_of(std::string_view toml) {
+std::vector<std::string> party_codes(std::string_view toml) {
     Diagnostics findings;
     const auto party = parsed(toml, findings);
     EXPECT_EQ(party.has_value(), !findings.has_errors());
@@ -24,7 +24,7 @@ std::vector<std::string> codes_of(std::string_view toml) {
     return codes;
 }
 
-std::string with(std::string_view rest) {
+std::string party_with(std::string_view rest) {
     return "code = \"sti\"\nkind = \"department\"\nlabel_zh = \"科技局\"\n" + std::string(rest);
 }
 
@@ -98,7 +98,7 @@ adapter = "table"
 
 TEST(Party, HasDefaults) {
     Diagnostics findings;
-    const auto party = parsed(with(""), findings);
+    const auto party = parsed(party_with(""), findings);
     ASSERT_TRUE(party);
     EXPECT_EQ(party->clearance, "C0");
     EXPECT_EQ(party->flow.concurrency, 8U);
@@ -121,7 +121,7 @@ struct FindingRow {
 class PartyFinding : public testing::TestWithParam<FindingRow> {};
 
 TEST_P(PartyFinding, IsReported) {
-    EXPECT_THAT(codes_of(with(GetParam().toml)), ElementsAre(GetParam().code));
+    EXPECT_THAT(party_codes(party_with(GetParam().toml)), ElementsAre(GetParam().code));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -161,7 +161,7 @@ TEST(Party, SaysWhichWordWasMeant) {
 }
 
 TEST(PartySpec, ExamplesAreWhatTheReaderAccepts) {
-    EXPECT_THAT(codes_of(party_spec().example), ElementsAre());
+    EXPECT_THAT(party_codes(party_spec().example), ElementsAre());
     for (const Spec* spec : {&party_identity_spec(), &party_submit_spec(), &party_retry_spec(),
                              &party_delivery_spec()}) {
         Diagnostics findings;

@@ -14,7 +14,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 
-std::vector<std::string> codes_of(std::string_view toml) {
+std::vector<std::string> service_codes(std::string_view toml) {
     Diagnostics findings;
     const auto document = parse_toml(toml, "s.toml", findings);
     if (document) {
@@ -35,7 +35,7 @@ std::string item(std::string_view code, std::string_view more = {}) {
 constexpr std::string_view kHead =
     "code = \"s\"\nlabel_zh = \"服务\"\nform = \"application\"\nnumber_prefix = \"FW\"\n";
 
-std::string with(std::string_view rest) {
+std::string service_with(std::string_view rest) {
     return std::string(kHead) + std::string(rest);
 }
 
@@ -66,47 +66,51 @@ TEST(Service, ReadsEverythingItsSpecDeclares) {
 
 TEST(Service, UsesTheCodeForAMissingGroup) {
     Diagnostics findings;
-    const auto service = parse_service(*parse_toml(with(item("a")), "s.toml", findings), findings);
+    const auto service =
+        parse_service(*parse_toml(service_with(item("a")), "s.toml", findings), findings);
     ASSERT_TRUE(service);
     EXPECT_EQ(service->items[0].group, "a");
 }
 
 TEST(Service, ReportsWhatDoesNotHold) {
-    EXPECT_THAT(codes_of(with(item("a") + item("a"))), ElementsAre("C301"));
-    EXPECT_THAT(codes_of(with(item("a", "after = [\"b\"]"))), ElementsAre("C302"));
-    EXPECT_THAT(codes_of(with(item("a", "after = [\"a\"]"))), ElementsAre("C303"));
-    EXPECT_THAT(codes_of(with(item("a", "after = [\"b\"]") + item("b", "after = [\"c\"]") +
-                              item("c", "after = [\"a\"]"))),
-                ElementsAre("C303", "C303", "C303"));
-    EXPECT_THAT(codes_of(with(item("a", "decide = \"20\""))), ElementsAre("C304"));
-    EXPECT_THAT(codes_of(with(item("a", "forward = \"0wd\""))), ElementsAre("C304"));
-    EXPECT_THAT(codes_of(with(item("a", "decide = \"5wd\"\npromise = \"6wd\""))),
-                ElementsAre("C307"));
-    EXPECT_THAT(codes_of(with("version = 0\n" + item("a"))), ElementsAre("C305"));
+    EXPECT_THAT(service_codes(service_with(item("a") + item("a"))), ElementsAre("C301"));
+    EXPECT_THAT(service_codes(service_with(item("a", "after = [\"b\"]"))), ElementsAre("C302"));
+    EXPECT_THAT(service_codes(service_with(item("a", "after = [\"a\"]"))), ElementsAre("C303"));
     EXPECT_THAT(
-        codes_of("code = \"s\"\nlabel_zh = \"x\"\nform = \"f\"\nnumber_prefix = \"fw-1\"\n" +
-                 item("a")),
+        service_codes(service_with(item("a", "after = [\"b\"]") + item("b", "after = [\"c\"]") +
+                                   item("c", "after = [\"a\"]"))),
+        ElementsAre("C303", "C303", "C303"));
+    EXPECT_THAT(service_codes(service_with(item("a", "decide = \"20\""))), ElementsAre("C304"));
+    EXPECT_THAT(service_codes(service_with(item("a", "forward = \"0wd\""))), ElementsAre("C304"));
+    EXPECT_THAT(service_codes(service_with(item("a", "decide = \"5wd\"\npromise = \"6wd\""))),
+                ElementsAre("C307"));
+    EXPECT_THAT(service_codes(service_with("version = 0\n" + item("a"))), ElementsAre("C305"));
+    EXPECT_THAT(
+        service_codes("code = \"s\"\nlabel_zh = \"x\"\nform = \"f\"\nnumber_prefix = \"fw-1\"\n" +
+                      item("a")),
         ElementsAre("C305"));
-    EXPECT_THAT(codes_of(with("")), ElementsAre("C305"));
-    EXPECT_THAT(codes_of(with(item("a", "evidence_required = true"))), ElementsAre("C112"));
-    EXPECT_THAT(codes_of(with(item("a", "dispach = \"x\""))), ElementsAre("C110"));
-    EXPECT_THAT(codes_of(with(item("a") +
-                              "[[observer]]\nparty = \"p\"\nmap = \"m\"\nstates = [\"grantd\"]\n")),
-                ElementsAre("C306"));
-    EXPECT_THAT(codes_of(item("a")), Contains("C112"));
+    EXPECT_THAT(service_codes(service_with("")), ElementsAre("C305"));
+    EXPECT_THAT(service_codes(service_with(item("a", "evidence_required = true"))),
+                ElementsAre("C112"));
+    EXPECT_THAT(service_codes(service_with(item("a", "dispach = \"x\""))), ElementsAre("C110"));
+    EXPECT_THAT(
+        service_codes(service_with(
+            item("a") + "[[observer]]\nparty = \"p\"\nmap = \"m\"\nstates = [\"grantd\"]\n")),
+        ElementsAre("C306"));
+    EXPECT_THAT(service_codes(item("a")), Contains("C112"));
 }
 
 TEST(Service, LimitsTheNumberOfItems) {
     std::string many(kHead);
     for (int index = 0; index < 201; ++index) many += item(fmt::format("i{}", index));
-    EXPECT_THAT(codes_of(many), ElementsAre("C305"));
+    EXPECT_THAT(service_codes(many), ElementsAre("C305"));
 }
 
 TEST(Service, ConditionsAreOfItemsOrOfTheirGroups) {
     const std::string text =
-        with(item("a", "group = \"g\"") + item("b", "group = \"g\"") + item("c") +
-             "[[condition]]\nitems = [\"g\", \"c\"]\nchecks = [\n  'x',\n  'y',\n]\n"
-             "[[condition]]\nitems = [\"a\"]\nchecks = ['z']\n");
+        service_with(item("a", "group = \"g\"") + item("b", "group = \"g\"") + item("c") +
+                     "[[condition]]\nitems = [\"g\", \"c\"]\nchecks = [\n  'x',\n  'y',\n]\n"
+                     "[[condition]]\nitems = [\"a\"]\nchecks = ['z']\n");
     Diagnostics findings;
     const auto service = parse_service(*parse_toml(text, "s.toml", findings), findings);
     ASSERT_TRUE(service) << findings.list().front().code;
@@ -118,9 +122,10 @@ TEST(Service, ConditionsAreOfItemsOrOfTheirGroups) {
     EXPECT_EQ(conditions[1].at.column, 4) << "behind the quote";
     EXPECT_THAT(conditions[2].items, ElementsAre("a"));
 
-    EXPECT_THAT(codes_of(with(item("a") + "[[condition]]\nitems = [\"d\"]\nchecks = ['x']\n")),
-                ElementsAre("C308"));
-    EXPECT_THAT(codes_of(with(item("a") + "[[condition]]\nitems = [\"a\"]\n")),
+    EXPECT_THAT(
+        service_codes(service_with(item("a") + "[[condition]]\nitems = [\"d\"]\nchecks = ['x']\n")),
+        ElementsAre("C308"));
+    EXPECT_THAT(service_codes(service_with(item("a") + "[[condition]]\nitems = [\"a\"]\n")),
                 ElementsAre("C112"));
 }
 
@@ -129,8 +134,8 @@ TEST(Service, VersionsThatDifferInConditionsAloneAreTheSame) {
         Diagnostics findings;
         return *parse_service(*parse_toml(text, "s.toml", findings), findings);
     };
-    EXPECT_EQ(read(with(item("a"))),
-              read(with(item("a") + "[[condition]]\nitems = [\"a\"]\nchecks = ['x']\n")));
+    EXPECT_EQ(read(service_with(item("a"))),
+              read(service_with(item("a") + "[[condition]]\nitems = [\"a\"]\nchecks = ['x']\n")));
 }
 
 TEST(Limit, IsReadInWorkingAndCalendarDays) {
@@ -143,7 +148,7 @@ TEST(Limit, IsReadInWorkingAndCalendarDays) {
 }
 
 TEST(ServiceSpec, ExamplesAreWhatTheReaderAccepts) {
-    EXPECT_THAT(codes_of(service_spec().example), ElementsAre());
+    EXPECT_THAT(service_codes(service_spec().example), ElementsAre());
     for (const Spec* spec :
          {&service_item_spec(), &service_observer_spec(), &service_condition_spec()}) {
         Diagnostics findings;

@@ -13,8 +13,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 /// A case with a line of two to sti; the first is `first`.
-struct Line {
-    Line() {
+struct DeliveryLine {
+    DeliveryLine() {
         desk.retry["sti"] = {Duration{1000}, Duration{60'000}, 2};
         desk.apply({"permit_issue", "permit_extend"});
         first = desk.open("sti")->id;
@@ -28,7 +28,7 @@ struct Line {
 };
 
 TEST(Redriven, SendsADeadDeliveryAgainAtOnceAndCountsAnew) {
-    Line line;
+    DeliveryLine line;
     line.desk.fail("sti", Errc::Timeout).fail("sti", Errc::Timeout);
     ASSERT_EQ(line.at(line.first).state, DeliveryState::Dead);
     line.desk.now += Duration{3'600'000};
@@ -53,7 +53,7 @@ TEST(Redriven, SendsADeadDeliveryAgainAtOnceAndCountsAnew) {
 }
 
 TEST(Redriven, LeavesTheAttemptOfOneThatWaitsToTheStore) {
-    Line line;
+    DeliveryLine line;
     line.desk.fail("sti", Errc::Timeout);
     ASSERT_EQ(line.at(line.first).state, DeliveryState::Waiting);
     EXPECT_FALSE(line.desk.last.changed[0].needs_no_lease) << "that ended it";
@@ -70,7 +70,7 @@ TEST(Redriven, LeavesTheAttemptOfOneThatWaitsToTheStore) {
 }
 
 TEST(Redriven, SendsWhatArrivedAgainOnlyWhenThePartyHasItNoMore) {
-    Line line;
+    DeliveryLine line;
     line.desk.deliver_all("sti");
     ASSERT_EQ(line.at(line.first).state, DeliveryState::Delivered);
     line.desk.take(Redriven{line.first, "by mistake"});
@@ -88,7 +88,7 @@ TEST(Redriven, SendsWhatArrivedAgainOnlyWhenThePartyHasItNoMore) {
 }
 
 TEST(Redriven, MakesAWaitingDeliveryDueNow) {
-    Line line;
+    DeliveryLine line;
     line.desk.fail("sti", Errc::Unavailable).take(Redriven{line.first, {}});
     EXPECT_EQ(line.at(line.first).state, DeliveryState::Pending);
     EXPECT_EQ(line.desk.last.changed[0].due_at, line.desk.now);
@@ -97,7 +97,7 @@ TEST(Redriven, MakesAWaitingDeliveryDueNow) {
 }
 
 TEST(Redriven, KeepsItsPlaceBehindWhatIsAheadOfIt) {
-    Line line;
+    DeliveryLine line;
     line.desk.fail("sti", Errc::Refused).take(DeliveryFailed{line.second, Errc::Refused});
     line.desk.take(Shelved{line.first, "on paper"});
     line.desk.fail("sti", Errc::Refused);  // the second
@@ -111,14 +111,14 @@ TEST(Redriven, KeepsItsPlaceBehindWhatIsAheadOfIt) {
 
 struct RefusalRow {
     const char* name;
-    void (*before)(Line&);
+    void (*before)(DeliveryLine&);
     bool second;
 };
 
 class RedriveRefused : public testing::TestWithParam<RefusalRow> {};
 
 TEST_P(RedriveRefused, WithAConflict) {
-    Line line;
+    DeliveryLine line;
     GetParam().before(line);
     line.desk.take(Redriven{GetParam().second ? line.second : line.first, "again"});
     EXPECT_EQ(line.desk.last.refused, Errc::Conflict);
@@ -128,26 +128,27 @@ INSTANTIATE_TEST_SUITE_P(
     Delivery,
     RedriveRefused,
     testing::Values(
-        RefusalRow{"PendingAlready", [](Line&) {}, false},
-        RefusalRow{"Queued", [](Line&) {}, true},
-        RefusalRow{"Delivered", [](Line& line) { line.desk.take(Delivered{line.first}); }, false},
+        RefusalRow{"PendingAlready", [](DeliveryLine&) {}, false},
+        RefusalRow{"Queued", [](DeliveryLine&) {}, true},
+        RefusalRow{"Delivered", [](DeliveryLine& line) { line.desk.take(Delivered{line.first}); },
+                   false},
         RefusalRow{
             "Answered",
-            [](Line& line) {
+            [](DeliveryLine& line) {
                 line.desk.take(Delivered{line.first}).answer("permit_issue", ItemState::Accepted);
             },
             false},
-        RefusalRow{"WithoutBytes", [](Line& line) { line.desk.take(NotEncodable{line.first}); },
-                   false},
+        RefusalRow{"WithoutBytes",
+                   [](DeliveryLine& line) { line.desk.take(NotEncodable{line.first}); }, false},
         RefusalRow{"ShelvedAndOvertaken",
-                   [](Line& line) {
+                   [](DeliveryLine& line) {
                        line.desk.fail("sti", Errc::Refused).take(Shelved{line.first, "on paper"});
                    },
                    false}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Shelved, LetsTheLineGoOnWithoutIt) {
-    Line line;
+    DeliveryLine line;
     line.desk.fail("sti", Errc::Refused);
     EXPECT_EQ(line.desk.open("sti"), nullptr);
     line.desk.take(Shelved{line.first, "handled on paper"});
@@ -160,7 +161,7 @@ TEST(Shelved, LetsTheLineGoOnWithoutIt) {
 }
 
 TEST(Shelved, CanBeSentAgainWhenItsLineIsIdle) {
-    Line line;
+    DeliveryLine line;
     line.desk.fail("sti", Errc::Refused).take(Shelved{line.first, "on paper"}).deliver_all("sti");
     line.desk.take(Redriven{line.first, "after all"}).deliver_all("sti");
     EXPECT_EQ(line.at(line.first).state, DeliveryState::Delivered);
@@ -168,18 +169,18 @@ TEST(Shelved, CanBeSentAgainWhenItsLineIsIdle) {
 }
 
 TEST(Shelved, IsSettledByALateSuccessOrAnAnswer) {
-    Line arrived;
+    DeliveryLine arrived;
     arrived.desk.fail("sti", Errc::Refused).take(Shelved{arrived.first, "on paper"});
     arrived.desk.take(Delivered{arrived.first});
     EXPECT_EQ(arrived.at(arrived.first).state, DeliveryState::Delivered);
-    Line answered;
+    DeliveryLine answered;
     answered.desk.fail("sti", Errc::Refused).take(Shelved{answered.first, "on paper"});
     answered.desk.answer("permit_issue", ItemState::Granted);
     EXPECT_EQ(answered.at(answered.first).state, DeliveryState::Answered);
 }
 
 TEST(Shelved, IsOnlyForTheDeadAndSaysWhy) {
-    Line line;
+    DeliveryLine line;
     line.desk.take(Shelved{line.first, "impatience"});
     EXPECT_EQ(line.desk.last.refused, Errc::Conflict);
     line.desk.fail("sti", Errc::Refused).take(Shelved{line.first, ""});
@@ -190,7 +191,7 @@ TEST(Shelved, IsOnlyForTheDeadAndSaysWhy) {
 
 TEST(Confirmed, CountsAsDelivered) {
     for (const Errc code : {Errc::Refused, Errc::Unavailable, Errc::OutcomeUnknown}) {
-        Line line;
+        DeliveryLine line;
         if (code == Errc::OutcomeUnknown) line.desk.retry["sti"].on_unknown = OnUnknown::Ask;
         line.desk.fail("sti", code).take(Confirmed{line.first, "the department has it, No. 7"});
         EXPECT_EQ(line.at(line.first).state, DeliveryState::Delivered);
@@ -205,21 +206,21 @@ TEST(Confirmed, CountsAsDelivered) {
 TEST(Confirmed, IsRefusedWhereItSaysNothing) {
     struct Row {
         const char* name;
-        void (*before)(Line&);
+        void (*before)(DeliveryLine&);
         std::string reason;
         Errc code;
     };
     const std::vector<Row> table{
-        {"pending", [](Line&) {}, "by phone", Errc::Conflict},
-        {"delivered", [](Line& line) { line.desk.take(Delivered{line.first}); }, "by phone",
+        {"pending", [](DeliveryLine&) {}, "by phone", Errc::Conflict},
+        {"delivered", [](DeliveryLine& line) { line.desk.take(Delivered{line.first}); }, "by phone",
          Errc::Conflict},
-        {"never written", [](Line& line) { line.desk.take(NotEncodable{line.first}); }, "by phone",
-         Errc::Conflict},
-        {"without a reason", [](Line& line) { line.desk.fail("sti", Errc::Refused); }, "",
+        {"never written", [](DeliveryLine& line) { line.desk.take(NotEncodable{line.first}); },
+         "by phone", Errc::Conflict},
+        {"without a reason", [](DeliveryLine& line) { line.desk.fail("sti", Errc::Refused); }, "",
          Errc::MissingRequired},
     };
     for (const Row& row : table) {
-        Line line;
+        DeliveryLine line;
         row.before(line);
         line.desk.take(Confirmed{line.first, row.reason});
         EXPECT_EQ(line.desk.last.refused, row.code) << row.name;

@@ -16,7 +16,7 @@ namespace luqiao::broker {
 namespace {
 
 /// Decided at second 100, its delivery taken; `size` bytes in each body.
-std::vector<Unit> decided(std::uint32_t number, std::size_t size) {
+std::vector<Unit> decided_with_bodies(std::uint32_t number, std::size_t size) {
     const auto body = [&](const char* what) {
         std::string out;
         while (out.size() < size) out += fmt::format("applicant {} {} ", number, what);
@@ -55,7 +55,7 @@ TEST(SqliteAge, GivesTheDiskBackAndLeavesNothingOfItToRead) {
     SqlitePlace place;
     auto store = must(place.open());
     for (std::uint32_t number = 1; number <= kCases + 1; ++number) {
-        for (const UnitOutcome& one : must(store->commit(decided(number, 6'000)))) {
+        for (const UnitOutcome& one : must(store->commit(decided_with_bodies(number, 6'000)))) {
             ASSERT_EQ(one.kind, UnitOutcome::Kind::Committed);
         }
     }
@@ -97,7 +97,7 @@ void expect_whole_cases(Store& store, std::uint32_t cases, const std::string& wh
         const auto row = must(store.deliveries(case_id(number)))[0];
         const auto message = must(store.messages(case_id(number)))[0];
         const bool aged = found->aged_at.has_value();
-        const std::string body = decided(number, 9'000)[0].created[0].body;
+        const std::string body = decided_with_bodies(number, 9'000)[0].created[0].body;
         ASSERT_EQ(row.body, aged ? std::string() : body) << where;
         ASSERT_EQ(row.sm3, aged ? security::sm3_hex(body) : std::string()) << where;
         ASSERT_EQ(message.body.empty(), aged) << where;
@@ -115,7 +115,7 @@ TEST(SqliteAgePower, LeavesEveryCaseWholeWhereverTheRunIsCut) {
     disk.record(true);
     auto store = must(place.open());
     for (std::uint32_t number = 1; number <= kCases; ++number) {
-        (void)must(store->commit(decided(number, 9'000)));
+        (void)must(store->commit(decided_with_bodies(number, 9'000)));
     }
     disk.mark_step(0);  // all of them are durable from here on
     for (std::uint32_t number = 1; number <= kCases; number += 2) {

@@ -16,22 +16,22 @@ using Kind = UnitOutcome::Kind;
 
 constexpr std::uint64_t kTerm = 1'000'000;
 
-Unit findable(std::uint32_t number) {
+Unit keyed(std::uint32_t number) {
     Unit unit = arrival(number);
     unit.terms = {(number + kTerm) * 0x9E3779B97F4A7C15U, number % 10};
     return unit;
 }
 
-std::vector<Unit> findable(std::uint32_t first, std::uint32_t count) {
+std::vector<Unit> keyed(std::uint32_t first, std::uint32_t count) {
     std::vector<Unit> out;
     for (std::uint32_t number = first; number < first + count; ++number) {
-        out.push_back(findable(number));
+        out.push_back(keyed(number));
     }
     return out;
 }
 
 void expect_found(Store& store, std::uint32_t number) {
-    const Unit unit = findable(number);
+    const Unit unit = keyed(number);
     const auto message = must(store.find_message("portal", unit.message->dedup_key));
     ASSERT_TRUE(message) << number;
     EXPECT_EQ(message->case_id, unit.state.id);
@@ -47,7 +47,7 @@ TEST(SqliteRecent, IsFoundWhileItWaitsMovesAndHasArrivedOverRestarts) {
     SqlitePlace place(700);
     auto store = must(place.open());
     for (std::uint32_t first = 0; first < 25 * kBatch; first += kBatch) {
-        for (const UnitOutcome& one : must(store->commit(findable(first, kBatch)))) {
+        for (const UnitOutcome& one : must(store->commit(keyed(first, kBatch)))) {
             ASSERT_EQ(one.kind, Kind::Committed);
         }
         if (first % (7 * kBatch) == 0) {
@@ -68,7 +68,7 @@ TEST(SqliteRecent, IsFoundWhileItWaitsMovesAndHasArrivedOverRestarts) {
 TEST(SqliteRecent, HasAllInTheIndexBeforeAnythingAges) {
     SqlitePlace place;
     auto store = must(place.open());
-    std::vector<Unit> units = findable(1, 3);
+    std::vector<Unit> units = keyed(1, 3);
     units[0].facts = {77};
     for (Unit& unit : units) {
         unit.at = at(1);
@@ -104,7 +104,7 @@ TEST(SqliteRecent, ThatIsLongIsTakenOverInSlicesBeforeAnythingAges) {
     SqlitePlace place;
     auto store = must(place.open());
     constexpr std::uint64_t kTerms = 10'000;
-    std::vector<Unit> units = findable(1, 2);
+    std::vector<Unit> units = keyed(1, 2);
     for (std::uint64_t term = 1; term <= kTerms; ++term) {
         units[1].terms.push_back(term * 0x9E37'79B9'7F4A'7C15U);
     }
@@ -131,7 +131,7 @@ TEST(SqliteRecent, IsRefusedWhenItIsDamaged) {
     SqlitePlace place;
     {
         const auto store = must(place.open());
-        (void)must(store->commit(findable(1, 2)));
+        (void)must(store->commit(keyed(1, 2)));
     }
     place.tamper("UPDATE recent SET terms = x'00'");
     const auto opened = place.open();
@@ -150,14 +150,14 @@ TEST(SqliteRecent, MissesNothingWhileOthersRead) {
                 std::this_thread::yield();
                 continue;
             }
-            const Unit unit = findable(number);
+            const Unit unit = keyed(number);
             EXPECT_TRUE(must(store->find_message("portal", unit.message->dedup_key))) << number;
             EXPECT_EQ(must(store->search({.terms = unit.terms})).size(), 1U) << number;
             ++number;
         }
     });
     for (std::uint32_t number = 0; number < kCount; ++number) {
-        EXPECT_TRUE(store->write_and_lease(std::vector{findable(number)}, {}));
+        EXPECT_TRUE(store->write_and_lease(std::vector{keyed(number)}, {}));
         written = number + 1;
     }
     EXPECT_TRUE(store->flush());

@@ -16,7 +16,7 @@ using Kind = UnitOutcome::Kind;
 
 namespace {
 
-std::vector<DeliveryId> ids(const std::vector<StoredDelivery>& deliveries) {
+std::vector<DeliveryId> queued_ids(const std::vector<StoredDelivery>& deliveries) {
     std::vector<DeliveryId> out;
     for (const StoredDelivery& one : deliveries) out.push_back(one.id);
     return out;
@@ -33,7 +33,7 @@ Unit settle(std::uint32_t number, std::uint64_t version, const DeliveryChange& c
 TEST_P(StoreContract, LeasesTheOldestFirstUpToTheCapacityOfEachParty) {
     commit({arrival(3), arrival(1, {"sti", "psb"}), arrival(2), arrival(9)});
     const auto leased = lease(5, {{"hrss", 5}, {"psb", 0}, {"sti", 2}});
-    EXPECT_THAT(ids(leased), ElementsAre(delivery_id_of(1, 0), delivery_id_of(2, 0)));
+    EXPECT_THAT(queued_ids(leased), ElementsAre(delivery_id_of(1, 0), delivery_id_of(2, 0)));
     EXPECT_EQ(leased[0].state, DeliveryState::Leased);
     EXPECT_EQ(leased[0].attempts, 1U);
     EXPECT_EQ(leased[0].body, "to sti of 1");
@@ -43,11 +43,11 @@ TEST_P(StoreContract, LeasesTheOldestFirstUpToTheCapacityOfEachParty) {
     EXPECT_EQ(leased[0].map, "sti.apply");
     EXPECT_EQ(delivery(1).state, DeliveryState::Leased);
     EXPECT_EQ(delivery(1).attempts, 1U);
-    EXPECT_THAT(ids(lease(5, {{"psb", 9}, {"sti", 9}})),
+    EXPECT_THAT(queued_ids(lease(5, {{"psb", 9}, {"sti", 9}})),
                 UnorderedElementsAre(delivery_id_of(1, 1), delivery_id_of(3, 0)))
         << "what is leased or not yet due stays";
     EXPECT_THAT(lease(8, {{"psb", 9}, {"sti", 9}}), IsEmpty());
-    EXPECT_THAT(ids(lease(9, {{"sti", 9}})), ElementsAre(delivery_id_of(9, 0)));
+    EXPECT_THAT(queued_ids(lease(9, {{"sti", 9}})), ElementsAre(delivery_id_of(9, 0)));
 }
 
 TEST_P(StoreContract, LeasesWhatTheSameCommitMade) {
@@ -59,7 +59,7 @@ TEST_P(StoreContract, LeasesWhatTheSameCommitMade) {
     ASSERT_EQ(done->outcomes.size(), 2U);
     EXPECT_EQ(done->outcomes[0].kind, Kind::Committed);
     EXPECT_EQ(done->outcomes[1].kind, Kind::Duplicate);
-    EXPECT_THAT(ids(must(done->leased)),
+    EXPECT_THAT(queued_ids(must(done->leased)),
                 UnorderedElementsAre(delivery_id_of(1, 0), delivery_id_of(2, 0)));
     restart();
     EXPECT_EQ(delivery(1).state, DeliveryState::Leased);
@@ -70,12 +70,12 @@ TEST_P(StoreContract, ShowsAtOnceWhatTheNextFlushMakesDurable) {
     const LeaseRequest request{at(5), at(65), "node-1", {{"sti", 9}}};
     const auto first = store_->write_and_lease(std::vector<Unit>{arrival(1)}, request);
     ASSERT_TRUE(first) << first.error().message;
-    EXPECT_THAT(ids(must(first->leased)), ElementsAre(delivery_id_of(1, 0)));
+    EXPECT_THAT(queued_ids(must(first->leased)), ElementsAre(delivery_id_of(1, 0)));
     EXPECT_TRUE(must(store_->find_message("portal", "key-1")));
     const auto second = store_->write_and_lease(std::vector<Unit>{arrival(1), arrival(2)}, request);
     ASSERT_TRUE(second) << second.error().message;
     EXPECT_EQ(second->outcomes[0].kind, Kind::Duplicate);
-    EXPECT_THAT(ids(must(second->leased)), ElementsAre(delivery_id_of(2, 0)));
+    EXPECT_THAT(queued_ids(must(second->leased)), ElementsAre(delivery_id_of(2, 0)));
     ASSERT_TRUE(store_->flush());
     ASSERT_TRUE(store_->flush()) << "one for each";
     restart();
@@ -89,7 +89,8 @@ TEST_P(StoreContract, LeasesTheOldestOfWhatTheSameCommitMade) {
         units,
         {.now = at(5), .until = at(65), .node = "node-1", .capacity = {{"psb", 9}, {"sti", 1}}});
     ASSERT_TRUE(done) << done.error().message;
-    EXPECT_THAT(ids(must(done->leased)), ElementsAre(delivery_id_of(2, 0), delivery_id_of(1, 0)));
+    EXPECT_THAT(queued_ids(must(done->leased)),
+                ElementsAre(delivery_id_of(2, 0), delivery_id_of(1, 0)));
     EXPECT_EQ(delivery(3).state, DeliveryState::Pending);
     EXPECT_EQ(delivery(9).state, DeliveryState::Pending) << "it is not due";
     const auto counts = must(store_->counts());
@@ -104,7 +105,7 @@ TEST_P(StoreContract, LeasesWhatWaitsBeforeWhatTheSameCommitMade) {
     const auto done = store_->commit_and_lease(
         units, {.now = at(5), .until = at(65), .node = "node-1", .capacity = {{"sti", 1}}});
     ASSERT_TRUE(done) << done.error().message;
-    EXPECT_THAT(ids(must(done->leased)), ElementsAre(delivery_id_of(1, 0)));
+    EXPECT_THAT(queued_ids(must(done->leased)), ElementsAre(delivery_id_of(1, 0)));
     EXPECT_EQ(delivery(2).state, DeliveryState::Pending);
 }
 
@@ -122,7 +123,7 @@ TEST_P(StoreContract, ReturnsALeaseOfTheCommitThatMadeItWhenItLapses) {
     EXPECT_EQ(leased[0].case_id, case_id(1));
     EXPECT_EQ(leased[0].case_number, "370200-000001");
     EXPECT_THAT(must(store_->lapsed(at(65), "node-1")), IsEmpty());
-    EXPECT_THAT(ids(must(store_->lapsed(at(66), "node-1"))),
+    EXPECT_THAT(queued_ids(must(store_->lapsed(at(66), "node-1"))),
                 ElementsAre(delivery_id_of(1, 0), delivery_id_of(2, 0)));
     EXPECT_THAT(lease(66, {{"sti", 9}}), IsEmpty());
 }
@@ -186,7 +187,7 @@ TEST_P(StoreContract, ReleasesAQueuedDeliveryByAChange) {
                          {delivery_id_of(1, 1), DeliveryState::Pending, at(7), ""}};
     commit({delivered});
     EXPECT_EQ(must(store_->next_due(at(6))), at(7));
-    EXPECT_THAT(ids(lease(7, {{"sti", 9}})), ElementsAre(delivery_id_of(1, 1)));
+    EXPECT_THAT(queued_ids(lease(7, {{"sti", 9}})), ElementsAre(delivery_id_of(1, 1)));
 }
 
 TEST_P(StoreContract, LeavesALeaseThatAChangeMustNotTakeAway) {
@@ -219,7 +220,7 @@ TEST_P(StoreContract, GivesEachDeliveryToOneLeaserOnly) {
     for (auto& mine : taken) {
         threads.emplace_back([this, &mine] {
             for (;;) {
-                const auto leased = ids(lease(1'000, {{"sti", 7}}));
+                const auto leased = queued_ids(lease(1'000, {{"sti", 7}}));
                 if (leased.empty()) return;
                 mine.insert(mine.end(), leased.begin(), leased.end());
             }
@@ -257,7 +258,8 @@ TEST_P(StoreContract, LapsesItsOwnLeasesOfBeforeARestart) {
     EXPECT_THAT(must(store_->lapsed(at(11), "node-1")), IsEmpty());
     restart();
     ASSERT_EQ(lease(11, {{"sti", 1}}).size(), 1U);
-    EXPECT_THAT(ids(must(store_->lapsed(at(12), "node-1"))), ElementsAre(delivery_id_of(1, 0)))
+    EXPECT_THAT(queued_ids(must(store_->lapsed(at(12), "node-1"))),
+                ElementsAre(delivery_id_of(1, 0)))
         << "not the other node's, and not the one taken since";
     EXPECT_THAT(must(store_->lapsed(at(12), "node-3")), IsEmpty());
 }

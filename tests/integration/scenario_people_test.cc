@@ -9,17 +9,18 @@ using namespace std::chrono_literals;
 
 const std::vector<std::string> kAllItems{"permit_issue", "insurance_register", "title_review",
                                          "residence_issue", "ecard_apply"};
-const app::FieldTexts kPermit{{"permit.number", "370123456789"},
-                              {"permit.category", "B"},
-                              {"permit.valid_from", "2025-10-13"},
-                              {"permit.valid_to", "2027-10-12"}};
+const app::FieldTexts kPermitOfPerson{{"permit.number", "370123456789"},
+                                      {"permit.category", "B"},
+                                      {"permit.valid_from", "2025-10-13"},
+                                      {"permit.valid_to", "2027-10-12"}};
 
 /// Submits for every item and grants the work permit, so that every department gets its message.
 std::string send_to_everybody(Exchange& exchange,
                               const mapping::Record& application,
                               const std::string& channel) {
     const std::string number = exchange.accepted(channel, application);
-    receipt(exchange.answer("sti", exchange.serial(number, "permit_issue"), "granted", kPermit));
+    receipt(exchange.answer("sti", exchange.serial(number, "permit_issue"), "granted",
+                            kPermitOfPerson));
     receipt(exchange.answer("hrss", exchange.serial(number, "insurance_register"), "granted",
                             {{"insurance.social_number", "POL0AB1234567"},
                              {"insurance.personal_number", "3702000001"}}));

@@ -6,7 +6,7 @@
 namespace luqiao::mapping {
 namespace {
 
-const std::string kForm = R"(form f v1
+const std::string kActsForm = R"(form f v1
 sex  code(sex)
 day  date C1
 name text(20)
@@ -16,7 +16,7 @@ list files max 9
   name text(20)
 end
 )";
-const std::string kFormat = R"(format p.m v1
+const std::string kActsFormat = R"(format p.m v1
 kind json
 xb text
 rq text
@@ -27,12 +27,12 @@ list cl max 9
   xm text bytes 4
 end
 )";
-const std::string kRows =
+const std::string kActsRows =
     "sex <-> xb : code(sex.gbt2261)UNMAPPED\nday <-> rq : date(yyyyMMdd)BAD\n"
     "name <-> xmOVER\n";
 
 std::string rows(const std::string& unmapped, const std::string& bad, const std::string& over) {
-    std::string out = kRows;
+    std::string out = kActsRows;
     out.replace(out.find("UNMAPPED"), 8, unmapped.empty() ? "" : " ; unmapped " + unmapped);
     out.replace(out.find("BAD"), 3, bad.empty() ? "" : " ; bad " + bad);
     out.replace(out.find("OVER"), 4, over.empty() ? "" : " ; over " + over);
@@ -51,7 +51,8 @@ struct Act {
 class ActWhenReading : public testing::TestWithParam<Act> {};
 
 TEST_P(ActWhenReading, DecidesAboutFieldAndMessage) {
-    const Map map(kForm, kFormat, rows(GetParam().unmapped, GetParam().bad, GetParam().over));
+    const Map map(kActsForm, kActsFormat,
+                  rows(GetParam().unmapped, GetParam().bad, GetParam().over));
     const Decoded got = map.decode(R"({"xb":"9","rq":"19901302","xm":"张三丰"})");
     EXPECT_EQ(to_json(got.record), GetParam().record);
     EXPECT_EQ(shown(got.issues), GetParam().issues);
@@ -84,7 +85,7 @@ TEST(Acts, OfUnmappedAndBadAreTwoThings) {
 }
 
 TEST(Keep, QuarantinesTheTextAndTellsIt) {
-    const Map map(kForm, kFormat, rows("keep", "keep", "keep"));
+    const Map map(kActsForm, kActsFormat, rows("keep", "keep", "keep"));
     const Decoded got = map.decode(R"({"xb":"9","rq":"19901302","xm":"张三丰"})");
     EXPECT_EQ(shown(got.issues),
               "E3001 warning /xb sex; E2004 warning /rq day; E1003 warning /xm name");
@@ -97,7 +98,7 @@ TEST(Keep, QuarantinesTheTextAndTellsIt) {
 }
 
 TEST(Keep, OutlivesTheStore) {
-    const Map map(kForm, kFormat, rows("keep", "keep", ""));
+    const Map map(kActsForm, kActsFormat, rows("keep", "keep", ""));
     const Decoded got = map.decode(R"({"xb":"9","rq":"19901302"})");
     const std::string json = R"({"sex":{"bad":"9","reason":"E3001"},)"
                              R"("day":{"bad":"19901302","reason":"E2004"}})";
@@ -116,7 +117,7 @@ TEST(Drop, LeavesTheItemOutWhateverWasWrong) {
         const std::string row = clause == "unmapped" ? "sex <-> xb : code(sex.gbt2261)"
                                 : clause == "over"   ? "name <-> xm"
                                                      : "day <-> rq : date(yyyyMMdd)";
-        const Map map(kForm, kFormat,
+        const Map map(kActsForm, kActsFormat,
                       "each files <-> cl\n  " + row + " ; " + clause + " drop\nend\n");
         const std::string wrong = clause == "unmapped" ? R"({"xb":"9"})"
                                   : clause == "over"   ? R"({"xm":"张三丰"})"
@@ -133,7 +134,7 @@ TEST(Drop, LeavesTheItemOutWhateverWasWrong) {
 TEST(Over, ActsWhenWritingToo) {
     const std::string record = R"({"name":"张三丰"})";
     const auto bytes = [&](const std::string& over) {
-        const Encoded out = Map(kForm, kFormat, rows("", "", over)).encode(record);
+        const Encoded out = Map(kActsForm, kActsFormat, rows("", "", over)).encode(record);
         return shown(out.issues) + " " + out.bytes;
     };
     EXPECT_EQ(bytes(""), "E1003 error /xm name ");
@@ -146,7 +147,7 @@ TEST(Over, ActsWhenWritingToo) {
 
 TEST(Absent, ActsInBothDirections) {
     const auto map = [](const std::string& act) {
-        return Map(kForm, kFormat, "name <-> xm ; absent " + act + "\n");
+        return Map(kActsForm, kActsFormat, "name <-> xm ; absent " + act + "\n");
     };
     EXPECT_EQ(shown(map("reject").decode("{}").issues), "E2003 error /xm name");
     EXPECT_EQ(shown(map("reject").encode("{}").issues), "E2003 error /xm name");
@@ -159,7 +160,7 @@ TEST(Absent, ActsInBothDirections) {
 }
 
 TEST(Default, FillsAbsentOnly) {
-    const Map map(kForm, kFormat, "day <-> rq : date(yyyyMMdd) ; default 1900-01-01\n");
+    const Map map(kActsForm, kActsFormat, "day <-> rq : date(yyyyMMdd) ; default 1900-01-01\n");
     EXPECT_EQ(map.decode("{}").record.text("day"), "1900-01-01");
     const Decoded bad = map.decode(R"({"rq":"x"})");
     EXPECT_EQ(bad.record.text("day"), "");
@@ -168,7 +169,8 @@ TEST(Default, FillsAbsentOnly) {
 }
 
 TEST(List, DropsItemsBeyondTheMaximum) {
-    const Map map(kForm, kFormat, "each files <-> cl ; max 2 ; over drop\n  name <-> xm\nend\n");
+    const Map map(kActsForm, kActsFormat,
+                  "each files <-> cl ; max 2 ; over drop\n  name <-> xm\nend\n");
     const Decoded got = map.decode(R"({"cl":[{"xm":"a"},{"xm":"b"},{"xm":"c"}]})");
     EXPECT_EQ(shown(got.issues), "E1003 warning /cl/2 files");
     EXPECT_EQ(to_json(got.record), R"({"files":[{"name":"a"},{"name":"b"}]})");

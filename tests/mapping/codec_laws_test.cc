@@ -28,7 +28,7 @@ void writes_what_it_read(CodecCall& call, std::string_view wire) {
 }
 
 /// Text of up to 30 characters that matter here: blanks, dots, digits, letters, Chinese.
-std::string any_text() {
+std::string any_value_text() {
     const auto pieces = *rc::gen::container<std::vector<std::string>>(
         element<std::string>(" ", "　", "\t", "0", "7", "-", "+", ".", "/", "A", "z", "É", "ß", "ł",
                              "·", "•", "・", "史", "𠮷", "Ａ", "１", "*", "=", "Q", "e\u0301"));
@@ -67,7 +67,7 @@ TEST(CodecLaws, NormalisersAreSettledAfterOnePass) {
                              "squeeze", "dot"}) {
         EXPECT_TRUE(rc::check(name, [name] {
             CodecCall call(name);
-            const std::string text = any_text();
+            const std::string text = any_value_text();
             const CodecResult once = call.decode(text);
             if (once.state != SlotState::Value) return;
             reads_what_it_wrote(call, std::string(once.text));
@@ -106,7 +106,8 @@ TEST(CodecLaws, ExactCodecsGiveBackEveryByteThatTheyRead) {
         EXPECT_TRUE(rc::check(text, [text] {
             CodecCall call(text);
             EXPECT_EQ(grade_of(call.codec(), call.arguments()), Grade::Exact) << text;
-            writes_what_it_read(call, *rc::gen::arbitrary<bool>() ? digits(0, 20) : any_text());
+            writes_what_it_read(call,
+                                *rc::gen::arbitrary<bool>() ? digits(0, 20) : any_value_text());
         }));
     }
 }
@@ -140,7 +141,7 @@ TEST(CodecLaws, MomentsAreReadAsTheyWereWritten) {
 
 TEST(CodecLaws, TextIsReadAsItWasWritten) {
     EXPECT_TRUE(rc::check("b64", [] {
-        const std::string text = any_text();
+        const std::string text = any_value_text();
         RC_PRE(!text.empty());
         CodecCall call("b64");
         reads_what_it_wrote(call, text);
@@ -167,7 +168,7 @@ TEST(CodecLaws, ReadingAndWritingNeverFailWhereTheCodecSaysSo) {
         if (codec->fails == Fails::Both || !codec->arguments.empty()) continue;
         EXPECT_TRUE(rc::check(std::string(codec->name), [codec] {
             CodecCall call(codec->name);
-            const std::string text = any_text();
+            const std::string text = any_value_text();
             const bool reads = codec->decode != nullptr && codec->fails != Fails::Reading;
             const bool writes = codec->encode != nullptr && codec->fails != Fails::Writing;
             if (reads) RC_ASSERT(call.decode(text).state != SlotState::Bad);
@@ -183,7 +184,8 @@ TEST(CodecLaws, WhatIsWrittenLiesWithinItsShape) {
           "absent(\"无\")", "int", "decimal(9, 3)", "band(10)"}) {
         EXPECT_TRUE(rc::check(text, [text] {
             CodecCall call(text);
-            const std::string canonical = *rc::gen::arbitrary<bool>() ? any_decimal(3) : any_text();
+            const std::string canonical =
+                *rc::gen::arbitrary<bool>() ? any_decimal(3) : any_value_text();
             const CodecResult wire = call.encode(canonical);
             if (wire.state != SlotState::Value) return;
             const auto shape = call.codec().wire_shape(shape_of(canonical), call.arguments());
@@ -201,7 +203,7 @@ TEST(CodecLaws, TuplesAreCutAsTheyWereJoined) {
                 *element<std::string>("A/ ¦ B", "true ¦ false", "史密斯 ¦ 12") + digits(0, 2);
             const CodecResult wire = call.join(parts);
             if (wire.state == SlotState::Value) RC_ASSERT(shown(call.cut(wire.text)) == parts);
-            const std::string text_of_wire = *element(digits(0, 6), any_text());
+            const std::string text_of_wire = *element(digits(0, 6), any_value_text());
             const CodecResult cut = call.cut(text_of_wire);
             if (cut.state == SlotState::Value) {
                 RC_ASSERT(shown(call.join(cut.text)) == text_of_wire);

@@ -6,7 +6,7 @@
 namespace luqiao::mapping {
 namespace {
 
-const std::string kForm = R"(form f v1
+const std::string kColumnsForm = R"(form f v1
 note text(20)
 list companions key name max 3   # 随行人员 | companions
   name  text(20)
@@ -14,9 +14,9 @@ list companions key name max 3   # 随行人员 | companions
   note  text(20)
 end
 )";
-const std::string kFields =
+const std::string kColumnsFields =
     "CYXM1 text\nCYXB1 text\nCYXM2 text\nCYXB2 text\nCYXM3 text bytes 4\nCYXB3 text\n";
-const std::string kRows = R"(each companions <-> cols(1..3) key name
+const std::string kColumnsRows = R"(each companions <-> cols(1..3) key name
   name <-> CYXM{n} ; req
   sex  <-> CYXB{n} : code(sex.gbt2261)
 end
@@ -33,11 +33,11 @@ struct Kind {
 class ColumnsOfKind : public testing::TestWithParam<Kind> {};
 
 TEST_P(ColumnsOfKind, ReadAndWriteItems) {
-    std::string rows = kRows;
+    std::string rows = kColumnsRows;
     for (const std::string field : {"CYXM{n}", "CYXB{n}"}) {
         rows.insert(rows.find(field), GetParam().group);
     }
-    const Map map(kForm, GetParam().format, rows);
+    const Map map(kColumnsForm, GetParam().format, rows);
     const Decoded decoded = map.decode(GetParam().message);
     EXPECT_EQ(shown(decoded.issues), "");
     const std::string canonical =
@@ -53,14 +53,14 @@ INSTANTIATE_TEST_SUITE_P(
     Table,
     ColumnsOfKind,
     testing::ValuesIn(std::vector<Kind>{
-        {"Json", "format p.m v1\nkind json\n" + kFields,
+        {"Json", "format p.m v1\nkind json\n" + kColumnsFields,
          R"({"CYXM1":"甲","CYXB1":"1","CYXM3":"丙","CYXB3":"2"})",
          R"({"CYXM1":"甲","CYXB1":"1","CYXM2":"丙","CYXB2":"2"})"},
-        {"Xml", "format p.m v1\nkind xml\nroot D\n" + kFields,
+        {"Xml", "format p.m v1\nkind xml\nroot D\n" + kColumnsFields,
          "<D><CYXM3>丙</CYXM3><CYXB3>2</CYXB3><CYXM2/><CYXM1>甲</CYXM1><CYXB1>1</CYXB1></D>",
          "<?xml version=\"1.0\" encoding=\"UTF-8\"?><D><CYXM1>甲</CYXM1><CYXB1>1</CYXB1>"
          "<CYXM2>丙</CYXM2><CYXB2>2</CYXB2></D>"},
-        {"Csv", "format p.m v1\nkind csv\nheader\n" + kFields,
+        {"Csv", "format p.m v1\nkind csv\nheader\n" + kColumnsFields,
          "CYXM1,CYXB1,CYXM2,CYXB2,CYXM3,CYXB3\n甲,1,,,丙,2\n",
          "CYXM1,CYXB1,CYXM2,CYXB2,CYXM3,CYXB3\n甲,1,丙,2,,\n"},
         {"Fixed",
@@ -74,23 +74,23 @@ INSTANTIATE_TEST_SUITE_P(
          "1"
          "\xB1\xFB"
          "2   \n"},
-        {"Table", "format p.m v1\nkind table\ngroup T\n" + kFields + "end\n",
+        {"Table", "format p.m v1\nkind table\ngroup T\n" + kColumnsFields + "end\n",
          R"({"T":[{"CYXM1":"甲","CYXB1":"1","CYXM2":null,"CYXM3":"丙","CYXB3":"2"}]})",
          R"({"T":[{"CYXM1":"甲","CYXB1":"1","CYXM2":"丙","CYXB2":"2"}]})", "T."},
     }),
     [](const auto& test) { return test.param.name; });
 
-const std::string kJson = "format p.m v1\nkind json\nbz text\n" + kFields;
+const std::string kJson = "format p.m v1\nkind json\nbz text\n" + kColumnsFields;
 
 TEST(Columns, MayHaveLeadingZerosAndStandInGroups) {
-    const Map map(kForm, "format p.m v1\nkind json\ngroup cy\n xm01 text\n xm02 text\nend\n",
+    const Map map(kColumnsForm, "format p.m v1\nkind json\ngroup cy\n xm01 text\n xm02 text\nend\n",
                   "each companions <-> cols(01..02)\n  name <-> cy.xm{n}\nend\n");
     EXPECT_EQ(to_json(map.decode(R"({"cy":{"xm02":"甲"}})").record),
               R"({"companions":[{"name":"甲"}]})");
 }
 
 TEST(Columns, NameTheColumnAndTheItemOfAnIssue) {
-    const Map map(kForm, kJson, kRows);
+    const Map map(kColumnsForm, kJson, kColumnsRows);
     const Decoded decoded = map.decode(R"({"CYXM1":"甲","CYXB3":"7","CYXM3":"五个字"})");
     EXPECT_EQ(shown(decoded.issues),
               "E1003 error /CYXM3 companions[1].name; E3001 error /CYXB3 companions[1].sex");
@@ -103,21 +103,22 @@ TEST(Columns, RefuseOrDropItemsBeyondTheRange) {
     const auto rows = [](const std::string& clause) {
         return "each companions <-> cols(1..2)" + clause + "\n  name <-> CYXM{n}\nend\n";
     };
-    EXPECT_EQ(shown(Map(kForm, kJson, rows("")).encode(two).issues), "E1003 error  companions");
-    const Encoded out = Map(kForm, kJson, rows(" ; over drop")).encode(two);
+    EXPECT_EQ(shown(Map(kColumnsForm, kJson, rows("")).encode(two).issues),
+              "E1003 error  companions");
+    const Encoded out = Map(kColumnsForm, kJson, rows(" ; over drop")).encode(two);
     EXPECT_EQ(shown(out.issues), "E1003 warning  companions");
     EXPECT_EQ(out.bytes, R"({"CYXM1":"甲","CYXM2":"乙"})");
 }
 
 TEST(Columns, KeepToTheMaximumWhenReading) {
-    const Map map(kForm, kJson,
+    const Map map(kColumnsForm, kJson,
                   "each companions <-> cols(1..3) ; max 1\n  name <-> CYXM{n}\nend\n");
     EXPECT_EQ(shown(map.decode(R"({"CYXM1":"甲","CYXM3":"乙"})").issues),
               "E1003 error /CYXM3 companions");
 }
 
 TEST(Columns, LeaveTheColumnOfADroppedItemToTheNext) {
-    const Map map(kForm, kJson,
+    const Map map(kColumnsForm, kJson,
                   "each companions <-> cols(1..3) ; bad drop\n  name <-> CYXM{n}\n"
                   "  sex -> CYXB{n} : code(sex.gbt2261) ; req\nend\n");
     const Encoded out = map.encode(R"({"companions":[{"name":"甲"},{"name":"乙","sex":"male"}]})");
@@ -126,7 +127,7 @@ TEST(Columns, LeaveTheColumnOfADroppedItemToTheNext) {
 }
 
 TEST(Columns, TakeValuesOfTheMessageIntoEachItem) {
-    const Map map(kForm, kJson,
+    const Map map(kColumnsForm, kJson,
                   "note <-> bz\neach companions <-> cols(1..3)\n  name <-> CYXM{n}\n"
                   "  note <- bz\nend\n");
     EXPECT_EQ(to_json(map.decode(R"({"bz":"x","CYXM2":"甲"})").record),

@@ -25,7 +25,7 @@
 namespace luqiao::mapping {
 namespace {
 
-struct Case {
+struct FindingCase {
     std::string head;  ///< everything before the findings
     Files files = base_files();
     CompileOptions options;
@@ -47,8 +47,8 @@ Privacy privacy(const std::string& word) {
     return word == "C2" ? Privacy::C2 : Privacy::C3;
 }
 
-Case parse(const std::string& text) {
-    Case out;
+FindingCase case_in(const std::string& text) {
+    FindingCase out;
     std::string* into = nullptr;
     bool is_outgoing = false;
     bool is_head = true;
@@ -118,7 +118,7 @@ std::multiset<std::string> fixable(const Diagnostics& findings) {
 }
 
 /// The case after round upon round of safe edits, as `luqiao check --fix` makes them.
-Compiled mended_to_the_end(const Case& one) {
+Compiled mended_to_the_end(const FindingCase& one) {
     constexpr int kRoundsMax = 8;
     Files files = one.files;
     for (int round = 0; round < kRoundsMax; ++round) {
@@ -133,7 +133,7 @@ class DiagnosticCase : public testing::TestWithParam<std::string> {};
 
 TEST_P(DiagnosticCase, ShowsWhatTheAuthorNeedsAndMendsIt) {
     const std::filesystem::path path = folder() / (GetParam() + ".case");
-    const Case one = parse(read(path));
+    const FindingCase one = case_in(read(path));
     const Compiled compiled = compile(one.files, one.options);
     const std::string got = compiled.rendered(one.with_notes);
     const Files fixed = mended(one.files, compiled.findings);
@@ -169,7 +169,7 @@ TEST(DiagnosticCases, AreManyEachHasItsCodeAndEveryCodeIsThere) {
     }
     for (const std::string& name : names) {
         const std::string code = "M" + name.substr(1, 3);
-        EXPECT_THAT(parse(read(folder() / (name + ".case"))).findings, testing::HasSubstr(code))
+        EXPECT_THAT(case_in(read(folder() / (name + ".case"))).findings, testing::HasSubstr(code))
             << name;
     }
 }

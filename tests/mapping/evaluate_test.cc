@@ -5,6 +5,14 @@
 namespace luqiao::mapping {
 namespace {
 
+constexpr TypeKind kDate = TypeKind::Date;
+constexpr TypeKind kDateTime = TypeKind::DateTime;
+constexpr TypeKind kDecimal = TypeKind::Decimal;
+constexpr TypeKind kInt = TypeKind::Int;
+constexpr TypeKind kMonth = TypeKind::Month;
+constexpr TypeKind kText = TypeKind::Text;
+constexpr TypeKind kYear = TypeKind::Year;
+
 struct Pair {
     std::string name;
     std::string left;
@@ -24,34 +32,33 @@ TEST_P(Compare, OrdersByTheType) {
               -pair.order);
 }
 
-using enum TypeKind;
 INSTANTIATE_TEST_SUITE_P(
     Table,
     Compare,
     testing::ValuesIn(std::vector<Pair>{
-        {"IntByValue", "9", Int, "10", Int, -1},
-        {"NegativeInt", "-9", Int, "-10", Int, 1},
-        {"IntAcrossZero", "-1", Int, "0", Int, -1},
-        {"Decimals", "1200.50", Decimal, "1200.5", Decimal, 0},
-        {"DecimalFraction", "1200.05", Decimal, "1200.5", Decimal, -1},
-        {"IntAndDecimal", "32000", Int, "32000.00", Decimal, 0},
-        {"MinusZero", "-0.00", Decimal, "0", Int, 0},
-        {"ManyDigits", "99999999999999999999", Decimal, "100000000000000000000", Decimal, -1},
-        {"TextIsText", "9", Text, "10", Text, 1},
-        {"Dates", "1990-01-02", Date, "1990-01-10", Date, -1},
-        {"DateInDatetime", "2025-10-09", Date, "2025-10-09T23:59:59+08:00", DateTime, 0},
-        {"DateBeforeDatetime", "2025-10-08", Date, "2025-10-09T00:00:00+08:00", DateTime, -1},
-        {"MonthOfDate", "2025-10", Month, "2025-10-09", Date, 0},
-        {"YearAndDate", "2024", Year, "2025-01-01", Date, -1},
-        {"Milliseconds", "2025-10-09T10:15:00+08:00", DateTime, "2025-10-09T10:15:00.500+08:00",
-         DateTime, -1},
+        {"IntByValue", "9", kInt, "10", kInt, -1},
+        {"NegativeInt", "-9", kInt, "-10", kInt, 1},
+        {"IntAcrossZero", "-1", kInt, "0", kInt, -1},
+        {"Decimals", "1200.50", kDecimal, "1200.5", kDecimal, 0},
+        {"DecimalFraction", "1200.05", kDecimal, "1200.5", kDecimal, -1},
+        {"IntAndDecimal", "32000", kInt, "32000.00", kDecimal, 0},
+        {"MinusZero", "-0.00", kDecimal, "0", kInt, 0},
+        {"ManyDigits", "99999999999999999999", kDecimal, "100000000000000000000", kDecimal, -1},
+        {"TextIsText", "9", kText, "10", kText, 1},
+        {"Dates", "1990-01-02", kDate, "1990-01-10", kDate, -1},
+        {"DateInDatetime", "2025-10-09", kDate, "2025-10-09T23:59:59+08:00", kDateTime, 0},
+        {"DateBeforeDatetime", "2025-10-08", kDate, "2025-10-09T00:00:00+08:00", kDateTime, -1},
+        {"MonthOfDate", "2025-10", kMonth, "2025-10-09", kDate, 0},
+        {"YearAndDate", "2024", kYear, "2025-01-01", kDate, -1},
+        {"Milliseconds", "2025-10-09T10:15:00+08:00", kDateTime, "2025-10-09T10:15:00.500+08:00",
+         kDateTime, -1},
     }),
     [](const auto& test) { return test.param.name; });
 
 Operand field(std::size_t slot, TypeKind type, bool in_item = false) {
     return {true, in_item, slot, "", type};
 }
-Operand literal(std::string text, TypeKind type = Text) {
+Operand literal(std::string text, TypeKind type = kText) {
     return {false, false, 0, std::move(text), type};
 }
 Condition compare(Operand left, Comparison comparison, Operand right) {
@@ -104,33 +111,35 @@ TEST_F(ConditionTest, ComparisonWithoutAValueIsFalseWhicheverItIs) {
         for (const Comparison comparison :
              {Comparison::Equal, Comparison::NotEqual, Comparison::Less, Comparison::LessEqual,
               Comparison::Greater, Comparison::GreaterEqual}) {
-            const Condition condition = compare(field(slot, Int), comparison, literal("5", Int));
+            const Condition condition = compare(field(slot, kInt), comparison, literal("5", kInt));
             EXPECT_FALSE(is(condition)) << slot;
             EXPECT_TRUE(is(group(Condition::Kind::Not, {condition}))) << slot;
         }
-        EXPECT_FALSE(is(about(Condition::Kind::Present, {field(slot, Int)})));
-        EXPECT_TRUE(is(about(Condition::Kind::Absent, {field(slot, Int)})));
+        EXPECT_FALSE(is(about(Condition::Kind::Present, {field(slot, kInt)})));
+        EXPECT_TRUE(is(about(Condition::Kind::Absent, {field(slot, kInt)})));
     }
-    EXPECT_TRUE(is(about(Condition::Kind::Present, {field(4, Text)})));
+    EXPECT_TRUE(is(about(Condition::Kind::Present, {field(4, kText)})));
 }
 
 TEST_F(ConditionTest, ComparesFieldsWithLiterals) {
-    EXPECT_TRUE(is(compare(field(0, Int), Comparison::Equal, literal("5"))));
-    EXPECT_TRUE(is(compare(field(0, Int), Comparison::Less, literal("10"))));
-    EXPECT_TRUE(is(compare(literal("10"), Comparison::Greater, field(0, Int))));
-    EXPECT_FALSE(is(compare(field(0, Int), Comparison::NotEqual, literal("5"))));
-    EXPECT_TRUE(is(compare(field(0, Int, true), Comparison::Equal, literal("photo"))));
+    EXPECT_TRUE(is(compare(field(0, kInt), Comparison::Equal, literal("5"))));
+    EXPECT_TRUE(is(compare(field(0, kInt), Comparison::Less, literal("10"))));
+    EXPECT_TRUE(is(compare(literal("10"), Comparison::Greater, field(0, kInt))));
+    EXPECT_FALSE(is(compare(field(0, kInt), Comparison::NotEqual, literal("5"))));
+    EXPECT_TRUE(is(compare(field(0, kInt, true), Comparison::Equal, literal("photo"))));
     EXPECT_FALSE(
-        holds(compare(field(0, Text, true), Comparison::Equal, literal("photo")), {root_}));
+        holds(compare(field(0, kText, true), Comparison::Equal, literal("photo")), {root_}));
 }
 
 TEST_F(ConditionTest, KnowsSetsAndRanges) {
-    EXPECT_TRUE(is(about(Condition::Kind::In, {field(0, Int), literal("4"), literal("5")})));
-    EXPECT_FALSE(is(about(Condition::Kind::In, {field(0, Int), literal("4")})));
-    EXPECT_FALSE(is(about(Condition::Kind::In, {field(1, Int), literal("4")})));
-    EXPECT_TRUE(is(about(Condition::Kind::Between, {field(0, Int), literal("5"), literal("10")})));
-    EXPECT_FALSE(is(about(Condition::Kind::Between, {field(0, Int), literal("6"), literal("10")})));
-    EXPECT_FALSE(is(about(Condition::Kind::Between, {field(0, Int), literal("1"), field(1, Int)})));
+    EXPECT_TRUE(is(about(Condition::Kind::In, {field(0, kInt), literal("4"), literal("5")})));
+    EXPECT_FALSE(is(about(Condition::Kind::In, {field(0, kInt), literal("4")})));
+    EXPECT_FALSE(is(about(Condition::Kind::In, {field(1, kInt), literal("4")})));
+    EXPECT_TRUE(is(about(Condition::Kind::Between, {field(0, kInt), literal("5"), literal("10")})));
+    EXPECT_FALSE(
+        is(about(Condition::Kind::Between, {field(0, kInt), literal("6"), literal("10")})));
+    EXPECT_FALSE(
+        is(about(Condition::Kind::Between, {field(0, kInt), literal("1"), field(1, kInt)})));
 }
 
 TEST_F(ConditionTest, CombinesConditions) {
@@ -143,9 +152,9 @@ TEST_F(ConditionTest, CombinesConditions) {
 }
 
 TEST_F(ConditionTest, KnowsWhetherItDependsOnABadField) {
-    const Condition bad = compare(field(3, Int), Comparison::Equal, literal("5"));
+    const Condition bad = compare(field(3, kInt), Comparison::Equal, literal("5"));
     EXPECT_TRUE(depends_on_bad(group(Condition::Kind::Not, {bad}), {root_}));
-    EXPECT_FALSE(depends_on_bad(compare(field(1, Int), Comparison::Equal, literal("5")), {root_}));
+    EXPECT_FALSE(depends_on_bad(compare(field(1, kInt), Comparison::Equal, literal("5")), {root_}));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace luqiao::mapping {
 namespace {
 
-const std::string kForm = R"(form f v1
+const std::string kFunctionsForm = R"(form f v1
 sent       datetime
 id         cn_id
 surname    text(40, latin) C2
@@ -24,7 +24,7 @@ list files key name max 4
   note     text(20)
 end
 )";
-const std::string kFormat = R"(format p.m v1
+const std::string kFunctionsFormat = R"(format p.m v1
 kind json
 xm text
 bz text
@@ -37,7 +37,7 @@ end
 
 /// What `call` gives: its text, "!absent" or "!E2004".
 std::string value_of(const std::string& call, const std::string& record = "{}") {
-    const Map map(kForm, kFormat,
+    const Map map(kFunctionsForm, kFunctionsFormat,
                   "partial\nlet day = 2025-10-09\nasof day\nlet x = " + call + "\nx -> xm\n");
     const Encoded out = map.encode(record);
     if (out.issues.rejected()) {
@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST(Let, MayNameTheOnesAboveIt) {
-    const Map map(kForm, kFormat,
+    const Map map(kFunctionsForm, kFunctionsFormat,
                   "partial\nlet full = join(\" \", surname, given)\nlet loud = upper(full)\n"
                   "full -> xm\nloud -> bz\n");
     EXPECT_EQ(map.encode(R"({"surname":"Li","given":"Na"})").bytes,
@@ -115,7 +115,7 @@ TEST(Let, MayNameTheOnesAboveIt) {
 }
 
 TEST(Let, StandsInConditionsAndChecksOnBothSides) {
-    const Map map(kForm, kFormat,
+    const Map map(kFunctionsForm, kFunctionsFormat,
                   "partial\nlet full = join(\" \", surname, given)\nlet age = years(birth_date, "
                   "sent)\nsurname <- xm\ngiven <- bz\n"
                   "when full = \"Li Na\"\n  nickname <- const(\"娜娜\")\nend\n"
@@ -130,7 +130,7 @@ TEST(Let, StandsInConditionsAndChecksOnBothSides) {
 }
 
 TEST(Let, MakesAFieldRequired) {
-    const Map map(kForm, kFormat,
+    const Map map(kFunctionsForm, kFunctionsFormat,
                   "partial\nlet full = join(\" \", surname, given)\nsurname <-> xm\n"
                   "given <-> bz\nnickname <-> zn ; req when full = \"Li Na\"\n");
     EXPECT_EQ(shown(map.decode(R"({"xm":"Li","bz":"Na"})").issues), "E2003 error /zn nickname");
@@ -140,7 +140,7 @@ TEST(Let, MakesAFieldRequired) {
 }
 
 TEST(Let, TakesTheFieldsOfTheItemWhereItIsUsed) {
-    const Map map(kForm, kFormat,
+    const Map map(kFunctionsForm, kFunctionsFormat,
                   "partial\nlet text = first(note, surname)\n"
                   "each files -> cl\n  name -> mc\n  text -> bz\nend\n");
     EXPECT_EQ(
@@ -149,13 +149,14 @@ TEST(Let, TakesTheFieldsOfTheItemWhereItIsUsed) {
 }
 
 TEST(Let, OfAFieldIsTheFieldInBothDirections) {
-    const Map map(kForm, kFormat, "partial\nlet family = surname\nfamily <-> xm : trim\n");
+    const Map map(kFunctionsForm, kFunctionsFormat,
+                  "partial\nlet family = surname\nfamily <-> xm : trim\n");
     EXPECT_EQ(map.decode(R"({"xm":" Li "})").record.text("surname"), "Li");
     EXPECT_EQ(map.encode(R"({"surname":"Li"})").bytes, R"({"xm":"Li"})");
 }
 
 TEST(Let, ThatCannotBeComputedIsNeverSentSilently) {
-    const Map map(kForm, kFormat,
+    const Map map(kFunctionsForm, kFunctionsFormat,
                   "partial\nlet age = years(birth_date, sent)\nage -> xm ; bad flag\nage -> bz\n");
     const Encoded out =
         map.encode(R"({"birth_date":"2026-01-01","sent":"2025-10-10T08:00:00+08:00"})");
@@ -164,7 +165,7 @@ TEST(Let, ThatCannotBeComputedIsNeverSentSilently) {
 }
 
 TEST(Check, OnAValueThatCannotBeComputedFails) {
-    const Map map(kForm, kFormat,
+    const Map map(kFunctionsForm, kFunctionsFormat,
                   "partial\nbirth_date <- xm\nsent <- bz\n"
                   "check years(birth_date, sent) >= 0 else \"x\" at birth_date\n");
     EXPECT_EQ(shown(map.decode(R"({"xm":"2026-01-01","bz":"2025-10-10T08:00:00+08:00"})").issues),

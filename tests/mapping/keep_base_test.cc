@@ -6,7 +6,7 @@
 namespace luqiao::mapping {
 namespace {
 
-const std::string kForm = R"(form f v1
+const std::string kBaseForm = R"(form f v1
 name text(20)
 sex  code(sex)
 list files key id max 5
@@ -17,7 +17,7 @@ list notes max 5
   text text(9)
 end
 )";
-const std::string kFields = R"(xm text
+const std::string kBaseFields = R"(xm text
 xb text
 bz text
 group qt
@@ -33,7 +33,7 @@ list bw max 9
   nr text
 end
 )";
-const std::string kRows = R"(base keep
+const std::string kBaseRows = R"(base keep
 name <-> xm
 sex  <-> qt.dz : code(sex.gbt2261)
 each files <-> cl key id ; max 5
@@ -62,7 +62,7 @@ struct Kept {
 class KeptJson : public testing::TestWithParam<Kept> {};
 
 TEST_P(KeptJson, HasWhatNoRowCovers) {
-    const Map map(kForm, "format p.m v1\nkind json\nunknown ignore\n" + kFields, kRows);
+    const Map map(kBaseForm, "format p.m v1\nkind json\nunknown ignore\n" + kBaseFields, kBaseRows);
     EXPECT_EQ(kept(map, GetParam().record, GetParam().base), GetParam().gives);
 }
 
@@ -97,9 +97,10 @@ INSTANTIATE_TEST_SUITE_P(
 class KeptXml : public testing::TestWithParam<Kept> {};
 
 TEST_P(KeptXml, HasWhatNoRowCovers) {
-    const Map map(kForm,
-                  "format p.m v1\nkind xml\nunknown ignore\nns w = \"urn:w\"\nroot w:D\n" + kFields,
-                  kRows);
+    const Map map(
+        kBaseForm,
+        "format p.m v1\nkind xml\nunknown ignore\nns w = \"urn:w\"\nroot w:D\n" + kBaseFields,
+        kBaseRows);
     const std::string head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
     EXPECT_EQ(kept(map, GetParam().record, GetParam().base), head + GetParam().gives);
 }

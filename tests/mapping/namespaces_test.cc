@@ -6,7 +6,7 @@
 namespace luqiao::mapping {
 namespace {
 
-const std::string kFormat = R"(format p.m v1
+const std::string kNamespacesFormat = R"(format p.m v1
 kind xml
 ns w = "urn:work"
 ns s = "urn:seal"
@@ -33,7 +33,7 @@ struct Message {
 class NamespacedMessage : public testing::TestWithParam<Message> {};
 
 TEST_P(NamespacedMessage, IsReadByUri) {
-    EXPECT_EQ(Wire(kFormat).read(GetParam().bytes), GetParam().read);
+    EXPECT_EQ(Wire(kNamespacesFormat).read(GetParam().bytes), GetParam().read);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST(Namespaces, AreDeclaredWhenWriting) {
-    Wire wire(kFormat);
+    Wire wire(kNamespacesFormat);
     wire.read(
         "<x:D xmlns:x='urn:work' xmlns:y='urn:seal'><x:SQR y:LX='1'><x:XM>a</x:XM></x:SQR>"
         "<y:QZ>q</y:QZ><BZ>b</BZ></x:D>");
@@ -106,7 +106,7 @@ TEST(Namespaces, DoNotMatterToAFormatThatHasNone) {
 }
 
 TEST(Namespaces, HaveTheirOwnPrefixesInAMap) {
-    const Map map("form f v1\nname text(9)\nkind text(9)\nseal text(9)\n", kFormat,
+    const Map map("form f v1\nname text(9)\nkind text(9)\nseal text(9)\n", kNamespacesFormat,
                   "ns a = \"urn:work\"\nns b = \"urn:seal\"\n"
                   "name <-> a:SQR.a:XM\nkind <-> a:SQR.b:@LX\nseal <-> b:QZ:trim\n");
     const std::string bytes = kDeclared +
@@ -117,7 +117,7 @@ TEST(Namespaces, HaveTheirOwnPrefixesInAMap) {
 }
 
 TEST(Namespaces, OfTheFormatNeedNoDeclarationInTheMap) {
-    const Map map("form f v1\nname text(9)\n", kFormat, "name <-> w:SQR.w:XM\n");
+    const Map map("form f v1\nname text(9)\n", kNamespacesFormat, "name <-> w:SQR.w:XM\n");
     EXPECT_EQ(map.encode(R"({"name":"a"})").bytes,
               kDeclared + "<w:SQR><w:XM>a</w:XM></w:SQR></w:D>");
 }

@@ -9,7 +9,7 @@
 namespace luqiao::mapping {
 namespace {
 
-struct Parsed {
+struct ParsedForm {
     std::optional<FormSyntax> syntax;
     Diagnostics findings;
 
@@ -22,16 +22,16 @@ struct Parsed {
     }
 };
 
-Parsed parse(const std::string& text) {
+ParsedForm parsed_form(const std::string& text) {
     const SourceFile source{"forms/f.form", text};
-    Parsed out;
+    ParsedForm out;
     Report report(source, out.findings);
     out.syntax = parse_form(source, report);
     return out;
 }
 
 TEST(FormParser, ReadsGroupsListsAndChecks) {
-    const Parsed got = parse(R"(form f v2   # 表 | form
+    const ParsedForm got = parsed_form(R"(form f v2   # 表 | form
 group case                # 办件 | case
   number text(32, ascii) ! C0   # 办件编号 | case number
   list items key code max 9     # 事项 | items
@@ -77,7 +77,7 @@ struct TypeRow {
 class FormTypes : public testing::TestWithParam<TypeRow> {};
 
 TEST_P(FormTypes, AreReadAndWrittenAlike) {
-    const Parsed got = parse(std::string("form f v1\na ") + GetParam().written + "\n");
+    const ParsedForm got = parsed_form(std::string("form f v1\na ") + GetParam().written + "\n");
     EXPECT_EQ(got.codes(), "");
     ASSERT_TRUE(got.syntax);
     ASSERT_EQ(got.syntax->form.root.fields.size(), 1u);
@@ -104,44 +104,45 @@ INSTANTIATE_TEST_SUITE_P(Rows,
                                          TypeRow{"Blob", "blob", "blob"}),
                          [](const auto& row) { return row.param.name; });
 
-struct BadRow {
+struct BadFormRow {
     const char* name;
     const char* text;
     const char* codes;
 };
 
-class FormErrors : public testing::TestWithParam<BadRow> {};
+class FormErrors : public testing::TestWithParam<BadFormRow> {};
 
 TEST_P(FormErrors, AreAllFoundInOneRun) {
-    EXPECT_EQ(parse(GetParam().text).codes(), GetParam().codes);
+    EXPECT_EQ(parsed_form(GetParam().text).codes(), GetParam().codes);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Rows,
     FormErrors,
     testing::Values(
-        BadRow{"Empty", "", "M100"},
-        BadRow{"OnlyRemarks", "# x\n", "M100"},
-        BadRow{"OtherFile", "map f v1\n", "M100"},
-        BadRow{"Version", "form f v0\n", "M100"},
-        BadRow{"TwoBadLines", "form f v1\na text\nb datee\nc date\n", "M100 M100"},
-        BadRow{"BoundsCrossed", "form f v1\na int(5..1)\n", "M100"},
-        BadRow{"ScaleOverPrecision", "form f v1\na decimal(2,3)\n", "M102"},
-        BadRow{"NoDigits", "form f v1\na decimal(0,0)\n", "M100"},
-        BadRow{"OtherCurrency", "form f v1\na money(USD)\n", "M100"},
-        BadRow{"TextTooLong", "form f v1\na text(99999999)\n", "M102"},
-        BadRow{"ListInList", "form f v1\nlist a max 1\nlist b max 1\nx bool\nend\nend\n", "M100"},
-        BadRow{"CheckInGroup", "form f v1\ngroup a\ncheck x present else \"m\"\nend\n", "M100"},
-        BadRow{"KeyUnknown", "form f v1\nlist a key x max 1\ny bool\nend\n", "M101"},
-        BadRow{"Twice", "form f v1\na bool\ngroup a\nend\n", "M104"},
-        BadRow{"NotClosed", "form f v1\ngroup a\nx bool\n", "M100"}),
+        BadFormRow{"Empty", "", "M100"},
+        BadFormRow{"OnlyRemarks", "# x\n", "M100"},
+        BadFormRow{"OtherFile", "map f v1\n", "M100"},
+        BadFormRow{"Version", "form f v0\n", "M100"},
+        BadFormRow{"TwoBadLines", "form f v1\na text\nb datee\nc date\n", "M100 M100"},
+        BadFormRow{"BoundsCrossed", "form f v1\na int(5..1)\n", "M100"},
+        BadFormRow{"ScaleOverPrecision", "form f v1\na decimal(2,3)\n", "M102"},
+        BadFormRow{"NoDigits", "form f v1\na decimal(0,0)\n", "M100"},
+        BadFormRow{"OtherCurrency", "form f v1\na money(USD)\n", "M100"},
+        BadFormRow{"TextTooLong", "form f v1\na text(99999999)\n", "M102"},
+        BadFormRow{"ListInList", "form f v1\nlist a max 1\nlist b max 1\nx bool\nend\nend\n",
+                   "M100"},
+        BadFormRow{"CheckInGroup", "form f v1\ngroup a\ncheck x present else \"m\"\nend\n", "M100"},
+        BadFormRow{"KeyUnknown", "form f v1\nlist a key x max 1\ny bool\nend\n", "M101"},
+        BadFormRow{"Twice", "form f v1\na bool\ngroup a\nend\n", "M104"},
+        BadFormRow{"NotClosed", "form f v1\ngroup a\nx bool\n", "M100"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(FormParser, RefusesMoreFieldsThanTheLimit) {
     std::string text = "form f v1\n";
     for (std::size_t i = 0; i < kFieldsMax; ++i) text += "a" + std::to_string(i) + " bool\n";
-    EXPECT_EQ(parse(text).codes(), "");
-    EXPECT_EQ(parse(text + "x bool\ny bool\n").codes(), "M102");
+    EXPECT_EQ(parsed_form(text).codes(), "");
+    EXPECT_EQ(parsed_form(text + "x bool\ny bool\n").codes(), "M102");
 }
 
 TEST(FormParser, RefusesDeepNesting) {
@@ -149,8 +150,8 @@ TEST(FormParser, RefusesDeepNesting) {
     for (std::size_t i = 1; i < kDepthMax; ++i) text += "group a\n";
     std::string ends;
     for (std::size_t i = 1; i < kDepthMax; ++i) ends += "end\n";
-    EXPECT_EQ(parse(text + "x bool\n" + ends).codes(), "");
-    EXPECT_EQ(parse(text + "group a\nx bool\nend\n" + ends).codes(), "M102");
+    EXPECT_EQ(parsed_form(text + "x bool\n" + ends).codes(), "");
+    EXPECT_EQ(parsed_form(text + "group a\nx bool\nend\n" + ends).codes(), "M102");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-struct Parsed {
+struct ParsedFormat {
     std::optional<Format> format;
     Diagnostics findings;
 
@@ -23,16 +23,16 @@ struct Parsed {
     }
 };
 
-Parsed parse(const std::string& text) {
+ParsedFormat parsed_format(const std::string& text) {
     const SourceFile source{"formats/p.m.format", "format p.m v1\n" + text};
-    Parsed out;
+    ParsedFormat out;
     Report report(source, out.findings);
     out.format = parse_format(source, report);
     return out;
 }
 
 TEST(FormatParser, ReadsJson) {
-    const Parsed got = parse(R"(kind json
+    const ParsedFormat got = parsed_format(R"(kind json
 empty value
 null absent
 unknown ignore
@@ -76,7 +76,7 @@ end
 }
 
 TEST(FormatParser, ReadsXml) {
-    const Parsed got = parse(R"(kind xml
+    const ParsedFormat got = parsed_format(R"(kind xml
 charset gb18030
 root DATA
 group SQR @ BODY
@@ -102,7 +102,7 @@ end
 }
 
 TEST(FormatParser, ReadsFixed) {
-    const Parsed got = parse(
+    const ParsedFormat got = parsed_format(
         "kind fixed\ncharset gbk\nrecord 20 crlf\nb text @ 8+12\ngroup g\n a text @ 0+8\nend\n");
     EXPECT_EQ(got.codes(), "");
     EXPECT_EQ(got.format->record_bytes, 20u);
@@ -113,7 +113,7 @@ TEST(FormatParser, ReadsFixed) {
 }
 
 TEST(FormatParser, ReadsTable) {
-    const Parsed got = parse(
+    const ParsedFormat got = parsed_format(
         "kind table\ngroup ac01 @ AC01\n aac003 text bytes 50 @ AAC003\nend\n"
         "list acf1 @ ACF1 max 9\n aae140 text\nend\n");
     EXPECT_EQ(got.codes(), "");
@@ -123,7 +123,7 @@ TEST(FormatParser, ReadsTable) {
 }
 
 TEST(FormatParser, ReadsThrift) {
-    const Parsed got = parse(
+    const ParsedFormat got = parsed_format(
         "kind thrift\nserial text ! @ 1\ngroup sqr @ 2\n nl i32 @ 4\nend\n"
         "list cl @ 3 max 5\n mc text @ self\nend\n");
     EXPECT_EQ(got.codes(), "");
@@ -135,55 +135,58 @@ TEST(FormatParser, ReadsThrift) {
 }
 
 TEST(FormatParser, ReadsCsv) {
-    const Parsed numbered = parse("kind csv\ndelimiter \"|\"\na text\nb text @ 5\n");
+    const ParsedFormat numbered = parsed_format("kind csv\ndelimiter \"|\"\na text\nb text @ 5\n");
     EXPECT_EQ(numbered.codes(), "");
     EXPECT_EQ(numbered.format->delimiter, '|');
     EXPECT_EQ(numbered.format->root_scope.fields[0].offset, 0u);
     EXPECT_EQ(numbered.format->root_scope.fields[1].offset, 4u);
-    const Parsed titled = parse("kind csv\nheader\ncrlf\nlist r max 9\nxm text @ \"姓名\"\nend\n");
+    const ParsedFormat titled =
+        parsed_format("kind csv\nheader\ncrlf\nlist r max 9\nxm text @ \"姓名\"\nend\n");
     EXPECT_EQ(titled.codes(), "");
     EXPECT_TRUE(titled.format->has_header);
     EXPECT_TRUE(titled.format->crlf);
     EXPECT_THAT(titled.format->root_scope.lists[0].scope.fields[0].segments, ElementsAre("姓名"));
 }
 
-struct BadRow {
+struct BadFormatRow {
     const char* name;
     const char* text;
     const char* codes;
 };
 
-class FormatErrors : public testing::TestWithParam<BadRow> {};
+class FormatErrors : public testing::TestWithParam<BadFormatRow> {};
 
 TEST_P(FormatErrors, AreAllFoundInOneRun) {
-    EXPECT_EQ(parse(GetParam().text).codes(), GetParam().codes);
+    EXPECT_EQ(parsed_format(GetParam().text).codes(), GetParam().codes);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Rows,
     FormatErrors,
     testing::Values(
-        BadRow{"NoKind", "a text\n", "M106"},
-        BadRow{"UnknownKind", "kind yaml\n", "M100"},
-        BadRow{"LimitTooLarge", "kind json\nlimit 999999999999 bytes\n", "M102"},
-        BadRow{"LimitHuge", "kind json\nlimit 99999999999999999999999 bytes\n", "M102"},
-        BadRow{"Delimiter", "kind csv\ndelimiter \"||\"\n", "M106"},
-        BadRow{"DelimiterInJson", "kind json\ndelimiter \"|\"\n", "M106"},
-        BadRow{"DottedName", "kind json\n\"a.b\" text\n", "M100"},
-        BadRow{"SelfOutside", "kind json\na text @ self\n", "M106"},
-        BadRow{"AttributeInJson", "kind json\na text @ attribute x\n", "M106"},
-        BadRow{"SamePlace", "kind json\na text @ x\nb text @ x\n", "M106"},
-        BadRow{"Overlap", "kind fixed\nrecord 9\na text @ 0+5\nb text @ 4+2\n", "M106"},
-        BadRow{"OverlapBehindAShortField",
-               "kind fixed\nrecord 20\na text @ 0+10\nb text @ 1+2\nc text @ 9+2\n", "M106 M106"},
-        BadRow{"ZeroItems", "kind json\nlist l max 0\na text\nend\n", "M180"},
-        BadRow{"NoWidth", "kind fixed\nrecord 9\na text @ 5\n", "M106"},
-        BadRow{"ThriftIdTooLarge", "kind thrift\na text @ 40000\n", "M106"},
-        BadRow{"RecordsAndFields", "kind csv\na text\nlist l max 3\nb text\nend\n", "M106"},
-        BadRow{"ListWithoutMax", "kind json\nlist l\na text\nend\n", "M180"},
-        BadRow{"ListInList", "kind json\nlist l max 1\nlist m max 1\na text\nend\nend\n", "M100"},
-        BadRow{"KeyUnknown", "kind json\nkey z\na text\n", "M101"},
-        BadRow{"Twice", "kind json\na text\na text @ b\n", "M104"}),
+        BadFormatRow{"NoKind", "a text\n", "M106"},
+        BadFormatRow{"UnknownKind", "kind yaml\n", "M100"},
+        BadFormatRow{"LimitTooLarge", "kind json\nlimit 999999999999 bytes\n", "M102"},
+        BadFormatRow{"LimitHuge", "kind json\nlimit 99999999999999999999999 bytes\n", "M102"},
+        BadFormatRow{"Delimiter", "kind csv\ndelimiter \"||\"\n", "M106"},
+        BadFormatRow{"DelimiterInJson", "kind json\ndelimiter \"|\"\n", "M106"},
+        BadFormatRow{"DottedName", "kind json\n\"a.b\" text\n", "M100"},
+        BadFormatRow{"SelfOutside", "kind json\na text @ self\n", "M106"},
+        BadFormatRow{"AttributeInJson", "kind json\na text @ attribute x\n", "M106"},
+        BadFormatRow{"SamePlace", "kind json\na text @ x\nb text @ x\n", "M106"},
+        BadFormatRow{"Overlap", "kind fixed\nrecord 9\na text @ 0+5\nb text @ 4+2\n", "M106"},
+        BadFormatRow{"OverlapBehindAShortField",
+                     "kind fixed\nrecord 20\na text @ 0+10\nb text @ 1+2\nc text @ 9+2\n",
+                     "M106 M106"},
+        BadFormatRow{"ZeroItems", "kind json\nlist l max 0\na text\nend\n", "M180"},
+        BadFormatRow{"NoWidth", "kind fixed\nrecord 9\na text @ 5\n", "M106"},
+        BadFormatRow{"ThriftIdTooLarge", "kind thrift\na text @ 40000\n", "M106"},
+        BadFormatRow{"RecordsAndFields", "kind csv\na text\nlist l max 3\nb text\nend\n", "M106"},
+        BadFormatRow{"ListWithoutMax", "kind json\nlist l\na text\nend\n", "M180"},
+        BadFormatRow{"ListInList", "kind json\nlist l max 1\nlist m max 1\na text\nend\nend\n",
+                     "M100"},
+        BadFormatRow{"KeyUnknown", "kind json\nkey z\na text\n", "M101"},
+        BadFormatRow{"Twice", "kind json\na text\na text @ b\n", "M104"}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace

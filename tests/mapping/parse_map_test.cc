@@ -7,7 +7,7 @@
 namespace luqiao::mapping {
 namespace {
 
-struct Parsed {
+struct ParsedMap {
     std::optional<MapSyntax> map;
     Diagnostics findings;
 
@@ -20,21 +20,21 @@ struct Parsed {
     }
 };
 
-Parsed parse(const std::string& rows) {
+ParsedMap parsed_map(const std::string& rows) {
     const SourceFile source{"maps/p.m.map",
                             "map p.m v3 # 名 | name\nform f@1\nformat p.m@2\n" + rows};
-    Parsed out;
+    ParsedMap out;
     Report report(source, out.findings);
     out.map = parse_map(source, report);
     return out;
 }
 
-const RowSyntax& only_row(const Parsed& parsed) {
+const RowSyntax& only_row(const ParsedMap& parsed) {
     return std::get<RowSyntax>(parsed.map->body.at(0));
 }
 
 TEST(MapParser, ReadsTheHeaderAndDeclarations) {
-    const Parsed got = parse(R"(use sex, country
+    const ParsedMap got = parsed_map(R"(use sex, country
 codec d = absent("0") | date(yyyyMMdd)
 let today = case.submitted_at
 asof case.submitted_at
@@ -56,7 +56,7 @@ partial
 }
 
 TEST(MapParser, ReadsEveryArrow) {
-    const Parsed got = parse("a <-> b\na <=> b\na <- b\na -> b\n");
+    const ParsedMap got = parsed_map("a <-> b\na <=> b\na <- b\na -> b\n");
     EXPECT_EQ(got.codes(), "");
     ASSERT_EQ(got.map->body.size(), 4u);
     std::vector<Arrow> arrows;
@@ -65,7 +65,7 @@ TEST(MapParser, ReadsEveryArrow) {
 }
 
 TEST(MapParser, ReadsTuplesConstantsAndQuotedSegments) {
-    const Parsed got = parse(
+    const ParsedMap got = parsed_map(
         "(a.b, c) <-> X.\"y z\".@LX : split(\"/\", 2)\nconst(\"x\") -> Y\nz <- const(issue)\n");
     EXPECT_EQ(got.codes(), "");
     EXPECT_EQ(only_row(got).canonical.paths.size(), 2u);
@@ -77,7 +77,7 @@ TEST(MapParser, ReadsTuplesConstantsAndQuotedSegments) {
 }
 
 TEST(MapParser, ReadsEveryClause) {
-    const Parsed got = parse(
+    const ParsedMap got = parsed_map(
         "a <-> b : trim | code(t.s) ; req ; default \"x\" ; fit 60 gb18030 cut ; lossy ok \"why\" "
         "; "
         "unmapped flag ; bad default y ; absent skip ; eg \"1\" = male, \"2\" = bad, \"\" = "
@@ -100,7 +100,7 @@ TEST(MapParser, ReadsEveryClause) {
 }
 
 TEST(MapParser, ReadsWhenElseAndEach) {
-    const Parsed got = parse(R"(when a = x
+    const ParsedMap got = parsed_map(R"(when a = x
   b -> c
 else when a in (y, z)
   d -> e
@@ -127,7 +127,7 @@ check a < b else "甲 | first" at a
 }
 
 TEST(MapParser, BindsAndTighterThanOr) {
-    const Parsed got = parse("when a = 1 or b = 2 and not (c present or d absent)\nend\n");
+    const ParsedMap got = parsed_map("when a = 1 or b = 2 and not (c present or d absent)\nend\n");
     EXPECT_EQ(got.codes(), "");
     const ConditionSyntax& top = std::get<WhenSyntax>(got.map->body[0]).condition;
     EXPECT_EQ(top.kind, Condition::Kind::Or);
@@ -138,13 +138,13 @@ TEST(MapParser, BindsAndTighterThanOr) {
 }
 
 TEST(MapParser, TakesAKeywordBeforeADotOrArrowForAField) {
-    const Parsed got = parse("use.a <-> b\ncheck <-> c\nend -> d\nwhen.x -> e\n");
+    const ParsedMap got = parsed_map("use.a <-> b\ncheck <-> c\nend -> d\nwhen.x -> e\n");
     EXPECT_EQ(got.codes(), "");
     EXPECT_EQ(got.map->body.size(), 4u);
 }
 
 TEST(MapParser, GoesOnAfterABadLine) {
-    const Parsed got = parse("a <-> b\na ? b\nwhen a\n  a <-> c\nend\na <-> d\n");
+    const ParsedMap got = parsed_map("a <-> b\na ? b\nwhen a\n  a <-> c\nend\na <-> d\n");
     EXPECT_EQ(got.codes(), "M100 M100");
     EXPECT_EQ(got.map->body.size(), 2u);
 }
@@ -152,17 +152,18 @@ TEST(MapParser, GoesOnAfterABadLine) {
 TEST(MapParser, RefusesMoreRowsThanTheLimit) {
     std::string rows;
     for (std::size_t i = 0; i < kRowsMax; ++i) rows += "a <-> b\n";
-    EXPECT_EQ(parse(rows).codes(), "");
-    EXPECT_EQ(parse(rows + "a <-> b\na <-> b\n").codes(), "M102");
+    EXPECT_EQ(parsed_map(rows).codes(), "");
+    EXPECT_EQ(parsed_map(rows + "a <-> b\na <-> b\n").codes(), "M102");
 }
 
 TEST(MapParser, RefusesDeepConditions) {
     std::string open(kDepthMax, '(');
-    EXPECT_EQ(parse("when " + open + "a = 1" + std::string(kDepthMax, ')') + "\nend\n").codes(),
-              "M102");
+    EXPECT_EQ(
+        parsed_map("when " + open + "a = 1" + std::string(kDepthMax, ')') + "\nend\n").codes(),
+        "M102");
     std::string nots;
     for (int i = 0; i < 400; ++i) nots += "not ";
-    EXPECT_EQ(parse("when " + nots + "a = 1\nend\n").codes(), "M102");
+    EXPECT_EQ(parsed_map("when " + nots + "a = 1\nend\n").codes(), "M102");
 }
 
 }  // namespace

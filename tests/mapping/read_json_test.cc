@@ -5,7 +5,7 @@
 namespace luqiao::mapping {
 namespace {
 
-const std::string kFormat = R"(format p.m v1
+const std::string kJsonFormat = R"(format p.m v1
 kind json
 empty absent
 null cleared
@@ -31,22 +31,22 @@ end
 last    text
 )";
 
-struct Case {
+struct JsonCase {
     std::string name;
     std::string bytes;
     std::string holds;
 };
 
-class ReadJson : public testing::TestWithParam<Case> {};
+class ReadJson : public testing::TestWithParam<JsonCase> {};
 
 TEST_P(ReadJson, GivesSlotsAndIssues) {
-    EXPECT_EQ(Wire(kFormat).read(GetParam().bytes), GetParam().holds);
+    EXPECT_EQ(Wire(kJsonFormat).read(GetParam().bytes), GetParam().holds);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Table,
     ReadJson,
-    testing::ValuesIn(std::vector<Case>{
+    testing::ValuesIn(std::vector<JsonCase>{
         {"Empty", "{}", ""},
         {"AnyOrder", R"({"last":"z","g":{"h":{"c":"3"},"a":"2"},"id":"1"})",
          "id=1 g.a=2 g.h.c=3 last=z"},
@@ -137,7 +137,7 @@ TEST(ReadJsonMessage, FindsEachOfManyFieldsInAnyOrder) {
 }
 
 TEST(WriteJson, KeepsTheOrderOfTheFormatAndLeavesOutEmptyGroups) {
-    Wire wire(kFormat);
+    Wire wire(kJsonFormat);
     wire.read(R"({"last":"z","tags":["a"],"cl":[{"n":1}],"b":false,"x":1.50,"n":-3,"id":"1"})");
     EXPECT_EQ(*wire.rewrite(),
               R"({"id":"1","n":-3,"x":1.50,"b":false,"cl":[{"n":1}],"tags":["a"],"last":"z"})");
@@ -148,7 +148,7 @@ TEST(WriteJson, KeepsTheOrderOfTheFormatAndLeavesOutEmptyGroups) {
 }
 
 TEST(WriteJson, EscapesWhatJsonMustEscape) {
-    Wire wire(kFormat);
+    Wire wire(kJsonFormat);
     const std::string bytes = R"({"id":"a\"b\\c\n\u0001中"})";
     wire.read(bytes);
     EXPECT_EQ(*wire.rewrite(), bytes);

@@ -10,7 +10,7 @@ namespace {
 namespace protocol = apache::thrift::protocol;
 using apache::thrift::transport::TMemoryBuffer;
 
-const std::string kFormat = R"(format p.m v1
+const std::string kThriftFormat = R"(format p.m v1
 kind thrift
 empty absent
 unknown reject
@@ -84,13 +84,13 @@ std::string full_message() {
 }
 
 TEST(ReadThrift, ReadsWhatLibthriftWrites) {
-    EXPECT_EQ(Wire(kFormat).read(full_message()),
+    EXPECT_EQ(Wire(kThriftFormat).read(full_message()),
               "name=O'Connor-Ñúñez 𠮷 count=-7 big=9000000000 ratio=1.25 ok=true sqr.xm=中 "
               "cl[0].lx=k1 cl[0].n=1 cl[1].lx=k2 cl[1].n=2 tags[0].tag=a tags[1].tag=b");
 }
 
 TEST(WriteThrift, WritesTheBytesOfLibthrift) {
-    Wire wire(kFormat);
+    Wire wire(kThriftFormat);
     wire.read(full_message());
     EXPECT_EQ(hex(*wire.rewrite()), hex(full_message()));
     wire.read(std::string(1, '\0'));
@@ -107,7 +107,7 @@ TEST(ReadThrift, CallsAnotherWireTypeAMismatch) {
     peer.out().writeI32(1);
     peer.field("sqr", protocol::T_STRING, 6);
     peer.out().writeString(std::string("x"));
-    EXPECT_EQ(Wire(kFormat).read(peer.bytes()),
+    EXPECT_EQ(Wire(kThriftFormat).read(peer.bytes()),
               "name:bad(E2002) count:bad(E2002) !E2002 7 !E2002 6");
 }
 
@@ -122,14 +122,14 @@ TEST(ReadThrift, ReportsOrSkipsUnknownIds) {
     out.writeI64(2);
     peer.text(1, "a");
     const std::string bytes = peer.bytes();
-    EXPECT_EQ(Wire(kFormat).read(bytes), "name=a !E1004 90");
+    EXPECT_EQ(Wire(kThriftFormat).read(bytes), "name=a !E1004 90");
     EXPECT_EQ(Wire("format p.m v1\nkind thrift\nunknown ignore\nname text @ 1\n").read(bytes),
               "name=a");
 }
 
 TEST(ReadThrift, RefusesEveryTruncation) {
     const std::string bytes = full_message();
-    Wire wire(kFormat);
+    Wire wire(kThriftFormat);
     for (std::size_t size = 0; size < bytes.size(); ++size) {
         EXPECT_EQ(wire.read(std::string_view(bytes).substr(0, size)).substr(0, 5), "E1001") << size;
     }
@@ -137,7 +137,7 @@ TEST(ReadThrift, RefusesEveryTruncation) {
 }
 
 TEST(ReadThrift, RefusesLengthsBeyondTheMessage) {
-    Wire wire(kFormat);
+    Wire wire(kThriftFormat);
     using std::string_literals::operator""s;
     EXPECT_EQ(wire.read("\x0b\0\x01\x7f\xff\xff\xff\0"s), "E1001 byte 7");
     EXPECT_EQ(wire.read("\x0b\0\x01\xff\xff\xff\xff\0"s), "E1001 byte 7");
@@ -150,18 +150,18 @@ TEST(ReadThrift, RefusesFieldsThatOccurTwice) {
     Peer peer;
     peer.text(1, "a");
     peer.text(1, "b");
-    EXPECT_EQ(Wire(kFormat).read(peer.bytes()), "E1001 byte 11");
+    EXPECT_EQ(Wire(kThriftFormat).read(peer.bytes()), "E1001 byte 11");
 }
 
 TEST(ReadThrift, RefusesDepthAndTooManyItems) {
     std::string nested;
     for (int level = 0; level < 50; ++level) nested += std::string("\x0c\0\x5a", 3);
-    EXPECT_EQ(Wire(kFormat).read(nested).substr(0, 5), "E1003");
+    EXPECT_EQ(Wire(kThriftFormat).read(nested).substr(0, 5), "E1003");
     Peer peer;
     peer.field("tags", protocol::T_LIST, 8);
     peer.out().writeListBegin(protocol::T_STRING, 5);
     for (int item = 0; item < 5; ++item) peer.out().writeString(std::string("x"));
-    EXPECT_EQ(Wire(kFormat).read(peer.bytes()),
+    EXPECT_EQ(Wire(kThriftFormat).read(peer.bytes()),
               "tags[0].tag=x tags[1].tag=x tags[2].tag=x !E1003 8");
 }
 

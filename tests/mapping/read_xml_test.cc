@@ -8,7 +8,7 @@
 namespace luqiao::mapping {
 namespace {
 
-const std::string kFormat = R"(format p.m v1
+const std::string kXmlFormat = R"(format p.m v1
 kind xml
 root DATA
 empty absent
@@ -32,7 +32,7 @@ list BZ max 2
 end
 )";
 
-struct Case {
+struct XmlCase {
     std::string name;
     std::string body;  ///< put into <DATA>…</DATA> unless it opens with <DATA or <?
     std::string holds;
@@ -44,16 +44,16 @@ std::string document(const std::string& body) {
     return is_whole ? body : "<DATA>" + body + "</DATA>";
 }
 
-class ReadXml : public testing::TestWithParam<Case> {};
+class ReadXml : public testing::TestWithParam<XmlCase> {};
 
 TEST_P(ReadXml, GivesSlotsAndIssues) {
-    EXPECT_EQ(Wire(kFormat).read(document(GetParam().body)), GetParam().holds);
+    EXPECT_EQ(Wire(kXmlFormat).read(document(GetParam().body)), GetParam().holds);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Table,
     ReadXml,
-    testing::ValuesIn(std::vector<Case>{
+    testing::ValuesIn(std::vector<XmlCase>{
         {"EmptyRoot", "<DATA/>", ""},
         {"AnyOrder", "<SQR><ZJ>2</ZJ><XM>1</XM></SQR><LSH>3</LSH>", "LSH=3 SQR.XM=1 SQR.ZJ=2"},
         {"Attribute", "<SQR LX='14'/>", "SQR.ZJLX=14"},
@@ -132,7 +132,7 @@ TEST(ReadXmlMessage, SurvivesManyCommentsAroundTheRoot) {
 }
 
 TEST(WriteXml, IsReadBackByItselfAndByPugixml) {
-    Wire wire(kFormat);
+    Wire wire(kXmlFormat);
     const std::string body =
         "<LSH>a&lt;&amp;&gt;\"'&#13;\n中𠮷</LSH><SQR LX='1&quot;2&#10;3'><XM>x</XM></SQR>"
         "<CLLB><CL LX='14'><ZY>a</ZY></CL><CL/></CLLB><BZ>x</BZ>";

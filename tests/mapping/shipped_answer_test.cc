@@ -16,7 +16,7 @@ struct Answer {
     bool tells_remedy = false;  ///< a refusal says how it may be reviewed
 };
 
-class Result : public testing::TestWithParam<Answer> {};
+class AnswerResult : public testing::TestWithParam<Answer> {};
 
 Record result(const Texts& texts) {
     Record record(shipped().bundle->form("result"));
@@ -37,7 +37,7 @@ std::map<std::string, std::string> meaning(const Record& record) {
     return out;
 }
 
-TEST_P(Result, SampleIsReadWithoutAnIssue) {
+TEST_P(AnswerResult, SampleIsReadWithoutAnIssue) {
     const Decoded read = decode(program(map_of(GetParam())), sample(GetParam().file));
     EXPECT_TRUE(read.issues.list.empty()) << describe(read.issues);
     for (const auto& [path, text] : GetParam().said)
@@ -46,7 +46,7 @@ TEST_P(Result, SampleIsReadWithoutAnIssue) {
         << "the department's own code is kept";
 }
 
-TEST_P(Result, OfEveryStateIsReadBackAsItWasWritten) {
+TEST_P(AnswerResult, OfEveryStateIsReadBackAsItWasWritten) {
     for (const char* state : {"accepted", "correction", "granted", "refused", "not_accepted"}) {
         Record record = result({{"item.state", state}});
         if (record.text("item.state") == "granted") set(record, GetParam().granted);
@@ -68,7 +68,7 @@ TEST_P(Result, OfEveryStateIsReadBackAsItWasWritten) {
     }
 }
 
-TEST_P(Result, GrantedWithoutItsNumberIsRefused) {
+TEST_P(AnswerResult, GrantedWithoutItsNumberIsRefused) {
     Record record = result({{"item.state", "granted"}});
     const Encoded written = encode(program(map_of(GetParam())), record);
     EXPECT_TRUE(written.issues.rejected());
@@ -77,7 +77,7 @@ TEST_P(Result, GrantedWithoutItsNumberIsRefused) {
         << describe(written.issues);
 }
 
-TEST_P(Result, AFeeIsSeenWhereverItIsSent) {
+TEST_P(AnswerResult, AFeeIsSeenWhereverItIsSent) {
     Record record = result({{"item.state", "accepted"}, {"fee.amount", "10.00"}});
     const Encoded written = encode(program(map_of(GetParam())), record);
     ASSERT_FALSE(written.issues.rejected()) << describe(written.issues);
@@ -87,7 +87,7 @@ TEST_P(Result, AFeeIsSeenWhereverItIsSent) {
 
 INSTANTIATE_TEST_SUITE_P(
     Shipped,
-    Result,
+    AnswerResult,
     testing::Values(Answer{"sti",
                            "sti.result.json",
                            {{"item.state", "granted"},

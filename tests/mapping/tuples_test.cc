@@ -6,13 +6,13 @@
 namespace luqiao::mapping {
 namespace {
 
-const std::string kForm = "form f v1\nname text(40)\nkind code(kind)\nnumber text(20) C3\n";
-const std::string kFormat =
+const std::string kTuplesForm = "form f v1\nname text(40)\nkind code(kind)\nnumber text(20) C3\n";
+const std::string kTuplesFormat =
     "format p.m v1\nkind json\nxing text bytes 8\nming text\nzjlx text\n"
     "zj text\n";
 
 TEST(WireTuple, IsCutForTheFieldsAndPutTogetherAgain) {
-    const Map map(kForm, kFormat, "name <-> (xing, ming) : split(\"·\", 2) | trim\n");
+    const Map map(kTuplesForm, kTuplesFormat, "name <-> (xing, ming) : split(\"·\", 2) | trim\n");
     const Encoded out = map.encode(R"({"name":"安娜·穆勒"})");
     EXPECT_EQ(shown(out.issues), "");
     EXPECT_EQ(out.bytes, R"({"xing":"安娜","ming":"穆勒"})");
@@ -21,16 +21,17 @@ TEST(WireTuple, IsCutForTheFieldsAndPutTogetherAgain) {
 }
 
 TEST(WireTuple, IsAbsentWhenNoneOfItsFieldsIsThere) {
-    const Map map(kForm, kFormat, "name <-> (xing, ming) : split(\"·\", 2) ; req ; bad flag\n");
+    const Map map(kTuplesForm, kTuplesFormat,
+                  "name <-> (xing, ming) : split(\"·\", 2) ; req ; bad flag\n");
     EXPECT_EQ(shown(map.decode("{}").issues), "E2003 error /xing name");
     EXPECT_EQ(map.encode("{}").bytes, "");
-    const Map loose(kForm, kFormat, "name <-> (xing, ming) : split(\"·\", 2)\n");
+    const Map loose(kTuplesForm, kTuplesFormat, "name <-> (xing, ming) : split(\"·\", 2)\n");
     EXPECT_EQ(loose.encode("{}").bytes, "{}");
     EXPECT_EQ(to_json(loose.decode(R"({"xing":null})").record), R"({"name":null})");
 }
 
 TEST(WireTuple, NamesTheFieldThatIsWrong) {
-    const Map map(kForm, kFormat, "name <-> (xing, ming) : split(\"·\", 2)\n");
+    const Map map(kTuplesForm, kTuplesFormat, "name <-> (xing, ming) : split(\"·\", 2)\n");
     EXPECT_EQ(shown(map.decode(R"({"xing":"安","ming":1})").issues), "E2002 error /ming name");
     EXPECT_EQ(shown(map.decode(R"({"xing":"安安安安","ming":"x"})").issues),
               "E1003 error /xing name");
@@ -38,7 +39,7 @@ TEST(WireTuple, NamesTheFieldThatIsWrong) {
 }
 
 TEST(Tuples, StandOnBothSides) {
-    const Map map(kForm, kFormat, "(kind, number) <-> (zjlx, zj) : split(\"/\", 2)\n");
+    const Map map(kTuplesForm, kTuplesFormat, "(kind, number) <-> (zjlx, zj) : split(\"/\", 2)\n");
     EXPECT_EQ(to_json(map.decode(R"({"zjlx":"passport","zj":"C01"})").record),
               R"({"kind":"passport","number":"C01"})");
     EXPECT_EQ(map.encode(R"({"kind":"passport","number":"C01"})").bytes,

@@ -14,10 +14,10 @@
 namespace luqiao::security {
 namespace {
 
-constexpr std::string_view kSecret = "0123456789abcdef0123456789abcdef";
+constexpr std::string_view kSharedSecret = "0123456789abcdef0123456789abcdef";
 
 /// The parts as strings, so that a test may change one byte of one of them.
-struct Request {
+struct SignedRequest {
     std::array<std::string, 6> parts{"POST",    "/v1/messages/portal.apply",
                                      "b=2&a=1", "1760000000000",
                                      "nonce-1", "{\"id\":\"A1\"}"};
@@ -40,13 +40,13 @@ struct NamedKey {
 
 std::vector<NamedKey> both_kinds() {
     std::vector<NamedKey> out;
-    out.push_back({"hmac-sm3", *SigningKey::hmac_sm3(std::string(kSecret))});
+    out.push_back({"hmac-sm3", *SigningKey::hmac_sm3(std::string(kSharedSecret))});
     out.push_back({"sm2", *SigningKey::sm2(generate_sm2_pair()->private_pem)});
     return out;
 }
 
 TEST(CanonicalRequest, IsSixLinesWithTheQuerySorted) {
-    const Request request;
+    const SignedRequest request;
     EXPECT_EQ(canonical_request(request.view()),
               "POST\n/v1/messages/portal.apply\na=1&b=2\n1760000000000\nnonce-1\n" +
                   sm3_hex("{\"id\":\"A1\"}"));
@@ -65,7 +65,7 @@ TEST(CanonicalRequest, SortsTheQueryByBytesAndKeepsEveryParameter) {
         {"percent stays", "x=%20&a", "a&x=%20"},
     };
     for (const auto& row : rows) {
-        Request request;
+        SignedRequest request;
         request.parts[2] = row.query;
         const std::string text = canonical_request(request.view());
         EXPECT_NE(text.find("apply\n" + std::string(row.line) + "\n176"), std::string::npos)
@@ -74,14 +74,15 @@ TEST(CanonicalRequest, SortsTheQueryByBytesAndKeepsEveryParameter) {
 }
 
 TEST(HmacSignature, IsTheMacOfTheCanonicalRequest) {
-    const Request request;
-    const auto key = SigningKey::hmac_sm3(std::string(kSecret));
-    EXPECT_EQ(*key->sign(request.view()), hmac_sm3_hex(kSecret, canonical_request(request.view())));
+    const SignedRequest request;
+    const auto key = SigningKey::hmac_sm3(std::string(kSharedSecret));
+    EXPECT_EQ(*key->sign(request.view()),
+              hmac_sm3_hex(kSharedSecret, canonical_request(request.view())));
 }
 
 TEST(Signature, HoldsForTheSignedRequestInAnyOrderOfParameters) {
     for (const auto& [name, key] : both_kinds()) {
-        Request request;
+        SignedRequest request;
         const std::string signature = *key.sign(request.view());
         EXPECT_TRUE(key.verify(request.view(), signature)) << name;
         request.parts[2] = "a=1&b=2";
@@ -91,18 +92,18 @@ TEST(Signature, HoldsForTheSignedRequestInAnyOrderOfParameters) {
 
 TEST(Signature, BreaksWhenAnyByteOfTheRequestChanges) {
     for (const auto& [name, key] : both_kinds()) {
-        const Request signed_request;
+        const SignedRequest signed_request;
         const std::string signature = *key.sign(signed_request.view());
         for (std::size_t part = 0; part < signed_request.parts.size(); ++part) {
             for (std::size_t at = 0; at < signed_request.parts[part].size(); ++at) {
-                Request request;
+                SignedRequest request;
                 char& byte = request.parts[part][at];
                 byte = static_cast<char>(byte ^ 1);
                 const Status status = key.verify(request.view(), signature);
                 ASSERT_FALSE(status) << name << " part " << part << " byte " << at;
                 EXPECT_EQ(status.error().code, Errc::BadSignature);
             }
-            Request longer;
+            SignedRequest longer;
             longer.parts[part] += '0';
             EXPECT_FALSE(key.verify(longer.view(), signature)) << name << " part " << part;
         }
@@ -111,7 +112,7 @@ TEST(Signature, BreaksWhenAnyByteOfTheRequestChanges) {
 
 TEST(Signature, BreaksWhenAnyBitOfItChanges) {
     for (const auto& [name, key] : both_kinds()) {
-        const Request request;
+        const SignedRequest request;
         const std::string raw = *from_hex(*key.sign(request.view()));
         for (std::size_t bit = 0; bit < raw.size() * 8; ++bit) {
             std::string altered = raw;
@@ -123,7 +124,7 @@ TEST(Signature, BreaksWhenAnyBitOfItChanges) {
 
 TEST(Signature, IsReadAsHexadecimalOrBase64) {
     for (const auto& [name, key] : both_kinds()) {
-        const Request request;
+        const SignedRequest request;
         const std::string hex = *key.sign(request.view());
         std::string upper = hex;
         for (char& digit : upper) digit = static_cast<char>(std::toupper(digit));
@@ -134,7 +135,7 @@ TEST(Signature, IsReadAsHexadecimalOrBase64) {
 
 TEST(Sm2Signature, IsReadAsDerToo) {
     const auto key = SigningKey::sm2(generate_sm2_pair()->private_pem);
-    const Request request;
+    const SignedRequest request;
     // The lengths of r and s vary, so that DER has more than one size.
     for (int round = 0; round < 20; ++round) {
         const std::string hex = *key->sign(request.view());
@@ -148,7 +149,7 @@ TEST(Sm2Signature, IsReadAsDerToo) {
 TEST(Sm2Signature, CarriesTheAgreedUserId) {
     const Key own = *generate_sm2_key();
     const auto key = SigningKey::sm2(*public_pem(own));
-    const Request request;
+    const SignedRequest request;
     const std::string canonical = canonical_request(request.view());
     EXPECT_TRUE(key->verify(request.view(), to_hex(*sm2_sign(own, "1234567812345678", canonical))));
     EXPECT_FALSE(key->verify(request.view(), to_hex(*sm2_sign(own, "", canonical))));
@@ -173,7 +174,7 @@ TEST(Signature, RefusesOtherTextWithBadSignature) {
     };
     for (const auto& [kind, key] : both_kinds()) {
         for (const auto& row : rows) {
-            const Status status = key.verify(Request{}.view(), row.text);
+            const Status status = key.verify(SignedRequest{}.view(), row.text);
             ASSERT_FALSE(status) << kind << ": " << row.name;
             EXPECT_EQ(status.error().code, Errc::BadSignature) << kind << ": " << row.name;
         }
@@ -182,7 +183,7 @@ TEST(Signature, RefusesOtherTextWithBadSignature) {
 
 TEST(SigningKey, KeepsTheTwoKindsApart) {
     const auto keys = both_kinds();
-    const Request request;
+    const SignedRequest request;
     EXPECT_FALSE(keys[0].key.verify(request.view(), *keys[1].key.sign(request.view())));
     EXPECT_FALSE(keys[1].key.verify(request.view(), *keys[0].key.sign(request.view())));
 }
