@@ -109,6 +109,20 @@ void take_contradiction(Unit& unit) {
     }
 }
 
+/// What a revocation set aside is due again.
+void let_go(Unit& unit) {
+    for (auto& change : unit.changed) {
+        for (broker::Delivery& one : unit.state.deliveries) {
+            if (one.id != change.id || change.state != DeliveryState::Shelved) continue;
+            if (one.telling.kind != broker::DeliveryKind::Dispatch) continue;
+            broker::Item& item = unit.state.items[*one.telling.item];
+            if (item.state != broker::ItemState::Held) continue;
+            one.state = change.state = DeliveryState::Pending;
+            item.state = broker::ItemState::Forwarding;
+        }
+    }
+}
+
 /// Withdrawn at once, and nothing goes to the department.
 void keep_quiet(Unit& unit) {
     for (auto& created : unit.created) {
@@ -176,6 +190,7 @@ std::vector<Unit> FaultyStore::planted(std::span<const Unit> units) {
                 for (auto& one : unit.changed) one.needs_no_lease = false;
                 break;
             case Plant::FinalMoves: take_contradiction(unit); break;
+            case Plant::RevokedKept: let_go(unit); break;
             case Plant::WithdrawalUntold: keep_quiet(unit); break;
             case Plant::WithdrawnKept:
                 for (auto& one : unit.changed) {

@@ -189,8 +189,13 @@ void Oracle::check_items(const broker::Unit& unit) {
                "{} waits, and its version of the service has nothing to wait for", item.serial);
         const auto [known, is_new] = items_.emplace(item.serial, item.state);
         const ItemState was = known->second;
-        expect(!broker::is_final(was) || item.state == was, "{} was {} and is {} now", item.serial,
-               broker::to_string(was), broker::to_string(item.state));
+        const bool is_revoked = was == ItemState::Granted && item.state == ItemState::Revoked &&
+                                said_.contains({item.serial, ItemState::Revoked});
+        expect(!broker::is_final(was) || item.state == was || is_revoked, "{} was {} and is {} now",
+               item.serial, broker::to_string(was), broker::to_string(item.state));
+        expect(item.state != ItemState::Held || was == ItemState::Held || is_new ||
+                   revoked_.contains(unit.state.id),
+               "{} is held again and nothing was revoked", item.serial);
         expect(is_leaving(was) || !is_leaving(item.state) || is_asked_back(item.serial),
                "{} is {} and nobody wanted that", item.serial, broker::to_string(item.state));
         known->second = item.state;
@@ -199,11 +204,23 @@ void Oracle::check_items(const broker::Unit& unit) {
 
 void Oracle::committed(const Holder& by, const broker::Unit& unit, Instant now, Instant time) {
     cases_.insert(unit.state.id);
+    take_revocations(unit);
     check_items(unit);
     take_orders(unit);
     for (const broker::DeliveryChange& change : unit.changed) check_change(by, change, now, time);
     for (const broker::TimelineEntry& entry : unit.timeline) check_text("a timeline", entry.detail);
     for (const broker::AuditEntry& entry : unit.audit) check_text("the audit", entry.subject);
+}
+
+void Oracle::take_revocations(const broker::Unit& unit) {
+    const bool is_one = std::any_of(unit.timeline.begin(), unit.timeline.end(),
+                                    [](const auto& one) { return one.event == "item.revoked"; });
+    if (!is_one) return;
+    revoked_.insert(unit.state.id);
+    for (const broker::Delivery& one : unit.state.deliveries) {
+        const auto lease = leases_.find(one.id);
+        if (lease != leases_.end()) last_.insert({one.id, lease->second.attempt});
+    }
 }
 
 void Oracle::died(const Holder& who) {
@@ -220,7 +237,10 @@ std::optional<broker::Case> Oracle::case_of(const std::string& number) {
     return (*found)->state;
 }
 
-void Oracle::check_gate(const broker::Case& one, const broker::Delivery& delivery) {
+void Oracle::check_gate(const broker::Case& one,
+                        const broker::Delivery& delivery,
+                        std::uint32_t attempt) {
+    if (last_.contains({delivery.id, attempt})) return;
     if (delivery.telling.kind != broker::DeliveryKind::Dispatch) return;
     const broker::Service& service = service_of(one);
     const std::string& code = one.items[*delivery.telling.item].code;
@@ -244,7 +264,7 @@ void Oracle::sent(const std::string& party, const broker::Outgoing& message) {
     if (delivery == nullptr) {
         return violated(fmt::format("{} is sent to {}, and no case has it", message.id, party));
     }
-    check_gate(*one, *delivery);
+    check_gate(*one, *delivery, message.attempt);
     // Between a lease and its end another node may bring the outcome of an attempt before.
     const auto tried = tried_.find(*id);
     const bool was_leased = tried != tried_.end() && tried->second == message.attempt;

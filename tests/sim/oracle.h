@@ -123,7 +123,11 @@ private:
     void check_time_limit(const broker::DeliveryChange& change, Instant now);
     void check_items(const broker::Unit& unit);
     /// 第十五条, by the definition that the case began with.
-    void check_gate(const broker::Case& one, const broker::Delivery& delivery);
+    void check_gate(const broker::Case& one,
+                    const broker::Delivery& delivery,
+                    std::uint32_t attempt);
+    /// What is leased while a permit is revoked may still go, once.
+    void take_revocations(const broker::Unit& unit);
     /// What an operator sends again counts anew, and goes though nobody knows.
     void take_orders(const broker::Unit& unit);
     void take_order(const broker::Unit& unit, const broker::DeliveryChange& change);
@@ -153,7 +157,9 @@ private:
     std::set<std::string> taken_back_;                          ///< of them those with a receipt
     std::set<std::pair<std::string, broker::ItemState>> said_;  ///< by departments, of items
     std::set<std::string> by_hand_;  ///< items whose department somebody tells of a withdrawal
-    std::map<DeliveryId, Instant> failing_;  ///< since when
+    std::map<DeliveryId, Instant> failing_;                ///< since when
+    std::set<std::pair<DeliveryId, std::uint32_t>> last_;  ///< attempts leased at a revocation
+    std::set<CaseId> revoked_;                             ///< cases with an item that was
     std::size_t withdrawn_ = 0;
     std::size_t held_by_dead_ = 0;
     std::size_t redriven_ = 0;

@@ -41,7 +41,8 @@ constexpr std::array<std::string_view, kPlants> kNames{"None",
                                                        "UnknownResent",
                                                        "NoTimeLimit",
                                                        "LeaseTakenAway",
-                                                       "VersionForgotten"};
+                                                       "VersionForgotten",
+                                                       "RevokedKept"};
 
 /// Half of the faults are off in a run; the others are rare or frequent.
 unsigned rate(Random& random, unsigned most) {
@@ -84,6 +85,8 @@ Plan draw_plan(std::uint64_t seed, std::size_t cases) {
     plan.special = rate(more, 200);
     Random versions(seed ^ 0xC7C7C7C7C7C7C7C7u);
     plan.new_version = plan.reloads && versions.chance(500);
+    Random revocations(seed ^ 0xF5F5F5F5F5F5F5F5u);
+    plan.revocation = rate(revocations, 1000);
     if (seed % 10 == 0) {
         constexpr std::array<const char*, 4> kStuck{"sti", "province", "portal", "psb"};
         plan.stuck = kStuck[random.below(kStuck.size())];

@@ -46,8 +46,9 @@ enum class Plant : std::uint8_t {
     NoTimeLimit,       ///< what is failing for longer than the party's limit goes on
     LeaseTakenAway,    ///< an operator sends again what is under way
     VersionForgotten,  ///< a case goes on by another version of its service than it began with
+    RevokedKept,       ///< what a revocation held back is sent nevertheless
 };
-inline constexpr int kPlants = 31;
+inline constexpr int kPlants = 32;
 std::string_view to_string(Plant plant);
 
 /// Chances are in thousandths; 0 switches the fault off.
@@ -95,6 +96,7 @@ struct Plan {
     unsigned withdrawal = 0;          ///< by the applicant, through the channel
     unsigned withdrawal_crosses = 0;  ///< the department decides although it was told
     unsigned withdrawn_there = 0;     ///< at the department's own counter
+    unsigned revocation = 0;          ///< of a permit that was granted (撤销)
     unsigned damaged = 0;             ///< a byte is turned, or the end is missing
     unsigned key_reused = 0, answer_lost = 0, delivered_twice = 0;
 };

@@ -96,6 +96,8 @@ private:
                       Result<broker::Holding> holding);
     [[nodiscard]] bool is_away(const std::string& party) const;
     void decide(const std::string& party, const std::string& number, const DeliveryId& id);
+    /// The department may take the grant back that it has just given.
+    void revoke(const std::string& party, const std::string& serial);
     /// The department was told that the applicant withdraws.
     void hear_withdrawal(const std::string& party, const std::string& serial);
     void answer(const std::string& party, const std::string& serial, const std::string& state);

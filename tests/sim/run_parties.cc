@@ -205,10 +205,23 @@ void Run::decide(const std::string& party, const std::string& number, const Deli
         if (is_late && !strikes(plan_.withdrawal_crosses, "decision after a withdrawal")) return;
         answer(party, serial, word);
     });
+    // Runs without revocations draw as they did before there were any.
+    if (party == "sti" && word == "granted" && plan_.revocation > 0) {
+        after(decided, [=, this] { revoke(party, serial); });
+    }
     if (strikes(plan_.answer_contradicts, "contradictory answer")) {
         after(decided + think(),
               [=, this] { answer(party, serial, word == "granted" ? "refused" : "granted"); });
     }
+}
+
+/// Always when what the grant let go cannot have left yet, and mostly soon.
+void Run::revoke(const std::string& party, const std::string& serial) {
+    const unsigned chance = is_away("psb") ? 1000 : plan_.revocation;
+    if (!strikes(chance, "permit revoked")) return;
+    const Duration later = random_.chance(850) ? random_.between(Duration{100}, minutes(2))
+                                               : random_.between(minutes(1), plan_.think * 2);
+    after(later, [=, this] { answer(party, serial, "revoked"); });
 }
 
 void Run::hear_withdrawal(const std::string& party, const std::string& serial) {
