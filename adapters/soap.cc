@@ -3,6 +3,7 @@
 #include "adapters/http.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <cstring>
 #include <pugixml.hpp>
 #include <sstream>
@@ -96,8 +97,9 @@ private:
         if (!closes && ++elements_ > kElementsMax) {
             return fail(Errc::LimitExceeded, "more than {} elements", kElementsMax);
         }
-        if (depth_ > kSoapDepthMax)
+        if (depth_ > kSoapDepthMax) {
             return fail(Errc::LimitExceeded, "deeper than {}", kSoapDepthMax);
+        }
         return end;
     }
 
@@ -165,16 +167,19 @@ Result<Charset> charset_of(std::string_view bytes, std::string_view content_type
     return fail(Errc::UnsupportedMedia, "an envelope is in UTF-8 or GB18030");
 }
 
+bool must_be_understood(const pugi::xml_node& entry) {
+    const auto attributes = entry.attributes();
+    return std::any_of(attributes.begin(), attributes.end(), [](const auto& one) {
+        return local_name(one.name()) == "mustUnderstand" && std::strcmp(one.value(), "1") == 0;
+    });
+}
+
 Status check_headers(const pugi::xml_node& envelope) {
     for (pugi::xml_node part = first_element(envelope); part; part = next_element(part)) {
         if (!is_soap(part, "Header")) continue;
         for (pugi::xml_node entry = first_element(part); entry; entry = next_element(entry)) {
-            for (const pugi::xml_attribute& attribute : entry.attributes()) {
-                if (local_name(attribute.name()) == "mustUnderstand" &&
-                    std::strcmp(attribute.value(), "1") == 0) {
-                    return not_soap("a header entry that must be understood is not known here");
-                }
-            }
+            if (!must_be_understood(entry)) continue;
+            return not_soap("a header entry that must be understood is not known here");
         }
     }
     return {};

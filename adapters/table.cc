@@ -46,8 +46,9 @@ std::optional<SqlValue> parse_value(const simdjson::dom::element& element) {
 
 Result<TableRows::Row> parse_row(const simdjson::dom::element& element, const std::string& where) {
     simdjson::dom::object object;
-    if (element.get_object().get(object) != simdjson::SUCCESS)
+    if (element.get_object().get(object) != simdjson::SUCCESS) {
         return no_table_message("an object", where);
+    }
     if (object.size() > kColumnsMax) return no_table_message("at most 500 columns", where);
     TableRows::Row row;
     for (const auto& [key, value] : object) {
@@ -166,8 +167,9 @@ Result<std::vector<TableRows>> parse_table_rows(std::string_view json) {
             LQ_TRY(auto row, parse_row(element, where));
             rows.rows.push_back(std::move(row));
         }
-        if (out.size() > kTablesMax)
+        if (out.size() > kTablesMax) {
             return no_table_message("at most 100 tables", "/" + rows.table);
+        }
     }
     if (rows_total == 0) return no_table_message("at least one row", "");
     return out;

@@ -59,8 +59,9 @@ std::string_view prefix_code_points(std::string_view text, std::size_t count) {
 
 std::string masked(std::string_view text) {
     const std::size_t total = code_points(text);
-    if (total <= 2) return std::string(total, '*');
-    std::string out(prefix_code_points(text, 1));
+    std::string out;
+    if (total <= 2) return out.append(total, '*');
+    out = prefix_code_points(text, 1);
     out.append(std::min<std::size_t>(total - 1, 8), '*');
     return out;
 }

@@ -103,6 +103,7 @@ void apply(Work& work, const WithdrawalRequested& event) {
     work.note("case.withdrawal");
     const Reason reason{work.now(), std::string(kReason), event.reason_text};
     std::vector<bool> out;
+    out.reserve(meant.size());
     for (const std::size_t index : meant) out.push_back(may_be_there(work, index));
     // What waits behind others first, so that nothing is let go that is to be withdrawn as well.
     for (const auto state : {DeliveryState::Queued, DeliveryState::Dead}) {
