@@ -17,8 +17,7 @@ inline constexpr std::string_view kAccept = "/accept";
 /// `place` is "NUMBER/accept"; `body` {"state","item","actor","reason"}, all but the item needed:
 /// `state` is what the answer says. Actor and reason stand in the audit, in the transaction of the
 /// change, and the reason in the case's timeline. Calls `done` once, from any thread, with
-/// {"case_number","items":[{serial, state}],"alerts":[{code, item}]}, as they are now, when it is
-/// durable; a second time with the same.
+/// case_after_order() when it is durable; a second time with the same.
 /// @errors NotFound: the case, or no answer contradicts what stands, or its message is gone;
 /// Conflict: it says another state, is older than what stands, or several items have one;
 /// MissingRequired, BadValue: no state; ParseFailed, Overloaded; those of the store
