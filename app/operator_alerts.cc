@@ -65,29 +65,23 @@ Result<Command> read_alert_command(broker::Store& store,
                                    Instant now,
                                    std::string_view place,
                                    std::string_view body) {
-    if (!place.ends_with(kSettle)) return fail(Errc::NotFound, "there is no such path");
+    if (!place.ends_with(kSettle)) return no_such_path();
     place.remove_suffix(kSettle.size());
-    const auto json = nlohmann::json::parse(body, nullptr, false);
-    if (!json.is_object()) return fail(Errc::ParseFailed, "the body is no JSON object");
-    const std::string code = word_of(json, "code");
-    const std::string actor = word_of(json, "actor");
-    const std::string reason = word_of(json, "reason");
-    if (code.empty() || actor.empty() || reason.empty()) {
-        return fail(Errc::MissingRequired, "which alert, who settles it and why are needed");
-    }
+    LQ_TRY(const Order order, read_order(body, {"code"}));
+    const std::string code = word_of(order.body, "code");
     LQ_TRY(const auto id, case_of_number(store, std::string(place)));
-    if (!id) return fail(Errc::NotFound, "there is no such case");
+    if (!id) return no_such_case();
     return Command{.case_id = *id,
-                   .event = broker::AlertSettled{code, word_of(json, "item"), reason},
-                   .audit = broker::audit_done(now, actor, "alert.settle",
-                                               fmt::format("{} {} {}", place, code, reason))};
+                   .event = broker::AlertSettled{code, word_of(order.body, "item"), order.reason},
+                   .audit = broker::audit_done(now, order.actor, "alert.settle",
+                                               fmt::format("{} {} {}", place, code, order.reason))};
 }
 
 }  // namespace
 
 Result<std::string> case_after_order(broker::Store& store, const CaseId& id) {
     LQ_TRY(const auto stored, store.find_case(id));
-    if (!stored) return fail(Errc::NotFound, "无此办件 | there is no such case");
+    if (!stored) return no_such_case();
     JsonWriter json;
     json.begin_object().field("case_number", stored->state.number).key("items").begin_array();
     for (const broker::Item& item : stored->state.items) {
@@ -137,16 +131,10 @@ void settle_alert(broker::Store& store,
                   broker::Pipeline& pipeline,
                   std::string_view place,
                   std::string_view body,
-                  const std::function<void(Result<std::string>)>& done) {
-    auto command = read_alert_command(store, pipeline.now(), place, body);
-    if (!command) return done(command.error());
-    const CaseId id = command->case_id;
-    command->done = [&store, id, done](const Status& taken) {
-        done(taken ? case_after_order(store, id) : Result<std::string>(taken.error()));
-    };
-    if (!pipeline.command(std::move(*command))) {
-        done(fail(Errc::Overloaded, "too much waits already"));
-    }
+                  const OrderDone& done) {
+    give_order(
+        pipeline, read_alert_command(store, pipeline.now(), place, body),
+        [&store](const CaseId& id) { return case_after_order(store, id); }, done);
 }
 
 }  // namespace luqiao::app

@@ -2,13 +2,13 @@
 // an alert.
 #pragma once
 
+#include "app/operator_order.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "broker/pipeline.h"
 #include "broker/status_report.h"
 #include "broker/store.h"
 
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -53,6 +53,6 @@ void settle_alert(broker::Store& store,
                   broker::Pipeline& pipeline,
                   std::string_view place,
                   std::string_view body,
-                  const std::function<void(Result<std::string>)>& done);
+                  const OrderDone& done);
 
 }  // namespace luqiao::app

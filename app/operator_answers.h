@@ -1,11 +1,11 @@
 // app/operator_answers.h - an operator accepts an answer that contradicts a decision.
 #pragma once
 
+#include "app/operator_order.h"
 #include "base/result.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
 
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +25,6 @@ void accept_answer(broker::Store& store,
                    broker::Pipeline& pipeline,
                    std::string_view place,
                    std::string_view body,
-                   const std::function<void(Result<std::string>)>& done);
+                   const OrderDone& done);
 
 }  // namespace luqiao::app

@@ -26,32 +26,35 @@ Result<std::string> describe(broker::Store& store, const DeliveryId& id) {
     return json.take();
 }
 
-Result<std::pair<DeliveryId, Command>> read_delivery_command(broker::Store& store,
-                                                             Instant now,
-                                                             std::string_view path,
-                                                             std::string_view body) {
-    const std::string_view place = path.substr(kDeliveries.size());
-    const std::size_t slash = place.find('/');
-    const std::string_view verb = slash == place.npos ? "" : place.substr(slash + 1);
-    LQ_TRY(const auto id, parse_id<DeliveryId>(place.substr(0, slash)));
-    const auto json = nlohmann::json::parse(body, nullptr, false);
-    if (!json.is_object()) return fail(Errc::ParseFailed, "the body is no JSON object");
-    const std::string actor = word_of(json, "actor");
-    const std::string reason = word_of(json, "reason");
-    if (actor.empty() || reason.empty()) {
-        return fail(Errc::MissingRequired, "who decides it and why are needed");
-    }
+/// Behind kDeliveries: "{id}/{verb}".
+Result<DeliveryId> delivery_of(std::string_view path) {
+    path.remove_prefix(kDeliveries.size());
+    return parse_id<DeliveryId>(path.substr(0, path.find('/')));
+}
+std::string_view verb_of(std::string_view path) {
+    path.remove_prefix(kDeliveries.size());
+    const std::size_t slash = path.find('/');
+    return slash == path.npos ? "" : path.substr(slash + 1);
+}
+
+Result<Command> read_delivery_command(broker::Store& store,
+                                      Instant now,
+                                      std::string_view path,
+                                      std::string_view body) {
+    const std::string_view verb = verb_of(path);
+    LQ_TRY(const auto id, delivery_of(path));
+    LQ_TRY(const Order order, read_order(body, {}));
     LQ_TRY(const auto found, store.find_delivery(id));
     if (!found) return fail(Errc::NotFound, "there is no such delivery");
-    Command out{.case_id = found->case_id, .event = broker::Confirmed{id, reason}};
+    Command out{.case_id = found->case_id, .event = broker::Confirmed{id, order.reason}};
     if (verb == "shelve") {
-        out.event = broker::Shelved{id, reason};
+        out.event = broker::Shelved{id, order.reason};
     } else if (verb != "arrived") {
-        return fail(Errc::NotFound, "there is no such path");
+        return no_such_path();
     }
-    out.audit = broker::audit_done(now, actor, fmt::format("delivery.{}", verb),
-                                   to_string(id) + " " + reason);
-    return std::pair(id, std::move(out));
+    out.audit = broker::audit_done(now, order.actor, fmt::format("delivery.{}", verb),
+                                   to_string(id) + " " + order.reason);
+    return out;
 }
 
 }  // namespace
@@ -60,16 +63,10 @@ void decide_delivery(broker::Store& store,
                      broker::Pipeline& pipeline,
                      std::string_view path,
                      std::string_view body,
-                     const std::function<void(Result<std::string>)>& done) {
-    auto command = read_delivery_command(store, pipeline.now(), path, body);
-    if (!command) return done(command.error());
-    const DeliveryId id = command->first;
-    command->second.done = [&store, id, done](const Status& taken) {
-        done(taken ? describe(store, id) : Result<std::string>(taken.error()));
-    };
-    if (!pipeline.command(std::move(command->second))) {
-        done(fail(Errc::Overloaded, "too much waits already"));
-    }
+                     const OrderDone& done) {
+    give_order(
+        pipeline, read_delivery_command(store, pipeline.now(), path, body),
+        [&store, id = delivery_of(path)](const CaseId&) { return describe(store, *id); }, done);
 }
 
 }  // namespace luqiao::app

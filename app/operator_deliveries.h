@@ -1,11 +1,11 @@
 // app/operator_deliveries.h - what an operator decides about one delivery.
 #pragma once
 
+#include "app/operator_order.h"
 #include "base/result.h"
 #include "broker/pipeline.h"
 #include "broker/store.h"
 
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +23,6 @@ void decide_delivery(broker::Store& store,
                      broker::Pipeline& pipeline,
                      std::string_view path,
                      std::string_view body,
-                     const std::function<void(Result<std::string>)>& done);
+                     const OrderDone& done);
 
 }  // namespace luqiao::app
