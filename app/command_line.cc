@@ -134,9 +134,6 @@ private:
         find.add_option("number", msg_.target,
                         "of a case, item, message, document, permit or unit");
         add_question(find, msg_);
-        find.add_option("--light", msg_.light, "of its worst limit: yellow or red")
-            ->check(CLI::IsMember({"yellow", "red"}));
-        find.add_option("--alert", msg_.alert, "that is open: dead_letter, forward_overdue, …");
         find.add_option("--before", msg_.before, "the next page: `next` of the last one");
         find.add_option("--limit", msg_.limit)->check(CLI::Range(1, 500))->capture_default_str();
         add_msg(verbs, "show", "one message or delivery, personal data masked")
@@ -158,6 +155,10 @@ private:
         command.add_option("--party", options.party, "that has to do with it");
         command.add_option("--state", options.state,
                            "open, decided, failed, or an item's: held, correction, special, …");
+        command.add_option("--light", options.light, "of its worst limit: yellow or red")
+            ->check(CLI::IsMember({"yellow", "red"}));
+        command.add_option("--alert", options.alert,
+                           "that is open: dead_letter, forward_overdue, …");
         command.add_option("--since", options.since, "accepted on or after 2025-10-01");
         command.add_option("--until", options.until, "accepted before 2025-11-01");
     }
@@ -180,19 +181,13 @@ private:
             *app.add_subcommand("recon", "对账: both sides of a day, what differs, and settling it")
                  ->require_subcommand(1);
         CLI::App& list = *verbs.add_subcommand("list", "days that were compared");
-        add_recon(list, "list", false);
+        add_recon(list, "list");
         list.add_option("--month", recon_.month, "of which days, 2025-10; else this month");
-        CLI::App& show = *verbs.add_subcommand("show", "one day: differences and their state");
-        add_recon(show, "show", false);
-        add_recon_day(show);
-        CLI::App& run =
-            *verbs.add_subcommand("run", "compare one day; again: what was settled stays");
-        add_recon(run, "run", true);
-        add_recon_day(run);
-        CLI::App& settle = *verbs.add_subcommand(
-            "settle", "补推、挂起、认可: send again, hold or accept differences");
-        add_recon(settle, "settle", true);
-        add_recon_day(settle);
+        add_recon_day(verbs, "show", "one day: differences and their state");
+        sign(add_recon_day(verbs, "run", "compare one day; again: what was settled stays"));
+        CLI::App& settle = add_recon_day(
+            verbs, "settle", "补推、挂起、认可: send again, hold or accept differences");
+        sign(settle);
         settle.add_option("--to", recon_.to, "redriven (补推), held (挂起), accepted (认可)")
             ->required()
             ->check(CLI::IsMember({"redriven", "held", "accepted"}));
@@ -202,9 +197,8 @@ private:
             ->check(CLI::IsMember({"ours_only", "theirs_only", "unequal"}));
         settle.add_option("--reason", recon_.reason, "why; no personal data")->required();
         settle.add_flag("--dry-run", recon_.dry_run, "what would become of them; changes nothing");
-        CLI::App& statement = *verbs.add_subcommand("statement", "平账单: the signed statement");
-        add_recon(statement, "statement", true);
-        add_recon_day(statement);
+        CLI::App& statement = add_recon_day(verbs, "statement", "平账单: the signed statement");
+        sign(statement);
         statement.add_option("--out", recon_.file, "file that gets it; none: stdout");
         CLI::App& verify = *verbs.add_subcommand("verify", "check a statement; needs no server");
         verify.add_option("file", recon_.file)->required();
@@ -252,24 +246,28 @@ private:
         verify.callback([this] { chosen_ = [this] { return audit_command(audit_); }; });
     }
 
-    void add_recon(CLI::App& command, const char* verb, bool is_signed) {
+    void add_recon(CLI::App& command, const char* verb) {
         add_conf_flag(command, recon_.conf);
         command.add_flag("--json", recon_.json, "one JSON document");
-        if (is_signed) {
-            command.add_option("--actor", recon_.actor, "who does it, for the audit")->required();
-        }
         command.callback([this, verb] {
             recon_.verb = verb;
             chosen_ = [this] { return recon_command(recon_); };
         });
     }
 
-    void add_recon_day(CLI::App& command) {
+    CLI::App& add_recon_day(CLI::App& verbs, const char* verb, const char* summary) {
+        CLI::App& command = *verbs.add_subcommand(verb, summary);
+        add_recon(command, verb);
         command.add_option("party", recon_.party)->required();
         command.add_option("day", recon_.day, "2025-10-13")->required();
         command.add_option("--of", recon_.of, "what the party received from us, or what it sent")
             ->check(CLI::IsMember({"received", "sent"}))
             ->capture_default_str();
+        return command;
+    }
+
+    void sign(CLI::App& command) {
+        command.add_option("--actor", recon_.actor, "who does it, for the audit")->required();
     }
 
     CLI::App& add_msg(CLI::App& verbs, const char* verb, const char* summary) {

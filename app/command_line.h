@@ -90,7 +90,7 @@ struct FailOptions {
 };
 int fail_command(const FailOptions& options);
 
-/// `luqiao recon run|show|list|settle|statement|verify`: daily reconciliation with a party.
+/// `luqiao recon run|show|list|settle|give|statement|verify`: daily reconciliation with a party.
 struct ReconOptions {
     ConfOptions conf;
     std::string verb;

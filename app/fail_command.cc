@@ -117,6 +117,8 @@ void write_selection(JsonWriter& order, const FailOptions& options) {
         .field("name", query.name)
         .field("party", query.party)
         .field("state", query.state)
+        .field("light", query.light)
+        .field("alert", query.alert)
         .field("since", query.since)
         .field("until", query.until)
         .end_object();

@@ -128,6 +128,7 @@ Result<std::unique_ptr<OperatorApi>> OperatorApi::start(const std::filesystem::p
 OperatorApi::~OperatorApi() {
     server_->stop();
     if (reload_.joinable()) reload_.join();
+    redriver_.stop_asking();
     asking_.join();
     slow_.join();
     std::error_code ignored;

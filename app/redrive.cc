@@ -30,8 +30,8 @@ bool may_move(PlanState from, PlanState to) {
 
 /// Whether it leaves few cases of the many that a party or a service has.
 bool is_narrow(const broker::Question& asked) {
-    return !asked.number.empty() || !asked.name.empty() || !asked.state.empty() || asked.from ||
-           asked.until;
+    return !asked.number.empty() || !asked.name.empty() || !asked.state.empty() ||
+           !asked.light.empty() || !asked.alert.empty() || asked.from || asked.until;
 }
 
 }  // namespace
@@ -141,8 +141,8 @@ Status Redriver::select_cases(const RedriveOrder& order, RedrivePlan& plan) cons
         }
     } else if (!is_narrow(asked)) {
         return fail(Errc::InvalidArgument,
-                    "what waits or is shelved is planned by its group, or by a number, name, time "
-                    "or state: a party alone has too many cases");
+                    "what waits or is shelved is planned by its group, or by a number, name, time, "
+                    "state, light or alert: a party alone has too many cases");
     }
     LQ_TRY(plan.total, count(store_, what));
     if (plan.total == 0) return fail(Errc::NotFound, "no failed delivery fits the question");
@@ -226,7 +226,7 @@ Result<RedrivePlan> Redriver::cancel(const std::string& id, const Signature& by,
 Result<std::string> Redriver::preview(const std::string& id) const {
     LQ_TRY(const auto found, find_of_any(id));
     if (!found) return fail(Errc::NotFound, "there is no such plan");
-    return app::preview(*found, store_, pipeline_);
+    return app::preview(*found, store_, pipeline_, {.stop = no_more_asking_.get_token()});
 }
 
 std::vector<RedrivePlan> Redriver::plans() const {

@@ -23,6 +23,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -120,6 +121,8 @@ public:
     Result<RedrivePlan> plan(const RedriveOrder& order, Instant now);
     /// The dry run of a plan (app/redrive_preview.h). @errors NotFound, those of the store
     Result<std::string> preview(const std::string& id) const;
+    /// A dry run that waits for parties, now or later, ends with what it knows: the node stops.
+    void stop_asking() { no_more_asking_.request_stop(); }
     /// Only of this node. @errors NotFound, Conflict: not from this state, or of another node;
     /// MissingRequired
     Result<RedrivePlan> run(const std::string& id, const Signature& by, Instant now);
@@ -224,6 +227,7 @@ private:
     mutable std::mutex mutex_;  ///< of plans_; held for copies
     std::map<std::string, RedrivePlan> plans_;  ///< by id
     std::map<std::string, Progress> progress_;
+    std::stop_source no_more_asking_;
     std::optional<Instant> orders_next_;  ///< of the turn's thread: when to look for orders
 };
 

@@ -17,7 +17,7 @@ using broker::StoredDelivery;
 /// What the parties have said so far. An answer may come when nobody waits any more.
 struct Answers {
     std::mutex mutex;
-    std::condition_variable came;
+    std::condition_variable_any came;
     std::vector<std::pair<std::size_t, AtTarget>> fresh;
 };
 
@@ -60,7 +60,7 @@ private:
     Status ask_more(Party& party) {
         take_answers();
         while (party.asked.size() < limits_.at_once && !party.left.empty() &&
-               Steady::now() < until_) {
+               !limits_.stop.stop_requested() && Steady::now() < until_) {
             const std::size_t place = party.left.back();
             party.left.pop_back();
             LQ_TRY(const auto whole, store_.find_delivery(deliveries_[place].id));
@@ -100,7 +100,8 @@ private:
         }
         if (!last) return false;
         std::unique_lock lock(answers_->mutex);
-        return answers_->came.wait_until(lock, *last, [this] { return !answers_->fresh.empty(); });
+        return answers_->came.wait_until(lock, limits_.stop, *last,
+                                         [this] { return !answers_->fresh.empty(); });
     }
 
     broker::Pipeline& pipeline_;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <span>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct AskLimits {
     /// party that is silent is not asked more.
     std::chrono::milliseconds answer{3'000};
     std::chrono::milliseconds all{10'000};  ///< until no more is asked or waited for
+    std::stop_token stop = {};              ///< ends it at once, with what is known by then
 };
 
 /// Asks in the order of `deliveries`, whose bodies it reads from the store one by one.

@@ -51,6 +51,13 @@ TEST_F(FailCommand, SendsAgainWhatTheChannelDidNotTake) {
     const json plan = fail({"plan", group, "--actor", "wang", "--reason", "portal is back"});
     EXPECT_EQ(plan.at("state"), "planned");
     EXPECT_EQ(plan.at("total"), 1);
+    const auto plan_by = [&](const char* how, const char* what, int expected) {
+        return fail({"plan", "--party", "portal", how, what, "--actor", "wang", "--reason", "test"},
+                    expected);
+    };
+    EXPECT_EQ(plan_by("--alert", "dead_letter", app::kDone).at("total"), 1);
+    plan_by("--alert", "contradiction", app::kNotFound);
+    plan_by("--light", "red", app::kNotFound);
     fail({"pause", plan.at("id"), "--actor", "wang", "--reason", "test"}, app::kConflict);
 
     const Status started = world_->start_party("portal", 5, {});

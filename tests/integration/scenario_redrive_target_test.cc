@@ -94,6 +94,21 @@ TEST_P(RedriveTarget, IsNotPressedAndNotWaitedForWithoutAnEnd) {
     EXPECT_EQ(preview({.at_once = 8, .answer = 5s, .all = 0ms})["targets"], targets(0, 0, 0, 30));
 }
 
+TEST_P(RedriveTarget, IsNotWaitedForOnceTheNodeStops) {
+    refuse(30);
+    party_.thinks = true;
+    std::stop_source stop;
+    std::thread stopping([&] {
+        while (party_.waiting() < 8) std::this_thread::yield();
+        stop.request_stop();
+    });
+    const json shown = preview({.at_once = 8, .answer = 60s, .all = 60s, .stop = stop.get_token()});
+    stopping.join();
+    EXPECT_EQ(shown["targets"], targets(0, 0, 8, 22));
+    redriver_.stop_asking();
+    EXPECT_EQ(plan()["targets"], targets(0, 0, 0, 30)) << "nobody is asked any more";
+}
+
 TEST_P(RedriveTarget, IsAskedTheNextAsSoonAsItAnswered) {
     refuse(30);
     let_through(4);

@@ -39,6 +39,11 @@ public:
         for (const auto& one : now) one();
     }
 
+    [[nodiscard]] std::size_t waiting() {
+        const std::lock_guard lock(mutex_);
+        return thought_of_.size();
+    }
+
     bool is_mute = false;  ///< cannot be asked
     bool thinks = false;
     std::size_t at_once = 0;  ///< most that it thought about
