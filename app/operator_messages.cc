@@ -22,6 +22,7 @@ using broker::DeliveryState;
 using broker::ItemState;
 
 constexpr std::size_t kPageMost = 500;
+constexpr std::size_t kLooksMost = 500'000;  ///< of a search; a second or two
 
 /// "2025-10-01" is midnight in China.
 Result<Instant> read_time(const std::string& text) {
@@ -268,7 +269,8 @@ Result<std::string> find_cases(const Desk& desk,
             return json.take();
         }
     }
-    LQ_TRY(const broker::CaseQuery query, broker::to_query(question, key));
+    LQ_TRY(broker::CaseQuery query, broker::to_query(question, key));
+    query.looks_most = kLooksMost;
     LQ_TRY(const auto found, desk.store.search(query));
     for (const broker::FoundCase& one : found) LQ_CHECK(write_found(json, desk, one.id));
     json.end_array();

@@ -223,6 +223,7 @@ public:
     /// bodies.
     virtual Result<std::vector<InboundMessage>> received(const TrafficQuery<MessageId>& query) = 0;
     /// One page, newest arrival first.
+    /// @errors LimitExceeded: it would go through too much (CaseQuery::looks_most)
     virtual Result<std::vector<FoundCase>> search(const CaseQuery& query) = 0;
     /// Of how many cases each fact (Unit::facts) is true, in the order of `facts`. No more than
     /// `most` of each are counted, so that it costs the same however much is stored.

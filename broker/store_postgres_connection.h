@@ -28,6 +28,12 @@ inline constexpr PgStatement kBegin{"begin", "BEGIN"};
 inline constexpr PgStatement kCommit{"commit", "COMMIT"};
 inline constexpr PgStatement kRollback{"rollback", "ROLLBACK"};
 
+/// Whether a statement ran longer than `statement_timeout`.
+inline bool is_timeout(const Error& error) {
+    return error.code == Errc::StoreBusy &&
+           error.message.find("SQLSTATE 57014") != std::string::npos;
+}
+
 struct PgCall {
     const PgStatement* statement = nullptr;
     PgArgs args = {};

@@ -202,7 +202,9 @@ Result<std::vector<FoundCase>> PostgresStore::search(const CaseQuery& query) {
         args.add(rarest.integer(0, 0));
         args.add(array_of(query.terms));
     }
-    LQ_TRY(const PgRows rows, read(query.terms.empty() ? kSearch : kSearchTerms, std::move(args)));
+    auto found = read(query.terms.empty() ? kSearch : kSearchTerms, std::move(args));
+    if (!found && query.looks_most != SIZE_MAX && is_timeout(found.error())) return too_wide();
+    LQ_TRY(const PgRows rows, std::move(found));
     std::vector<FoundCase> out;
     for (int row = 0; row < rows.size(); ++row) {
         out.push_back({.id = rows.id<CaseId>(row, 0),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/id.h"
+#include "base/result.h"
 #include "base/time.h"
 #include "broker/case.h"
 
@@ -71,7 +72,18 @@ struct CaseQuery {
     std::optional<bool> decided = std::nullopt;
     std::optional<CaseId> before = std::nullopt;  ///< last of the page before: only what follows it
     std::size_t limit = 50;
+    /// Entries of the index and cases that may be looked at, when somebody waits for the answer;
+    /// PostgreSQL has its statement timeout for it.
+    std::size_t looks_most = SIZE_MAX;
 };
+
+/// A search that was given up so that others are not held up.
+inline Error too_wide() {
+    return fail(
+        Errc::LimitExceeded,
+        "要查看的太多，已停止：请缩短时间段，或加条件 | the search goes through too much and was "
+        "ended: ask for a shorter time, or for more that a case must have");
+}
 
 struct FoundCase {
     CaseId id;

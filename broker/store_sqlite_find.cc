@@ -122,6 +122,7 @@ private:
         while (out_.size() < query_.limit) {
             LQ_TRY(const bool more, rows.next());
             if (!more) return {};
+            LQ_CHECK(look());
             const Candidate one = read_candidate(rows);
             if (fits(one.found)) out_.push_back(one.found);
         }
@@ -187,6 +188,7 @@ private:
     /// when it has them all.
     Result<std::optional<std::int64_t>> meet(std::int64_t key) {
         for (const std::uint64_t term : query_.terms) {
+            LQ_CHECK(look());
             std::optional<std::int64_t> met = recent_.seek(term, key);
             SqliteRows rows = sql_.seek_term.query(static_cast<std::int64_t>(term), key);
             LQ_TRY(const bool found, rows.next());
@@ -195,6 +197,12 @@ private:
             key = *met;
         }
         return std::optional(key);
+    }
+
+    /// Terms that are frequent each and never together would be gone through to their end.
+    Status look() {
+        if (++looks_ > query_.looks_most) return too_wide();
+        return {};
     }
 
     Status add(std::int64_t key) {
@@ -210,6 +218,7 @@ private:
     const RecentKeys::View recent_;  ///< of terms
     const CaseQuery& query_;
     std::int64_t key_ = kNewest;
+    std::size_t looks_ = 0;
     std::vector<FoundCase> out_;
 };
 

@@ -2,9 +2,8 @@
 
 #include "broker/audit.h"
 #include "broker/migration.h"
-#include "tests/contract/store_contract.h"
+#include "tests/broker/store_postgres_place.h"
 #include "tests/older_schema.h"
-#include "tests/postgres_server.h"
 
 #include <fmt/format.h>
 
@@ -20,32 +19,6 @@ using testing::HasSubstr;
 using tests::PostgresServer;
 using Kind = UnitOutcome::Kind;
 
-/// A database of its own on the server of this test program.
-class PostgresPlace final : public StorePlace {
-public:
-    using Durability = PostgresOptions::Durability;
-    explicit PostgresPlace(PostgresServer& server = PostgresServer::shared(),
-                           Durability durability = Durability::Single)
-        : server_(server), database_(server_.make_database()), durability_(durability) {}
-
-    Result<std::unique_ptr<Store>> open() override { return open_postgres_store(options()); }
-    [[nodiscard]] PostgresOptions options() const {
-        PostgresOptions options;
-        options.url = server_.url(database_);
-        options.durability = durability_;
-        return options;
-    }
-    [[nodiscard]] std::string value(const std::string& sql) const {
-        return server_.value(sql, database_);
-    }
-    PostgresServer& server() { return server_; }
-
-private:
-    PostgresServer& server_;
-    std::string database_;
-    Durability durability_;
-};
-
 /// With a standby commits overlap.
 std::unique_ptr<PostgresPlace> place_with_standby() {
     static const auto primary = must(PostgresServer::start("*"));
@@ -59,22 +32,6 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(StoreKind{"alone", [] { return std::make_unique<PostgresPlace>(); }},
                     StoreKind{"standby", [] { return place_with_standby(); }}),
     [](const auto& row) { return row.param.name; });
-
-std::unique_ptr<Store> open(PostgresPlace& place) {
-    auto opened = place.open();
-    EXPECT_TRUE(opened) << opened.error().message;
-    return opened ? *std::move(opened) : nullptr;
-}
-
-std::vector<Kind> kinds(const Result<std::vector<UnitOutcome>>& outcomes) {
-    std::vector<Kind> out;
-    if (!outcomes) {
-        ADD_FAILURE() << outcomes.error().message;
-        return out;
-    }
-    for (const UnitOutcome& one : *outcomes) out.push_back(one.kind);
-    return out;
-}
 
 TEST(PostgresStore, RefusesAServerWithoutAStandbyUnlessToldThatOneIsEnough) {
     PostgresPlace place;
@@ -369,24 +326,6 @@ TEST(PostgresStore, KeepsWhatASenderChoseHoweverOdd) {
     EXPECT_TRUE(must(store->find_message("portal", unit.message->dedup_key)));
     EXPECT_EQ(must(verify_audit(*store)), 1U);
     EXPECT_THAT(kinds(store->commit(std::span(&unit, 1))), ElementsAre(Kind::Duplicate));
-}
-
-TEST(PostgresStore, UndoesAnAttemptThatALockHeldUp) {
-    PostgresPlace place;
-    const auto store = open(place);
-    ASSERT_THAT(kinds(store->commit(std::vector{arrival(1)})), ElementsAre(Kind::Committed));
-    PostgresOptions options = place.options();
-    options.statement_timeout = Duration{200};
-    PgConnection other(options, {});
-    ASSERT_TRUE(other.execute("BEGIN; SELECT 1 FROM luqiao.cases FOR UPDATE")) << other.sqlstate();
-    auto held = open_postgres_store(options);
-    ASSERT_TRUE(held);
-    const Unit next = follow_up(1, 1);
-    const auto outcomes = (*held)->commit(std::span(&next, 1));
-    ASSERT_FALSE(outcomes);
-    EXPECT_EQ(outcomes.error().code, Errc::StoreBusy);
-    other.close();
-    EXPECT_THAT(kinds((*held)->commit(std::span(&next, 1))), ElementsAre(Kind::Committed));
 }
 
 }  // namespace

@@ -21,6 +21,26 @@ std::unique_ptr<Store> open(SqlitePlace& place) {
     return opened ? *std::move(opened) : nullptr;
 }
 
+TEST(SqliteSearch, ThatGoesThroughTooMuchIsGivenUp) {
+    SqlitePlace place;
+    const auto store = must(place.open());
+    for (std::uint32_t number = 0; number < 200; ++number) {
+        Unit unit = arrival(number);
+        unit.terms = {number % 2, 7};  // 0 and 1 are frequent each and never together
+        ASSERT_TRUE(store->commit(std::vector{unit}));
+    }
+    CaseQuery query{.terms = {0, 1}, .looks_most = 100};
+    EXPECT_EQ(store->search(query).error().code, Errc::LimitExceeded);
+    query.looks_most = 1'000;
+    EXPECT_TRUE(must(store->search(query)).empty()) << "enough to come to the end";
+    query.terms = {7};
+    query.looks_most = 100;
+    EXPECT_EQ(must(store->search(query)).size(), query.limit) << "a page of many is no long way";
+    query.terms = {};
+    query.decided = true;  // none is
+    EXPECT_EQ(store->search(query).error().code, Errc::LimitExceeded);
+}
+
 TEST(SqliteStore, RefusesASecondOpening) {
     SqlitePlace place;
     const auto store = open(place);
