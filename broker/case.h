@@ -136,6 +136,9 @@ struct Delivery {
     /// Of Waiting, Unknown, Dead and Shelved: error id, "E5002"; behind a space the rule that
     /// failed, when one did: "E2005 sti.apply.map:12"
     std::string cause;
+    /// The outcome of an attempt is not known, and the party has not said since that it has
+    /// nothing.
+    bool may_be_there = false;
     bool operator==(const Delivery&) const = default;
 };
 

@@ -117,6 +117,7 @@ void write_delivery(JsonWriter& json, const Delivery& delivery) {
     if (delivery.attempts_before != 0) json.field("attempts_before", delivery.attempts_before);
     if (delivery.failing_since) write_instant(json, "failing_since", *delivery.failing_since);
     write_text(json, "cause", delivery.cause);
+    if (delivery.may_be_there) json.field("may_be_there", true);
     json.field("kind", kind_word(telling.kind));
     if (telling.item) json.field("item", static_cast<std::uint64_t>(*telling.item));
     json.field("tells", to_string(telling.state));
@@ -226,6 +227,7 @@ Delivery read_delivery(const dom::element& element, bool& ok) {
     }
     delivery.failing_since = fields.instant("failing_since");
     delivery.cause = fields.text_or_empty("cause");
+    delivery.may_be_there = fields.optional<bool>("may_be_there").value_or(false);
     Telling& telling = delivery.telling;
     telling.kind = read_kind(fields.text("kind"), ok);
     if (const auto item = fields.optional<std::int64_t>("item")) {

@@ -150,9 +150,8 @@ void apply(Work& work, const DeliveryFailed& event) {
     Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
     count_attempt(work, *found);
-    if (is_shut(work, *found)) {
-        return keep_back(work, event.id, event.code == Errc::OutcomeUnknown);
-    }
+    if (event.code == Errc::OutcomeUnknown) found->may_be_there = true;
+    if (is_shut(work, *found)) return keep_back(work, event.id, found->may_be_there);
     if (event.code == Errc::OutcomeUnknown) {
         return leave_unknown(work, *found, DeliveryState::Waiting, next_attempt(work, *found));
     }
@@ -175,6 +174,7 @@ void apply(Work& work, const LeaseLapsed& event) {
     Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
     count_attempt(work, *found);
+    found->may_be_there = true;
     if (is_shut(work, *found)) return keep_back(work, event.id, true);
     // Receivers deduplicate on the id, so the same bytes may go again at once.
     leave_unknown(work, *found, DeliveryState::Pending, work.now());
@@ -184,6 +184,7 @@ void apply(Work& work, const QueryAnswered& event) {
     Delivery* found = work.find_or_refuse(event.id);
     if (found == nullptr || !may_be_under_way(*found) || has_ended(*found, event.attempt)) return;
     count_attempt(work, *found);
+    found->may_be_there = !event.held;
     if (is_shut(work, *found) && !event.held.value_or(false)) {
         return keep_back(work, event.id, !event.held);
     }

@@ -38,7 +38,8 @@ void hold_back(Work& work, std::size_t index, const std::vector<DeliveryId>& und
     for (std::size_t place = 0; place < count; ++place) {
         const Delivery one = work.state().deliveries[place];
         if (one.telling.item != index || one.telling.kind != DeliveryKind::Dispatch) continue;
-        const bool is_unknown = one.cause == unknown;
+        // Of cases of before only the last attempt is known.
+        const bool is_unknown = one.may_be_there || one.cause == unknown;
         const bool is_away =
             std::find(under_way.begin(), under_way.end(), one.id) != under_way.end();
         switch (one.state) {

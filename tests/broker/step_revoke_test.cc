@@ -87,6 +87,33 @@ TEST(Revocation, LeavesToAnOperatorWhatPerhapsArrived) {
     EXPECT_EQ(other.state_of("residence_issue"), ItemState::Held);
 }
 
+/// Found by the simulation: the party had answered with what could not be read, and was away then.
+TEST(Revocation, RemembersAnAttemptBeforeTheLast) {
+    Desk desk = granted();
+    const DeliveryId dispatch = desk.open("psb")->id;
+    desk.fail("psb", Errc::OutcomeUnknown).fail("psb", Errc::Unavailable);
+    EXPECT_EQ(*case_from_json(to_json(desk.one)), desk.one);
+    Desk under_way = desk;
+    desk.take(revocation(desk));
+    EXPECT_EQ(desk.one.find(dispatch)->state, DeliveryState::Unknown);
+    EXPECT_EQ(desk.state_of("residence_issue"), ItemState::Forwarding);
+    desk.answer("residence_issue", ItemState::Granted);
+    EXPECT_EQ(desk.state_of("residence_issue"), ItemState::Granted) << "it has it";
+
+    under_way.take(revocation(under_way, {dispatch})).take(DeliveryFailed{dispatch, Errc::Refused});
+    EXPECT_EQ(under_way.one.find(dispatch)->state, DeliveryState::Unknown);
+}
+
+TEST(Revocation, ForgetsThatItMayBeThereOnceThePartySaysNo) {
+    Desk desk = granted();
+    const DeliveryId dispatch = desk.open("psb")->id;
+    desk.fail("psb", Errc::OutcomeUnknown);
+    desk.take(QueryAnswered{dispatch, false, desk.one.find(dispatch)->attempts + 1});
+    desk.fail("psb", Errc::Unavailable).take(revocation(desk));
+    EXPECT_EQ(desk.one.find(dispatch)->state, DeliveryState::Shelved);
+    EXPECT_EQ(desk.state_of("residence_issue"), ItemState::Held);
+}
+
 TEST(Revocation, AttemptUnderWayIsTheLast) {
     struct Row {
         const char* name;

@@ -191,8 +191,9 @@ void Oracle::check_items(const broker::Unit& unit) {
         const ItemState was = known->second;
         const bool is_revoked = was == ItemState::Granted && item.state == ItemState::Revoked &&
                                 said_.contains({item.serial, ItemState::Revoked});
-        expect(!broker::is_final(was) || item.state == was || is_revoked, "{} was {} and is {} now",
-               item.serial, broker::to_string(was), broker::to_string(item.state));
+        expect(!broker::is_final(was) || item.state == was || is_revoked || is_accepted(unit, item),
+               "{} was {} and is {} now", item.serial, broker::to_string(was),
+               broker::to_string(item.state));
         expect(item.state != ItemState::Held || was == ItemState::Held || is_new ||
                    revoked_.contains(unit.state.id),
                "{} is held again and nothing was revoked", item.serial);
@@ -200,6 +201,18 @@ void Oracle::check_items(const broker::Unit& unit) {
                "{} is {} and nobody wanted that", item.serial, broker::to_string(item.state));
         known->second = item.state;
     }
+}
+
+bool Oracle::is_accepted(const broker::Unit& unit, const broker::Item& item) const {
+    const auto moves_it = [&](const auto& entry) {
+        // What waits for the item follows it: cancelled or not.
+        const bool is_follower = entry.item != item.serial;
+        return entry.event == "answer.accepted" &&
+               (is_follower ? items_.at(item.serial) == ItemState::Cancelled
+                            : accepting_.contains({item.serial, item.state}) &&
+                                  said_.contains({item.serial, item.state}));
+    };
+    return std::any_of(unit.timeline.begin(), unit.timeline.end(), moves_it);
 }
 
 void Oracle::committed(const Holder& by, const broker::Unit& unit, Instant now, Instant time) {
@@ -213,8 +226,10 @@ void Oracle::committed(const Holder& by, const broker::Unit& unit, Instant now, 
 }
 
 void Oracle::take_revocations(const broker::Unit& unit) {
-    const bool is_one = std::any_of(unit.timeline.begin(), unit.timeline.end(),
-                                    [](const auto& one) { return one.event == "item.revoked"; });
+    const bool is_one =
+        std::any_of(unit.timeline.begin(), unit.timeline.end(), [](const auto& one) {
+            return one.event == "item.revoked" || one.event == "answer.accepted";
+        });
     if (!is_one) return;
     revoked_.insert(unit.state.id);
     for (const broker::Delivery& one : unit.state.deliveries) {

@@ -86,6 +86,12 @@ public:
     [[nodiscard]] std::size_t arrivals() const { return arrivals_; }
     [[nodiscard]] std::size_t repeated() const { return repeated_; }
     [[nodiscard]] bool is_redriven(const DeliveryId& id) const { return allowed_.contains(id); }
+    /// An operator orders that what the department says of an item is its decision.
+    void accepting(const std::string& serial, broker::ItemState state) {
+        accepting_.insert({serial, state});
+    }
+    /// A live node told him that it is.
+    void accepted_by_order(const std::string& serial) { accepted_items_.insert(serial); }
     /// A live node told an operator that the plan is kept.
     void planned(const std::string& id) { plans_.insert(id); }
     [[nodiscard]] std::size_t redriven() const { return redriven_; }
@@ -126,7 +132,9 @@ private:
     void check_gate(const broker::Case& one,
                     const broker::Delivery& delivery,
                     std::uint32_t attempt);
-    /// What is leased while a permit is revoked may still go, once.
+    /// Whether an operator's order moves the item beyond a decision, or one that follows from it.
+    [[nodiscard]] bool is_accepted(const broker::Unit& unit, const broker::Item& item) const;
+    /// What is leased while a permit is revoked, or another answer accepted, may still go, once.
     void take_revocations(const broker::Unit& unit);
     /// What an operator sends again counts anew, and goes though nobody knows.
     void take_orders(const broker::Unit& unit);
@@ -159,7 +167,9 @@ private:
     std::set<std::string> by_hand_;  ///< items whose department somebody tells of a withdrawal
     std::map<DeliveryId, Instant> failing_;                ///< since when
     std::set<std::pair<DeliveryId, std::uint32_t>> last_;  ///< attempts leased at a revocation
-    std::set<CaseId> revoked_;                             ///< cases with an item that was
+    std::set<CaseId> revoked_;  ///< cases with an item that was, or with an answer accepted
+    std::set<std::pair<std::string, broker::ItemState>> accepting_;  ///< items
+    std::set<std::string> accepted_items_;                           ///< serials
     std::size_t withdrawn_ = 0;
     std::size_t held_by_dead_ = 0;
     std::size_t redriven_ = 0;

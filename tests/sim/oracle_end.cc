@@ -53,7 +53,15 @@ void Oracle::check_all() {
                id);
     }
     const auto audit = disk_.audit_tail(1'000'000);
-    for (const broker::AuditEntry& entry : *audit) check_text("the audit", entry.subject);
+    std::set<std::string> on_record;
+    for (const broker::AuditEntry& entry : *audit) {
+        check_text("the audit", entry.subject);
+        if (entry.action == "answer.accept") on_record.insert(entry.subject);
+    }
+    for (const std::string& serial : accepted_items_) {
+        expect(on_record.contains(serial), "an answer about {} was accepted, off the record",
+               serial);
+    }
 }
 
 bool Oracle::is_asked_back(const std::string& serial) const {

@@ -87,6 +87,8 @@ Plan draw_plan(std::uint64_t seed, std::size_t cases) {
     plan.new_version = plan.reloads && versions.chance(500);
     Random revocations(seed ^ 0xF5F5F5F5F5F5F5F5u);
     plan.revocation = rate(revocations, 1000);
+    Random acceptances(seed ^ 0xE9E9E9E9E9E9E9E9u);
+    plan.acceptance = rate(acceptances, 1000);
     if (seed % 10 == 0) {
         constexpr std::array<const char*, 4> kStuck{"sti", "province", "portal", "psb"};
         plan.stuck = kStuck[random.below(kStuck.size())];

@@ -97,6 +97,7 @@ struct Plan {
     unsigned withdrawal_crosses = 0;  ///< the department decides although it was told
     unsigned withdrawn_there = 0;     ///< at the department's own counter
     unsigned revocation = 0;          ///< of a permit that was granted (撤销)
+    unsigned acceptance = 0;          ///< of an answer that contradicts, by an operator
     unsigned damaged = 0;             ///< a byte is turned, or the end is missing
     unsigned key_reused = 0, answer_lost = 0, delivered_twice = 0;
 };

@@ -132,6 +132,8 @@ private:
     /// A delivery of unknown outcome: the party is called, and says whether it has it.
     void decide_unknown(Node& node);
     void send_once_due(Node& node);
+    /// An answer that contradicts a decision becomes it. @return false: there is none
+    bool accept_answer(Node& node);
     void plan_failovers(Duration working_time);
     void plan_clocks(Duration working_time);
     void set_clock(std::size_t index);

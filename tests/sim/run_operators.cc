@@ -1,5 +1,6 @@
 // Who looks after a run: operators plan re-drives of what failed, run, pause and cancel them; and
 // the store that moves to another machine meanwhile.
+#include "broker/audit.h"
 #include "tests/sim/run_node.h"
 
 #include <fmt/format.h>
@@ -70,7 +71,10 @@ void Run::operate() {
     Node& node = *nodes_[random_.below(nodes_.size())];
     if (!node.up || node.in_turn) return;
     const auto plans = node.redriver->plans();
-    if (!plans.empty() && random_.chance(500)) {
+    // Runs without acceptances draw as they did before there were any.
+    if (plan_.acceptance > 0 && random_.chance(plan_.acceptance) && accept_answer(node)) {
+        // that was it
+    } else if (!plans.empty() && random_.chance(500)) {
         move_plan(node, plans[random_.below(plans.size())]);
     } else if (random_.chance(300)) {
         decide_unknown(node);
@@ -128,6 +132,35 @@ void Run::send_once_due(Node& node) {
             {.case_id = case_id, .event = broker::Redriven{id, "they are back"}});
         wake(node.holder.node, now_);
     });
+}
+
+bool Run::accept_answer(Node& node) {
+    struct Open {
+        CaseId id;
+        std::string serial;
+        broker::ItemState state;
+    };
+    std::vector<Open> open;
+    for (const CaseId& id : oracle_.cases()) {
+        const auto found = plain_->find_case(id);
+        if (!found || !*found) continue;
+        for (const broker::Item& item : (*found)->state.items) {
+            const auto& other = item.other_answer;
+            if (other && !other->is_accepted) open.push_back({id, item.serial, other->state});
+        }
+    }
+    if (open.empty()) return false;
+    const Open& one = open[random_.below(open.size())];
+    count("operator accepts an answer");
+    oracle_.accepting(one.serial, one.state);
+    (void)node.pipeline->command(
+        {.case_id = one.id,
+         .event = broker::AnswerAccepted{one.serial, one.state, "the department means it"},
+         .audit = broker::audit_done(node.time->now(), "operator", "answer.accept", one.serial),
+         .done = [this, holder = node.holder, serial = one.serial](const Status& done) {
+             if (done && lives(holder)) oracle_.accepted_by_order(serial);
+         }});
+    return true;
 }
 
 /// A plan for one group of failures, or for one of them; run at once or left for later.

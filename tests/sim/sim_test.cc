@@ -73,6 +73,7 @@ TEST(Simulation, InjectsEveryKindOfFault) {
                              "key with other bytes",
                              "party away",
                              "not started for its clock",
+                             "operator accepts an answer",
                              "operator cancels a plan",
                              "operator confirms an arrival",
                              "operator pauses a plan",
@@ -130,7 +131,9 @@ INSTANTIATE_TEST_SUITE_P(
         // A department confirmed a withdrawal, and the dispatch that it never got was "answered".
         Regression{"WhatWasGivenUpIsNotThereBecauseAWithdrawalIs", 30, 4},
         // Nor is the message of a withdrawal that was given up, because the department decides.
-        Regression{"WhatWasGivenUpIsNotThereBecauseADecisionIs", 97, 4}),
+        Regression{"WhatWasGivenUpIsNotThereBecauseADecisionIs", 97, 4},
+        // Garbled, then away: only the last attempt counted when a permit was revoked.
+        Regression{"WhatMayBeThereStaysSoOverLaterFailures", 42, 8}),
     [](const auto& about) { return std::string(about.param.name); });
 
 }  // namespace
