@@ -2,13 +2,9 @@
 // folder, or rows of an exchange table. A party that puts it over HTTP is not asked.
 #pragma once
 
-#include "base/result.h"
-#include "base/settings.h"
-#include "base/time.h"
+#include "adapters/manifest_place.h"
 
-#include <filesystem>
 #include <optional>
-#include <string>
 
 namespace luqiao::adapters {
 
@@ -19,15 +15,6 @@ void check_manifest_source(const Section& section, Diagnostics& findings);
 /// `[reconcile]` of a configuration that was checked; none: the party puts it over HTTP.
 Section manifest_source(const std::optional<Setting>& reconcile);
 
-struct ManifestWanted {
-    std::string party;
-    Date day{};
-    std::string of;  ///< "received" or "sent"
-};
-
-/// Under which name the file of a day is looked for.
-std::string manifest_file_name(const Section& section, const ManifestWanted& wanted);
-
 /// Which file fetch_manifest would read now, when that can be told without reading it: another text
 /// is another file. Empty: it is no file, or is not there.
 std::string manifest_stamp(const Section& section,
@@ -36,7 +23,7 @@ std::string manifest_stamp(const Section& section,
 
 /// The manifest as text (broker/recon_manifest.h). @return none: it is not there (yet), or the
 /// party puts it over HTTP
-/// @errors those of Folder and TableSession; InvalidArgument: the table lacks a column
+/// @errors those of Folder and open_manifest_table
 Result<std::optional<std::string>> fetch_manifest(const Section& section,
                                                   const std::filesystem::path& base_folder,
                                                   const ManifestWanted& wanted);

@@ -197,6 +197,8 @@ private:
             ->check(CLI::IsMember({"ours_only", "theirs_only", "unequal"}));
         settle.add_option("--reason", recon_.reason, "why; no personal data")->required();
         settle.add_flag("--dry-run", recon_.dry_run, "what would become of them; changes nothing");
+        sign(add_recon_day(verbs, "give",
+                           "put our manifest at the party's place ([reconcile.give]), or anew"));
         CLI::App& statement = add_recon_day(verbs, "statement", "平账单: the signed statement");
         sign(statement);
         statement.add_option("--out", recon_.file, "file that gets it; none: stdout");

@@ -43,7 +43,7 @@ private:
         std::string_view prefix;
         Status (DocumentAges::*look)(const std::string& name);
     };
-    static const std::array<Kind, 4> kKinds;  ///< in the order of their names
+    static const std::array<Kind, 5> kKinds;  ///< in the order of their names
 
     void take(Documents documents) {
         for (const auto& [name, value] : documents) bytes_ += value.size();
@@ -79,6 +79,16 @@ private:
             open = open || one;
         }
         take_or_hold(!open, std::move(documents));
+        return {};
+    }
+
+    Status given(const std::string& name) {
+        const auto asked = broker::day_of_document(kGivenDocument, name);
+        if (!asked || is_young(*asked)) return {};
+        LQ_TRY(Documents documents, store_.kept(name));
+        if (!documents.contains(name)) return {};
+        LQ_TRY(const GivenOurs ours, given_ours_from_json(documents[name]));
+        if (ours.at < before_) take(std::move(documents));
         return {};
     }
 
@@ -153,8 +163,9 @@ private:
     std::map<std::string, std::size_t> newest_;  ///< number of a node's newest plan
 };
 
-constexpr std::array<DocumentAges::Kind, 4> DocumentAges::kKinds{
+constexpr std::array<DocumentAges::Kind, 5> DocumentAges::kKinds{
     Kind{broker::kManifestDocument, &DocumentAges::manifest},
+    Kind{kGivenDocument, &DocumentAges::given},
     Kind{kRunDocument, &DocumentAges::day},
     Kind{kPlanDocument, &DocumentAges::plan},
     Kind{broker::kHoldDocument, &DocumentAges::hold},

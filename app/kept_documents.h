@@ -3,6 +3,7 @@
 //   manifest of a party     once neither its day nor a day beside it, for which it is looked at
 //                           too, waits to be settled
 //   compared day            once it is balanced, with the settlements of its differences
+//   ours that was given     with its time: whether a day was given says nothing of what is open
 //   plan of a re-drive      once it is done or cancelled, with the order of another node to end it;
 //                           the newest of a node stays, so that no number is given twice
 //   hold that was released  at once: the audit says who held what

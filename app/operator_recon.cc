@@ -95,6 +95,10 @@ Result<std::string> change_recon(Reconciler& reconciler,
     const Signature by{word_of(json, "actor"), word_of(json, "reason")};
     const Instant now = reconciler.now();
     if (place.verb == "run") return as_text(reconciler.run(place.asked, by, now));
+    if (place.verb == "give") {
+        LQ_TRY(const GivenOurs given, reconciler.give(place.asked, by, now));
+        return to_json(given);
+    }
     if (place.verb == "statement") return reconciler.statement(place.asked, by, now);
     if (place.verb != "settle") return fail(Errc::NotFound, "there is no such path");
     LQ_TRY(const SettleOrder order, order_of(json, by));

@@ -1,8 +1,7 @@
 #include "app/recon.h"
 
 #include "adapters/manifest_source.h"
-#include "broker/audit.h"
-#include "broker/retention.h"
+#include "app/recon_day.h"
 
 #include <fmt/format.h>
 
@@ -16,40 +15,13 @@ using broker::DifferenceKind;
 using broker::DifferenceState;
 using broker::ManifestAsked;
 
-constexpr std::size_t kKeyDigitsMin = 6;
-
-ManifestAsked beside(ManifestAsked asked, int days) {
-    asked.day += std::chrono::days(days);
-    return asked;
-}
-
-Status check_signed(const Signature& by) {
-    if (!by.actor.empty() && !by.reason.empty()) return {};
-    return fail(Errc::MissingRequired, "it needs who does it and why");
-}
-
-broker::AuditEntry audit_of(const ManifestAsked& asked,
-                            const Signature& by,
-                            std::string action,
-                            std::string_view more,
-                            Instant now) {
-    return broker::audit_done(now, by.actor, std::move(action),
-                              fmt::format("{} {} {} {} {}", asked.party, to_string(asked.day),
-                                          to_string(asked.of), more, by.reason));
-}
-
-/// In the order of their deliveries: those of one case go out as they went.
-std::vector<ReconDifference*> meant_by(const SettleOrder& order, ReconRun& run) {
-    std::vector<ReconDifference*> out;
-    for (ReconDifference& one : run.differences) {
-        const bool has_key = broker::to_hex(one.what.key).starts_with(order.key);
-        if (has_key && (!order.kind || one.what.kind == *order.kind)) out.push_back(&one);
-    }
-    std::stable_sort(out.begin(), out.end(),
-                     [](const ReconDifference* a, const ReconDifference* b) {
-                         return a->what.delivery < b->what.delivery;
-                     });
-    return out;
+/// @param sorted by key
+bool is_among(std::span<const ReconDifference> sorted, const security::Sm3& key) {
+    const auto at = std::lower_bound(sorted.begin(), sorted.end(), key,
+                                     [](const ReconDifference& one, const security::Sm3& wanted) {
+                                         return one.what.key < wanted;
+                                     });
+    return at != sorted.end() && at->what.key == key;
 }
 
 }  // namespace
@@ -81,9 +53,7 @@ Result<std::optional<broker::GivenManifest>> Reconciler::given(
     Instant now,
     std::vector<broker::FieldProblem>& findings) {
     const Section source = adapters::manifest_source(party.reconcile);
-    LQ_TRY(const auto text,
-           adapters::fetch_manifest(source, data_,
-                                    {asked.party, asked.day, std::string(to_string(asked.of))}));
+    LQ_TRY(const auto text, adapters::fetch_manifest(source, data_, manifest_wanted(asked)));
     if (text) {
         auto manifest = broker::read_manifest(*text, asked, findings);
         if (!manifest) return std::optional<broker::GivenManifest>();
@@ -101,13 +71,14 @@ std::string Reconciler::manifest_stamp(const ManifestAsked& asked) const {
     const broker::Party* party = realm->party(asked.party);
     if (party == nullptr) return {};
     return adapters::manifest_stamp(adapters::manifest_source(party->reconcile), data_,
-                                    {asked.party, asked.day, std::string(to_string(asked.of))});
+                                    manifest_wanted(asked));
 }
 
 Result<broker::Comparison> Reconciler::compare(const broker::Party& party,
                                                const broker::Manifest& ours,
                                                const broker::Manifest& theirs,
-                                               Instant now) {
+                                               const std::optional<broker::GivenManifest>& before,
+                                               const std::optional<broker::GivenManifest>& after) {
     const ManifestAsked asked{ours.party, ours.day, ours.of};
     const Duration grace = adapters::manifest_source(party.reconcile).time("grace");
     const Instant begins = china_midnight(asked.day);
@@ -116,9 +87,6 @@ Result<broker::Comparison> Reconciler::compare(const broker::Party& party,
     LQ_TRY(const auto behind, broker::our_entries(store_, asked, ends, ends + grace));
     near.insert(near.end(), behind.begin(), behind.end());
     (void)broker::sort(near);
-    std::vector<broker::FieldProblem> ignored;  // they count when their own day is compared
-    LQ_TRY(const auto before, given(beside(asked, -1), party, now, ignored));
-    LQ_TRY(const auto after, given(beside(asked, 1), party, now, ignored));
     broker::DayView view{.day = asked.day,
                          .grace = grace,
                          .ours = ours.entries,
@@ -135,9 +103,13 @@ Result<broker::Comparison> Reconciler::compare(const broker::Party& party,
 Result<ReconDifference> Reconciler::describe(const Difference& one) {
     ReconDifference out;
     out.what = one;
-    if (!one.delivery) return out;
-    LQ_TRY(const auto found, store_.find_delivery(*one.delivery));
-    if (found) out.case_number = found->case_number, out.map = found->map;
+    if (one.delivery) {
+        LQ_TRY(const auto found, store_.find_delivery(*one.delivery));
+        if (found) out.case_number = found->case_number, out.map = found->map;
+    } else if (one.case_id) {
+        LQ_TRY(const auto found, store_.find_case(*one.case_id));
+        if (found) out.case_number = found->state.number;
+    }
     return out;
 }
 
@@ -145,10 +117,8 @@ Result<ReconRun> Reconciler::run(const ManifestAsked& asked, const Signature& by
     if (by.actor.empty()) return fail(Errc::MissingRequired, "it needs who does it");
     const auto realm = pipeline_.realm();
     const broker::Party* party = realm->party(asked.party);
-    if (party == nullptr) return fail(Errc::NotFound, "there is no party {}", asked.party);
-    if (now < china_midnight(asked.day + std::chrono::days(1))) {
-        return fail(Errc::Conflict, "{} is not over yet", to_string(asked.day));
-    }
+    if (party == nullptr) return no_party(asked);
+    LQ_CHECK(check_over(asked, now));
     ReconRun run;
     run.asked = asked;
     run.made_at = now;
@@ -160,7 +130,10 @@ Result<ReconRun> Reconciler::run(const ManifestAsked& asked, const Signature& by
                     to_string(asked.day));
     }
     LQ_TRY(const auto ours, broker::our_manifest(store_, asked));
-    LQ_TRY(const auto compared, compare(*party, ours, theirs->manifest, now));
+    std::vector<broker::FieldProblem> ignored;  // they count when their own day is compared
+    LQ_TRY(const auto before, given(beside(asked, -1), *party, now, ignored));
+    LQ_TRY(const auto after, given(beside(asked, 1), *party, now, ignored));
+    LQ_TRY(const auto compared, compare(*party, ours, theirs->manifest, before, after));
     run.ours = broker::totals(ours.entries);
     run.theirs = broker::totals(theirs->manifest.entries);
     run.source = theirs->source;
@@ -197,15 +170,10 @@ Result<std::vector<ReconDifference>> Reconciler::decided(const ManifestAsked& as
 /// and what was decided takes no place of theirs.
 Status Reconciler::take(ReconRun& run, std::span<const Difference> compared) {
     LQ_TRY(run.differences, decided(run.asked));
-    const auto by_key = [](const ReconDifference& one, const security::Sm3& key) {
-        return one.what.key < key;
-    };
     std::vector<ReconDifference> others;
     std::size_t again = 0;  // of what was decided, what is still found
     for (const Difference& one : compared) {
-        const auto same =
-            std::lower_bound(run.differences.begin(), run.differences.end(), one.key, by_key);
-        if (same != run.differences.end() && same->what.key == one.key) {
+        if (is_among(run.differences, one.key)) {
             ++again;
         } else if (others.size() < differences_max_) {
             LQ_TRY(auto described, describe(one));
@@ -290,80 +258,27 @@ Result<std::set<std::string>> Reconciler::open_cases(Instant now) {
                 one.state == DifferenceState::Settled || one.state == DifferenceState::Accepted;
             if (!is_done && !one.case_number.empty()) out.insert(one.case_number);
         }
+        if (run.left_out() != 0) LQ_CHECK(add_left_out(run, out));
     }
     return out;
 }
 
-Status Reconciler::settle_one(const ReconRun& run,
-                              const ReconDifference& one,
-                              const SettleOrder& order,
-                              Instant now) {
-    std::optional<broker::StoredDelivery> delivery;
-    if (order.to == DifferenceState::Redriven) {
-        if (one.what.delivery) {
-            LQ_TRY(delivery, store_.find_delivery(*one.what.delivery));
-        }
-        if (!delivery) return fail(Errc::Conflict, "there is no delivery of ours to send again");
-        LQ_TRY(const auto stored, store_.find_case(delivery->case_id));
-        if (stored) LQ_CHECK(broker::check_not_aged(*stored));
-    }
-    const std::string key = broker::to_hex(one.what.key);
-    const auto entry = audit_of(run.asked, order.by, fmt::format("recon.{}", to_string(order.to)),
-                                key.substr(0, 12), now);
-    LQ_CHECK(store_.keep(broker::day_document(kSettledDocument, run.asked) + "/" + key,
-                         to_json(Settlement{order.to, order.by.actor, order.by.reason, now}),
-                         std::span(&entry, 1)));
-    if (!delivery) return {};
-    const std::string why = fmt::format("recon {}: {}", to_string(run.asked.day), order.by.reason);
-    if (!pipeline_.command({delivery->case_id, broker::Redriven{delivery->id, why, true}})) {
-        return fail(Errc::Overloaded, "too much waits to be sent: settle the rest again later");
+/// Compares the manifests that are kept once more; nothing is fetched.
+Status Reconciler::add_left_out(const ReconRun& run, std::set<std::string>& numbers) {
+    const auto realm = pipeline_.realm();
+    const broker::Party* party = realm->party(run.asked.party);
+    LQ_TRY(const auto theirs, broker::given_manifest(store_, run.asked));
+    if (party == nullptr || !theirs) return {};
+    LQ_TRY(const auto ours, broker::our_manifest(store_, run.asked));
+    LQ_TRY(const auto before, broker::given_manifest(store_, beside(run.asked, -1)));
+    LQ_TRY(const auto after, broker::given_manifest(store_, beside(run.asked, 1)));
+    LQ_TRY(const auto compared, compare(*party, ours, theirs->manifest, before, after));
+    for (const Difference& one : compared.differences) {
+        if (!one.case_id || is_among(run.differences, one.key)) continue;
+        LQ_TRY(const ReconDifference described, describe(one));
+        if (!described.case_number.empty()) numbers.insert(described.case_number);
     }
     return {};
-}
-
-Result<ReconRun> Reconciler::settle(const ManifestAsked& asked,
-                                    const SettleOrder& order,
-                                    Instant now) {
-    LQ_CHECK(check_signed(order.by));
-    if (!order.key.empty() && order.key.size() < kKeyDigitsMin) {
-        return fail(Errc::InvalidArgument, "a key is named by {} digits or more", kKeyDigitsMin);
-    }
-    LQ_TRY(ReconRun run, show(asked, now));
-    const auto meant = meant_by(order, run);
-    if (meant.empty()) return fail(Errc::NotFound, "there is no such difference");
-    std::optional<Error> refused;
-    std::size_t done = 0;
-    for (ReconDifference* one : meant) {
-        const Status may = broker::may_settle(one->state, order.to, one->what.kind, asked.of);
-        if (!may) {
-            refused = may.error();
-            continue;
-        }
-        ++done;
-        if (order.dry_run) {
-            one->state = order.to;
-        } else {
-            LQ_CHECK(settle_one(run, *one, order, now));
-        }
-    }
-    if (done == 0) return *refused;
-    if (order.dry_run) return run;
-    if (order.to == DifferenceState::Redriven) pipeline_.wake();
-    return show(asked, now);
-}
-
-Result<std::string> Reconciler::statement(const ManifestAsked& asked,
-                                          const Signature& by,
-                                          Instant now) {
-    if (by.actor.empty()) return fail(Errc::MissingRequired, "it needs who does it");
-    LQ_TRY(const ReconRun run, show(asked, now));
-    const auto realm = pipeline_.realm();
-    const broker::Party* party = realm->party(asked.party);
-    if (party == nullptr) return fail(Errc::NotFound, "there is no party {}", asked.party);
-    LQ_TRY(auto document, sign_statement(key_, statement_text(run, *party, pipeline_.node(), now)));
-    LQ_CHECK(store_.audit(
-        audit_of(asked, by, "recon.statement", run.is_balanced() ? "balanced" : "open", now)));
-    return document;
 }
 
 }  // namespace luqiao::app

@@ -34,7 +34,7 @@ struct Settlement {
 
 struct ReconDifference {
     broker::Difference what;
-    std::string case_number, map;  ///< of our delivery; empty: we do not know it
+    std::string case_number, map;  ///< of our message; empty: we do not know it
     std::optional<Settlement> settlement;
     broker::DifferenceState state = broker::DifferenceState::Open;  ///< as of now
 };
@@ -71,6 +71,14 @@ struct ReconRun {
 inline constexpr std::string_view kRunDocument = "recon/run/";
 inline constexpr std::string_view kSettledDocument = "recon/settled/";
 
+/// What was put at a party's place (`[reconcile.give]`) as ours of a day.
+struct GivenOurs {
+    Instant at{};
+    std::string actor;
+    broker::ManifestTotals totals;
+};
+inline constexpr std::string_view kGivenDocument = "recon/given/";
+
 // ---- recon_document.cc -----------------------------------------------------------------------
 
 /// As an operator is told it: with labels, and each difference's state.
@@ -80,6 +88,9 @@ Result<ReconRun> run_from_json(std::string_view text);
 std::string to_json(const Settlement& settlement);
 /// @errors Corruption
 Result<Settlement> settlement_from_json(std::string_view text);
+std::string to_json(const GivenOurs& given);
+/// @errors Corruption
+Result<GivenOurs> given_ours_from_json(std::string_view text);
 /// The content of a statement, before it is signed.
 std::string statement_text(const ReconRun& run,
                            const broker::Party& party,
@@ -123,9 +134,16 @@ public:
     [[nodiscard]] std::string manifest_stamp(const broker::ManifestAsked& asked) const;
     /// @errors NotFound: it was not compared yet
     Result<ReconRun> show(const broker::ManifestAsked& asked, Instant now);
+    /// Puts our manifest of a day at the party's place, once more if it was: instead of that.
+    /// @errors NotFound: no such party, or it has no place and asks for it over HTTP; Conflict: the
+    /// day is not over; MissingRequired: nobody signs; those of our_manifest and put_manifest
+    Result<GivenOurs> give(const broker::ManifestAsked& asked, const Signature& by, Instant now);
+    /// @return none: ours of that day was not put there
+    Result<std::optional<GivenOurs>> given_ours(const broker::ManifestAsked& asked);
     /// The runs over the days of a month, by party and day.
     Result<std::vector<ReconRun>> runs(std::chrono::year_month month, Instant now);
-    /// Numbers of cases of which a difference is neither settled nor accepted.
+    /// Numbers of cases of which a difference is neither settled nor accepted, also of those that a
+    /// run left out.
     Result<std::set<std::string>> open_cases(Instant now);
     /// Sends again, holds or accepts what the order means, each with a row of the audit. Of several
     /// those that may not go there stay as they are. @return the run after it
@@ -148,7 +166,9 @@ private:
     Result<broker::Comparison> compare(const broker::Party& party,
                                        const broker::Manifest& ours,
                                        const broker::Manifest& theirs,
-                                       Instant now);
+                                       const std::optional<broker::GivenManifest>& before,
+                                       const std::optional<broker::GivenManifest>& after);
+    Status add_left_out(const ReconRun& run, std::set<std::string>& numbers);
     Result<ReconDifference> describe(const broker::Difference& one);
     Result<std::vector<ReconDifference>> decided(const broker::ManifestAsked& asked);
     Status take(ReconRun& run, std::span<const broker::Difference> compared);

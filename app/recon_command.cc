@@ -94,6 +94,11 @@ void print_runs(const json& answer) {
 void print_answer(const ReconOptions& options, const json& answer) {
     if (answer.contains("runs")) return print_runs(answer);
     if (answer.contains("findings")) return print_findings(answer);
+    if (options.verb == "give") {
+        fmt::print("我方清单已放到约定的位置：{} 条  {}\n", answer.value("count", 0),
+                   answer.value("sm3", ""));
+        return;
+    }
     if (!answer.contains("statement")) return print_run(answer);
     if (options.file.empty()) {
         fmt::print("{}\n", answer.dump());

@@ -1,6 +1,7 @@
 #include "app/recon_daily.h"
 
 #include "adapters/manifest_source.h"
+#include "adapters/manifest_target.h"
 #include "base/log.h"
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@ using broker::ManifestAsked;
 
 constexpr int kDaysBack = 7;
 constexpr Duration kReadAgain{3'600'000};  ///< a manifest that was refused
+constexpr Duration kGiveAgain{300'000};    ///< one of ours that could not be put there
 
 /// `said` without a subject: what of that party and day.
 Condition condition(std::string name, const ManifestAsked& asked, const Text& said) {
@@ -60,18 +62,35 @@ std::optional<Condition> of_run(const ReconRun& run) {
                       fmt::format("{} differences wait to be settled", open)});
 }
 
+/// The days that `daily` and `daily_after` of a section say are due by now.
+void add_due(std::vector<ManifestAsked>& out,
+             const std::string& party,
+             const Section& section,
+             Instant now) {
+    const Date latest = china_date(now - section.time("daily_after"));
+    for (const std::string& word : section.list("daily")) {
+        for (int back = kDaysBack; back > 0; --back) {
+            out.push_back(
+                {party, latest - std::chrono::days(back), *broker::parse_manifest_of(word)});
+        }
+    }
+}
+
 /// What is to have been compared by now.
-std::vector<ManifestAsked> days_of(const broker::Realm& realm, Instant now) {
+std::vector<ManifestAsked> days_to_compare(const broker::Realm& realm, Instant now) {
     std::vector<ManifestAsked> out;
     for (const auto& [code, party] : realm.parties) {
-        const Section source = adapters::manifest_source(party.reconcile);
-        const Date latest = china_date(now - source.time("daily_after"));
-        for (const std::string& word : source.list("daily")) {
-            for (int back = kDaysBack; back > 0; --back) {
-                out.push_back(
-                    {code, latest - std::chrono::days(back), *broker::parse_manifest_of(word)});
-            }
-        }
+        add_due(out, code, adapters::manifest_source(party.reconcile), now);
+    }
+    return out;
+}
+
+/// What is to have been put at a party's place by now.
+std::vector<ManifestAsked> days_to_give(const broker::Realm& realm, Instant now) {
+    std::vector<ManifestAsked> out;
+    for (const auto& [code, party] : realm.parties) {
+        const auto target = adapters::manifest_target(party.reconcile);
+        if (target) add_due(out, code, *target, now);
     }
     return out;
 }
@@ -84,7 +103,11 @@ bool is_same(const Condition& one, const Condition& other) {
 
 void DailyRecon::step(Instant now, const std::stop_token& stop) {
     std::vector<Condition> found;
-    for (const ManifestAsked& asked : days_of(*pipeline_.realm(), now)) {
+    for (const ManifestAsked& asked : days_to_give(*pipeline_.realm(), now)) {
+        if (stop.stop_requested()) return;
+        if (auto one = give(asked, now)) found.push_back(*std::move(one));
+    }
+    for (const ManifestAsked& asked : days_to_compare(*pipeline_.realm(), now)) {
         if (stop.stop_requested()) return;
         if (auto one = look_at(asked, now)) found.push_back(*std::move(one));
     }
@@ -109,6 +132,31 @@ std::optional<Condition> DailyRecon::look_at(const ManifestAsked& asked, Instant
     const auto behind = is_behind(*run, now);
     if (!behind) return failed(asked, behind.error());
     return *behind ? compare(asked, now) : of_run(*run);
+}
+
+std::optional<Condition> DailyRecon::give(const ManifestAsked& asked, Instant now) {
+    const auto given = reconciler_.given_ours(asked);
+    if (!given) return failed(asked, given.error());
+    if (*given) return std::nullopt;
+    const auto waiting = not_given_.find(key_of(asked));
+    if (waiting != not_given_.end()) {
+        if (now < waiting->second.until) return waiting->second.condition;
+        not_given_.erase(waiting);
+    }
+    const auto done = reconciler_.give(asked, {pipeline_.node(), "daily"}, now);
+    if (done) return std::nullopt;
+    // Who had no message of a day misses nothing.
+    const auto concerns = broker::has_entries(store_, asked);
+    if (concerns && !*concerns) return std::nullopt;
+    const Error& error = done.error();
+    Condition out =
+        condition("recon_not_given", asked,
+                  {fmt::format("我方清单未能放到约定的位置，稍后再试：{} {}", info(error.code).id,
+                               error.message),
+                   fmt::format("ours could not be put at its place and is tried again: {} {}",
+                               info(error.code).id, error.message)});
+    not_given_.insert_or_assign(key_of(asked), PutOff{now + kGiveAgain, out});
+    return out;
 }
 
 /// What was in transit at the end of a day is told by the next one's manifest.

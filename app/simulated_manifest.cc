@@ -4,6 +4,7 @@
 #include "adapters/http_client.h"
 #include "adapters/http_proof.h"
 #include "adapters/manifest_source.h"
+#include "adapters/manifest_target.h"
 #include "adapters/table.h"
 #include "app/json_word.h"
 #include "app/runtime.h"
@@ -11,7 +12,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <future>
 #include <set>
 
@@ -41,35 +41,18 @@ Status put(const Configuration& configuration,
     return fail(Errc::Refused, "the broker answered {}: {}", response.status, response.body);
 }
 
-Status insert(const Section& source,
-              const std::filesystem::path& data,
-              const broker::Manifest& manifest) {
-    using adapters::quoted_identifier;
-    using adapters::SqlValue;
+/// A department makes its table itself.
+Status make_table(const Section& source, const std::filesystem::path& data) {
     LQ_TRY(const auto session,
            adapters::open_sqlite({.file = data / source.text("database"), .create = true}));
-    const std::string table = quoted_identifier(source.text("table"));
-    const std::string day = quoted_identifier(source.text("day_column"));
-    const std::string of = quoted_identifier(source.text("of_column"));
-    LQ_TRY(auto transaction, adapters::Transaction::begin(*session));
-    const std::string columns =
-        fmt::format("{}, {}, {}, {}", day, of, quoted_identifier(source.text("key_column")),
-                    quoted_identifier(source.text("sm3_column")));
-    LQ_CHECK(
-        session->run_script(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", table, columns)));
-    const std::array<SqlValue, 2> which{to_string(manifest.day),
-                                        std::string(to_string(manifest.of))};
-    LQ_TRY([[maybe_unused]] const auto gone,
-           session->execute(fmt::format("DELETE FROM {} WHERE {} = ? AND {} = ?", table, day, of),
-                            which));
-    for (const broker::ManifestEntry& one : manifest.entries) {
-        const std::array<SqlValue, 4> row{
-            which[0], which[1], one.delivery ? to_string(*one.delivery) : broker::to_hex(one.key),
-            one.digest ? SqlValue(broker::to_hex(*one.digest)) : SqlValue(std::monostate{})};
-        LQ_TRY([[maybe_unused]] const auto added,
-               session->execute(
-                   fmt::format("INSERT INTO {} ({}) VALUES (?, ?, ?, ?)", table, columns), row));
+    std::string columns;
+    for (const char* key : {"day_column", "of_column", "key_column", "sm3_column"}) {
+        columns += (columns.empty() ? "" : ", ") + adapters::quoted_identifier(source.text(key));
     }
+    LQ_TRY(auto transaction, adapters::Transaction::begin(*session));
+    LQ_CHECK(session->run_script(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})",
+                                             adapters::quoted_identifier(source.text("table")),
+                                             columns)));
     return transaction.commit();
 }
 
@@ -106,12 +89,17 @@ Status give_simulated_manifest(const Configuration& configuration,
     LQ_TRY(const auto manifest, journal_manifest(options.journal, asked));
     const Section source = adapters::manifest_source(party.reconcile);
     const std::filesystem::path& data = configuration.server->data;
-    if (source.text("source") == "table") return insert(source, data, manifest);
-    if (source.text("source") != "file") return put(configuration, party, options, manifest);
-    LQ_TRY(const auto folder, adapters::Folder::open(data / source.text("folder"), true));
-    return folder.write(
-        adapters::manifest_file_name(source, {party.code, day, std::string(to_string(asked.of))}),
-        broker::to_csv(manifest));
+    const std::string kind = source.text("source");
+    if (kind == "http") return put(configuration, party, options, manifest);
+    if (kind == "table") {
+        LQ_CHECK(make_table(source, data));
+    } else {
+        LQ_TRY([[maybe_unused]] const auto folder,
+               adapters::Folder::open(data / source.text("folder"), true));
+    }
+    return adapters::put_manifest(kind, source, data,
+                                  {party.code, day, std::string(to_string(asked.of))},
+                                  broker::to_csv(manifest));
 }
 
 }  // namespace luqiao::app

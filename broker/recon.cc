@@ -26,7 +26,13 @@ const ManifestEntry* find(std::span<const ManifestEntry> entries, const security
 }
 
 Difference ours_only(const ManifestEntry& ours) {
-    return {DifferenceKind::OursOnly, ours.key, ours.digest, std::nullopt, ours.delivery, ours.at};
+    return {DifferenceKind::OursOnly,
+            ours.key,
+            ours.digest,
+            std::nullopt,
+            ours.delivery,
+            ours.at,
+            ours.case_id};
 }
 
 Difference theirs_only(const ManifestEntry& theirs) {
@@ -48,7 +54,8 @@ Difference unequal(const ManifestEntry& ours, const ManifestEntry& theirs) {
             ours.digest,
             theirs.digest,
             ours.delivery ? ours.delivery : theirs.delivery,
-            std::max(ours.at, theirs.at)};
+            std::max(ours.at, theirs.at),
+            ours.case_id ? ours.case_id : theirs.case_id};
 }
 
 /// Goes through both lists at once: each key once, with what either side has of it.

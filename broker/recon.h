@@ -45,6 +45,7 @@ struct ManifestEntry {
     std::optional<security::Sm3> digest;  ///< SM3 of the bytes; none: the party cannot say
     std::optional<DeliveryId> delivery;   ///< when the key was given in clear
     Instant at{};                         ///< when it arrived; of a party's entry it says nothing
+    std::optional<CaseId> case_id = {};   ///< whose message it is; a party's entry does not say
     bool operator==(const ManifestEntry&) const = default;
 };
 
@@ -88,6 +89,7 @@ struct Difference {
     std::optional<security::Sm3> ours, theirs;  ///< digests
     std::optional<DeliveryId> delivery;         ///< when either side names it
     Instant at{};                               ///< when it arrived, as we know it
+    std::optional<CaseId> case_id = {};         ///< whose message it is; none: we have none
     bool operator==(const Difference&) const = default;
 };
 

@@ -275,7 +275,8 @@ ManifestEntry manifest_entry(const StoredDelivery& delivery) {
     return {.key = security::sm3(to_string(delivery.id)),
             .digest = digest,
             .delivery = delivery.id,
-            .at = delivery.due_at};
+            .at = delivery.due_at,
+            .case_id = delivery.case_id};
 }
 
 ManifestEntry manifest_entry(const InboundMessage& message) {
@@ -283,7 +284,8 @@ ManifestEntry manifest_entry(const InboundMessage& message) {
     return {.key = manifest_key(business_key(message)),
             .digest = digest ? std::optional(*digest) : std::nullopt,
             .delivery = std::nullopt,
-            .at = message.at};
+            .at = message.at,
+            .case_id = message.case_id};
 }
 
 std::optional<Manifest> read_manifest(std::string_view text,

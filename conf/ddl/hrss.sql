@@ -114,3 +114,12 @@ CREATE TABLE IF NOT EXISTS LUQIAO_MANIFEST (
   SM3       TEXT,                              -- of the message; NULL: rows are kept, not bytes
   PRIMARY KEY (DAY, DIRECTION, MSGID)
 );
+
+-- Ours of the same day: what we know the department took.
+CREATE TABLE IF NOT EXISTS LUQIAO_OURS (
+  DAY       TEXT NOT NULL,
+  DIRECTION TEXT NOT NULL CHECK (DIRECTION IN ('received', 'sent')),
+  MSGID     TEXT NOT NULL,
+  SM3       TEXT,
+  PRIMARY KEY (DAY, DIRECTION, MSGID)
+);

@@ -90,6 +90,17 @@ TEST_F(ReconCommand, TellsWhatIsWrongWithAManifest) {
     recon({"show", "essc", day_}, app::kNotFound);
 }
 
+TEST_F(ReconCommand, PutsOursWhereAPartyLooksForIt) {
+    recon({"give", "sti", day_, "--actor", "wang"}, app::kNotFound);
+    recon({"give", "essc", day_, "--actor", "wang"}, app::kCannotReach);  // no folder
+    const auto folder = world_->configuration().server->data / "essc/manifest";
+    std::filesystem::create_directories(folder);
+    EXPECT_EQ(recon({"give", "essc", day_, "--actor", "wang"}).at("count"), 0);
+    EXPECT_EQ(*app::read_file(folder / ("luqiao_essc_" + day_ + "_received.csv")),
+              "manifest,essc," + day_ + ",received,0\nkey,sm3\n");
+    EXPECT_EQ(recon({"give", "hrss", day_, "--actor", "wang"}).at("count"), 0);
+}
+
 TEST_F(ReconDaily, TellsInTheStatusThatAManifestIsWrong) {
     world_ = make_world();
     ASSERT_NE(world_, nullptr);

@@ -125,6 +125,18 @@ TEST_P(KeptDocuments, OfADayWhoseCaseWentAreOfASettledDay) {
     EXPECT_EQ(last.documents, 2U) << "what was sent again is gone, and was settled before";
 }
 
+TEST_P(KeptDocuments, ThatSayWhatWasGivenGoWithTheirTime) {
+    live_through(1);
+    exchange_.set_time("2025-10-14T08:30:00+08:00");
+    std::filesystem::create_directories(folder_.path() / "essc/manifest");
+    ASSERT_TRUE(
+        reconciler().give({"essc", kDay, broker::ManifestOf::Received}, kBy, exchange_.now()));
+    EXPECT_THAT(names(), ElementsAre("recon/given/essc/2025-10-13/received"));
+    EXPECT_EQ(age_at("2028-10-14T08:00:00+08:00").documents, 0U);
+    EXPECT_EQ(age_at("2028-10-15T08:00:00+08:00").documents, 1U);
+    EXPECT_THAT(names(), IsEmpty());
+}
+
 TEST_P(KeptDocuments, OfPlansStayWhileOneRunsAndOfEachNodeTheNewest) {
     using app::PlanState;
     exchange_.set_time("2025-10-14T08:30:00+08:00");

@@ -164,6 +164,50 @@ TEST_P(DayOfAFile, ThatWasRefusedIsNotReadEveryMinuteButAfterAnHour) {
     EXPECT_THAT(step_at("2025-10-14T08:01:00+08:00"), IsEmpty());
 }
 
+TEST_P(DayOfAFile, HasOursBesideIt) {
+    const auto ours = file_.parent_path() / "luqiao_essc_2025-10-13_received.csv";
+    EXPECT_THAT(step_at("2025-10-14T00:59:00+08:00"), IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists(ours)) << "before daily_after";
+    EXPECT_THAT(step_at("2025-10-14T01:00:00+08:00"), IsEmpty());
+    const auto& took = exchange_.party("essc").accepted.front();
+    const std::string csv = *app::read_file(ours);
+    EXPECT_EQ(csv, fmt::format("manifest,essc,2025-10-13,received,1\nkey,sm3\n{},{}\n", took.id,
+                               security::sm3_hex(took.body)));
+    std::filesystem::remove(ours);  // essc took it
+    EXPECT_THAT(step_at("2025-10-14T01:01:00+08:00"), IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists(ours)) << "it is given once";
+    EXPECT_EQ(desk_.give({"essc", kDay, broker::ManifestOf::Received}, kBy, exchange_.now())
+                  ->totals.count,
+              1U);
+    EXPECT_EQ(*app::read_file(ours), csv) << "or when somebody asks";
+    EXPECT_THAT(audited("recon.give"),
+                testing::Contains(testing::StartsWith("王工: essc 2025-10-13 received 1 ")));
+    EXPECT_EQ(
+        desk_.give({"sti", kDay, broker::ManifestOf::Received}, kBy, exchange_.now()).error().code,
+        Errc::NotFound)
+        << "it asks over HTTP";
+    EXPECT_EQ(desk_
+                  .give({"essc", *parse_date("2025-10-14"), broker::ManifestOf::Received}, kBy,
+                        exchange_.now())
+                  .error()
+                  .code,
+              Errc::Conflict)
+        << "the day is not over";
+}
+
+TEST_P(DayOfAFile, OursIsPutThereOnceThePlaceIsThere) {
+    std::filesystem::remove_all(file_.parent_path());
+    const auto not_given = ElementsAre(
+        testing::AllOf(testing::StartsWith("recon_not_given"), testing::HasSubstr("我方清单")));
+    EXPECT_THAT(step_at("2025-10-14T01:00:00+08:00"), not_given)
+        << "of the one day on which it took something";
+    std::filesystem::create_directories(file_.parent_path());
+    EXPECT_THAT(step_at("2025-10-14T01:04:00+08:00"), not_given) << "not every minute";
+    EXPECT_THAT(step_at("2025-10-14T01:05:00+08:00"), IsEmpty());
+    EXPECT_TRUE(
+        std::filesystem::exists(file_.parent_path() / "luqiao_essc_2025-10-13_received.csv"));
+}
+
 /// The file can be too large to be read.
 class DayThatIsTooLarge : public DayOfAFile {
 protected:

@@ -130,6 +130,9 @@ TEST_P(Scenario12, MoreThanARunKeepsIsDecidedRunByRun) {
     EXPECT_EQ(first.found, kLost);
     EXPECT_EQ(first.differences.size(), 3U);
     EXPECT_EQ(first.left_out(), 5U);
+    const auto open_cases = [&] { return *reconciler().open_cases(exchange_.now()); };
+    EXPECT_THAT(open_cases(), testing::UnorderedElementsAreArray(numbers_))
+        << "no case ages, also of those that are not listed";
     EXPECT_THAT(lines(run()), testing::ContainerEq(lines(first))) << "nothing was decided";
     // One each way: what is accepted or held is found again, what was sent again is not.
     const auto key = [&](std::size_t place) {
@@ -150,6 +153,7 @@ TEST_P(Scenario12, MoreThanARunKeepsIsDecidedRunByRun) {
     EXPECT_EQ(second.count(DifferenceState::Settled), 1U);
     ASSERT_TRUE(settle({.to = DifferenceState::Accepted}));
     EXPECT_EQ(show().count(DifferenceState::Accepted), 5U);
+    EXPECT_EQ(open_cases().size(), 2U);
     EXPECT_FALSE(show().is_balanced()) << "two were not looked at";
 
     const ReconRun third = run();
@@ -158,8 +162,24 @@ TEST_P(Scenario12, MoreThanARunKeepsIsDecidedRunByRun) {
     EXPECT_EQ(third.count(DifferenceState::Open), 2U);
     ASSERT_TRUE(settle({.to = DifferenceState::Accepted}));
     EXPECT_TRUE(show().is_balanced());
+    EXPECT_THAT(open_cases(), IsEmpty());
     EXPECT_TRUE(run().is_balanced()) << "and stays so";
     EXPECT_EQ(run().found, kLost);
+}
+
+TEST_P(Scenario12, WhatAPartyHasNotSentNamesItsCaseToo) {
+    live_through(2);
+    exchange_.set_time("2025-10-14T08:30:00+08:00");
+    asked_ = {"portal", kDay, broker::ManifestOf::Sent};
+    const broker::Manifest nothing{"portal", kDay, broker::ManifestOf::Sent, {}};
+    ASSERT_TRUE(
+        broker::keep_manifest(exchange_.store(), {nothing, exchange_.now(), "http"}, "portal"));
+    EXPECT_THAT(lines(run()),
+                UnorderedElementsAre(line(0, "ours_only open"), line(1, "ours_only open")));
+    EXPECT_THAT(*reconciler().open_cases(exchange_.now()),
+                testing::UnorderedElementsAreArray(numbers_));
+    ASSERT_TRUE(settle({.to = DifferenceState::Accepted}));
+    EXPECT_THAT(*reconciler().open_cases(exchange_.now()), IsEmpty());
 }
 
 TEST_P(Scenario12, AnOrderThatDiesWithItsNodeIsOpenAgain) {
