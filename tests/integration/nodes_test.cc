@@ -1,7 +1,8 @@
 // Several broker processes on one database: any takes any message, and kill -9 of a node or of the
 // database's primary loses nothing that was acknowledged and doubles nothing.
 //
-//     LUQIAO_NODE_KILLS=200 world_tests --gtest_filter='Nodes.*'    the long form
+//     LUQIAO_NODE_KILLS=200 LUQIAO_NODE_PAUSES=20 world_tests --gtest_filter='Nodes.*'    the long
+//     form
 #include "tests/integration/nodes_world.h"
 
 #include <gmock/gmock.h>
@@ -36,6 +37,43 @@ TEST(Nodes, KilledUnderLoadLoseNothingAndDoubleNothing) {
     }
     load.join();
     nodes.kill(kNodes);  // and does not come back: the others take over what it had leased
+    expect_nothing_lost_or_doubled(
+        nodes, load, cases, [&](const std::string& sql) { return server.value(sql, database); });
+}
+
+/// It wakes up with outcomes of what others have sent again, or with half of a transaction.
+TEST(Nodes, PausedForLongerThanTheirLeasesLoseNothingAndDoubleNothing) {
+    const int pauses = form("LUQIAO_NODE_PAUSES", 2);
+    const auto cases = static_cast<std::size_t>(40 * pauses);
+    PostgresServer& server = PostgresServer::shared();
+    const std::string database = server.make_database();
+    NodesWorld nodes(2, store_of(server.url(database), "single"));
+    if (HasFailure()) return;
+    const auto count = [&](const std::string& what) {
+        return std::atoi(server.value("SELECT count(*) FROM luqiao." + what, database).c_str());
+    };
+    const auto leased = [&] {
+        return count("deliveries WHERE state = 2 AND lease_node = 'node-2'");
+    };
+
+    Load load(nodes, 2, cases);
+    std::mt19937 random(20261128);
+    int paused = 0;
+    while (paused < pauses && count("cases") < static_cast<int>(cases)) {
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds(random() % 100));  // the random moment itself
+        nodes.pause(2);
+        if (leased() > 0) {
+            ++paused;
+            while (leased() > 0 && std::chrono::steady_clock::now() < load.until()) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(100));  // 6 s of its lease
+            }
+            EXPECT_EQ(leased(), 0) << "the other node did not take over";
+        }
+        nodes.resume(2);
+    }
+    EXPECT_GT(paused, 0) << "it was never stopped with a lease";
+    load.join();
     expect_nothing_lost_or_doubled(
         nodes, load, cases, [&](const std::string& sql) { return server.value(sql, database); });
 }

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -74,6 +75,10 @@ public:
         if (node == 1) return world_->kill_broker();
         others_.at(node).kill();
     }
+
+    /// As a machine that is moved to another host, or swaps: a node but the first stands still.
+    void pause(int node) { EXPECT_EQ(::kill(others_.at(node).id(), SIGSTOP), 0); }
+    void resume(int node) { EXPECT_EQ(::kill(others_.at(node).id(), SIGCONT), 0); }
 
     /// Tells a node but the first to end, and waits for it. @return its exit code
     int stop(int node) { return others_.at(node).terminate(60); }
