@@ -143,11 +143,13 @@ std::optional<Condition> DailyRecon::give(const ManifestAsked& asked, Instant no
         if (now < waiting->second.until) return waiting->second.condition;
         not_given_.erase(waiting);
     }
-    const auto done = reconciler_.give(asked, {pipeline_.node(), "daily"}, now);
-    if (done) return std::nullopt;
-    // Who had no message of a day misses nothing.
     const auto concerns = broker::has_entries(store_, asked);
-    if (concerns && !*concerns) return std::nullopt;
+    if (!concerns) return failed(asked, concerns.error());
+    const auto is_ours = *concerns ? Result<bool>(true) : was_there(asked);
+    if (!is_ours) return failed(asked, is_ours.error());
+    if (!*is_ours) return std::nullopt;
+    const auto done = reconciler_.give(asked, {pipeline_.node(), "daily"}, now);
+    if (done || !*concerns) return std::nullopt;  // who had no message of a day misses nothing
     const Error& error = done.error();
     Condition out =
         condition("recon_not_given", asked,
@@ -157,6 +159,13 @@ std::optional<Condition> DailyRecon::give(const ManifestAsked& asked, Instant no
                                info(error.code).id, error.message)});
     not_given_.insert_or_assign(key_of(asked), PutOff{now + kGiveAgain, out});
     return out;
+}
+
+/// Whether the store was there on that day: one that began later has nothing to say of it.
+Result<bool> DailyRecon::was_there(const ManifestAsked& asked) {
+    LQ_TRY(const broker::AuditHead start, store_.audit_start());
+    LQ_TRY(const auto rows, store_.audit_after(start.number, 1));
+    return !rows.empty() && rows.front().at < china_midnight(asked.day + std::chrono::days(1));
 }
 
 /// What was in transit at the end of a day is told by the next one's manifest.

@@ -44,6 +44,7 @@ private:
     std::optional<broker::Condition> compare(const broker::ManifestAsked& asked, Instant now);
     Result<bool> is_behind(const ReconRun& run, Instant now);
     std::optional<broker::Condition> give(const broker::ManifestAsked& asked, Instant now);
+    Result<bool> was_there(const broker::ManifestAsked& asked);
     broker::Condition put_off(const broker::ManifestAsked& asked, const Error& error, Instant now);
 
     broker::Store& store_;
