@@ -41,12 +41,14 @@ PartyTally read_journal(const std::filesystem::path& journal) {
         if (!entry.is_object()) continue;  // a line that is being written
         const std::string kind = entry.value("kind", "");
         if (kind == "repeated") ++tally.repeated;
-        if (kind == "answered")
+        if (kind == "answered") {
             tally.answers.insert(entry.value("serial", "") + " " + entry.value("state", ""));
+        }
         if (kind == "received") ++tally.dispatches[entry.value("serial", "")];
         if (kind == "progress") ++tally.progress;
-        if (kind == "received" || kind == "supplement" || kind == "progress")
+        if (kind == "received" || kind == "supplement" || kind == "progress") {
             tally.messages.insert(entry.value("id", ""));
+        }
     }
     return tally;
 }
@@ -54,8 +56,9 @@ PartyTally read_journal(const std::filesystem::path& journal) {
 std::uint64_t DemoTally::deliveries(std::string_view state, std::string_view party) const {
     std::uint64_t sum = 0;
     for (const auto& [name, count] : store) {
-        if (!name.starts_with(kDeliveryCounter) || !name.ends_with("." + std::string(state)))
+        if (!name.starts_with(kDeliveryCounter) || !name.ends_with("." + std::string(state))) {
             continue;
+        }
         const std::string_view of = std::string_view(name).substr(
             kDeliveryCounter.size(), name.rfind('.') - kDeliveryCounter.size());
         if (party.empty() || of == party) sum += count;
@@ -87,13 +90,15 @@ bool DemoTally::settled(std::uint64_t accepted) const {
 
 DemoTally take_tally(const DemoWorld& world) {
     DemoTally tally;
-    for (const std::string& code : world.simulated_parties())
+    for (const std::string& code : world.simulated_parties()) {
         tally.parties[code] = read_journal(world.journal(code));
+    }
     const auto status = ask_operator(world.configuration().server->data, "/operator/v1/status");
     const auto document = nlohmann::json::parse(status ? *status : std::string(), nullptr, false);
     if (!document.is_object()) return tally;
-    for (const auto& [name, count] : document["counts"].items())
+    for (const auto& [name, count] : document["counts"].items()) {
         tally.store[name] = count.get<std::uint64_t>();
+    }
     tally.waiting =
         document.value("inbox", std::uint64_t{0}) + document.value("open_sends", std::uint64_t{0});
     return tally;
@@ -120,8 +125,9 @@ DemoResult judge(const DemoTally& tally,
         result.doubled += seen - std::min(stored, seen);
         for (const auto& [serial, times] : party.dispatches) result.doubled += times - 1;
         const broker::Party* known = configuration.realm->party(code);
-        if (known != nullptr && known->kind == broker::PartyKind::Channel)
+        if (known != nullptr && known->kind == broker::PartyKind::Channel) {
             result.progress[code] = party.progress;
+        }
     }
     return result;
 }

@@ -36,8 +36,9 @@ Result<std::vector<fs::path>> files_of(const std::vector<fs::path>& named) {
         }
         for (fs::recursive_directory_iterator entry(path, failure), end; !failure && entry != end;
              entry.increment(failure)) {
-            if (entry->is_regular_file() && is_rule_file(entry->path()))
+            if (entry->is_regular_file() && is_rule_file(entry->path())) {
                 out.push_back(entry->path());
+            }
         }
         if (failure) return fail(Errc::Unavailable, "{}", failure.message()).at(path.string());
     }

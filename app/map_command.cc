@@ -68,8 +68,9 @@ private:
             print_shown();
             return issues.rejected() ? kFindings : kDone;
         }
-        for (const mapping::Issue& issue : issues.list)
+        for (const mapping::Issue& issue : issues.list) {
             fmt::print(stderr, "{}\n", mapping::to_json(issue, issues.bundle));
+        }
         fmt::print(stderr, "规则 | bundle {}\n", trace_.bundle);
         if (issues.rejected()) return kFindings;
         std::fwrite(output.data(), 1, output.size(), stdout);

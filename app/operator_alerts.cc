@@ -67,14 +67,16 @@ Result<Command> read_alert_command(broker::Store& store,
                                    std::string_view body) {
     if (!place.ends_with(kSettle)) return no_such_path();
     place.remove_suffix(kSettle.size());
-    LQ_TRY(const Order order, read_order(body, {"code"}));
-    const std::string code = word_of(order.body, "code");
+    LQ_TRY(const auto order, read_order(body, {"code"}));
+    const std::string code = word_of(order, "code");
     LQ_TRY(const auto id, case_of_number(store, std::string(place)));
     if (!id) return no_such_case();
-    return Command{.case_id = *id,
-                   .event = broker::AlertSettled{code, word_of(order.body, "item"), order.reason},
-                   .audit = broker::audit_done(now, order.actor, "alert.settle",
-                                               fmt::format("{} {} {}", place, code, order.reason))};
+    return Command{
+        .case_id = *id,
+        .event = broker::AlertSettled{code, word_of(order, "item"), word_of(order, "reason")},
+        .audit =
+            broker::audit_done(now, word_of(order, "actor"), "alert.settle",
+                               fmt::format("{} {} {}", place, code, word_of(order, "reason")))};
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ Result<Command> read_acceptance(broker::Store& store,
                                 std::string_view place,
                                 std::string_view body) {
     place.remove_suffix(kAccept.size());
-    LQ_TRY(const Order order, read_order(body, {"state"}));
-    const std::string said = word_of(order.body, "state");
+    LQ_TRY(const auto order, read_order(body, {"state"}));
+    const std::string said = word_of(order, "state");
     const auto state = broker::parse_item_state(said);
     if (!state) {
         return fail(Errc::BadValue, "没有 {} 这一状态 | there is no state {}", said, said);
@@ -27,9 +27,10 @@ Result<Command> read_acceptance(broker::Store& store,
     if (!id) return no_such_case();
     return Command{
         .case_id = *id,
-        .event = broker::AnswerAccepted{word_of(order.body, "item"), *state, order.reason},
-        .audit = broker::audit_done(now, order.actor, "answer.accept",
-                                    fmt::format("{} {} {}", place, said, order.reason))};
+        .event = broker::AnswerAccepted{word_of(order, "item"), *state, word_of(order, "reason")},
+        .audit =
+            broker::audit_done(now, word_of(order, "actor"), "answer.accept",
+                               fmt::format("{} {} {}", place, said, word_of(order, "reason")))};
 }
 
 }  // namespace

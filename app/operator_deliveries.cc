@@ -43,17 +43,18 @@ Result<Command> read_delivery_command(broker::Store& store,
                                       std::string_view body) {
     const std::string_view verb = verb_of(path);
     LQ_TRY(const auto id, delivery_of(path));
-    LQ_TRY(const Order order, read_order(body, {}));
+    LQ_TRY(const auto order, read_order(body, {}));
     LQ_TRY(const auto found, store.find_delivery(id));
     if (!found) return fail(Errc::NotFound, "there is no such delivery");
-    Command out{.case_id = found->case_id, .event = broker::Confirmed{id, order.reason}};
+    Command out{.case_id = found->case_id,
+                .event = broker::Confirmed{id, word_of(order, "reason")}};
     if (verb == "shelve") {
-        out.event = broker::Shelved{id, order.reason};
+        out.event = broker::Shelved{id, word_of(order, "reason")};
     } else if (verb != "arrived") {
         return no_such_path();
     }
-    out.audit = broker::audit_done(now, order.actor, fmt::format("delivery.{}", verb),
-                                   to_string(id) + " " + order.reason);
+    out.audit = broker::audit_done(now, word_of(order, "actor"), fmt::format("delivery.{}", verb),
+                                   to_string(id) + " " + word_of(order, "reason"));
     return out;
 }
 

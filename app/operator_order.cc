@@ -16,21 +16,21 @@ Error no_such_path() {
     return fail(Errc::NotFound, "无此路径 | there is no such path");
 }
 
-Result<Order> read_order(std::string_view body, std::initializer_list<const char*> needed) {
-    Order order;
-    order.body = nlohmann::json::parse(body, nullptr, false);
-    if (!order.body.is_object()) {
+Result<nlohmann::json> read_order(std::string_view body,
+                                  std::initializer_list<const char*> needed) {
+    auto order = nlohmann::json::parse(body, nullptr, false);
+    if (!order.is_object()) {
         return fail(Errc::ParseFailed, "报文不是 JSON 对象 | the body is no JSON object");
     }
     std::string missing;
     const auto need = [&](const char* name) {
-        std::string value = word_of(order.body, name);
-        if (value.empty()) missing += fmt::format("{}{}", missing.empty() ? "" : ", ", name);
-        return value;
+        if (!word_of(order, name).empty()) return;
+        missing += missing.empty() ? "" : ", ";
+        missing += name;
     };
-    for (const char* name : needed) (void)need(name);
-    order.actor = need("actor");
-    order.reason = need("reason");
+    for (const char* name : needed) need(name);
+    need("actor");
+    need("reason");
     if (missing.empty()) return order;
     return fail(Errc::MissingRequired, "缺少 {0} | {0} is missing", missing);
 }
@@ -38,7 +38,7 @@ Result<Order> read_order(std::string_view body, std::initializer_list<const char
 void give_order(broker::Pipeline& pipeline,
                 Result<broker::Command> command,
                 std::function<Result<std::string>(const CaseId&)> answer,
-                OrderDone done) {
+                const OrderDone& done) {
     if (!command) return done(command.error());
     const CaseId id = command->case_id;
     command->done = [id, done, answer = std::move(answer)](const Status& taken) {

@@ -14,14 +14,9 @@
 
 namespace luqiao::app {
 
-/// The body of an order.
-struct Order {
-    nlohmann::json body;
-    std::string actor, reason;
-};
-/// @param needed  beside actor and reason
+/// The body of an order, an object that has `actor`, `reason` and what else is `needed`.
 /// @errors ParseFailed: no JSON object; MissingRequired: one of them is not there or no text
-Result<Order> read_order(std::string_view body, std::initializer_list<const char*> needed);
+Result<nlohmann::json> read_order(std::string_view body, std::initializer_list<const char*> needed);
 
 Error no_such_case();
 Error no_such_path();
@@ -34,6 +29,6 @@ using OrderDone = std::function<void(Result<std::string>)>;
 void give_order(broker::Pipeline& pipeline,
                 Result<broker::Command> command,
                 std::function<Result<std::string>(const CaseId&)> answer,
-                OrderDone done);
+                const OrderDone& done);
 
 }  // namespace luqiao::app

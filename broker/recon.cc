@@ -84,7 +84,7 @@ public:
 
     void meet(const ManifestEntry* ours, const ManifestEntry* theirs) {
         if (ours == nullptr) {
-            ours = find(view_.ours_near, theirs->key);
+            if (theirs != nullptr) ours = find(view_.ours_near, theirs->key);
         } else if (theirs == nullptr) {
             theirs = beside_midnight(*ours);
             if (theirs == nullptr && is_last(*ours) && !view_.knows_after) {
@@ -99,8 +99,11 @@ public:
 
 private:
     void judge(const ManifestEntry* ours, const ManifestEntry* theirs) {
-        if (theirs == nullptr) return out_.differences.push_back(ours_only(*ours));
-        if (ours == nullptr) return out_.differences.push_back(theirs_only(*theirs));
+        if (ours == nullptr || theirs == nullptr) {
+            if (ours != nullptr) out_.differences.push_back(ours_only(*ours));
+            if (theirs != nullptr) out_.differences.push_back(theirs_only(*theirs));
+            return;
+        }
         if (are_unequal(*ours, *theirs)) {
             return out_.differences.push_back(unequal(*ours, *theirs));
         }
@@ -215,9 +218,13 @@ std::vector<Difference> compare(std::span<const ManifestEntry> ours,
                                 std::span<const ManifestEntry> theirs) {
     std::vector<Difference> out;
     walk(ours, theirs, [&](const ManifestEntry* a, const ManifestEntry* b) {
-        if (b == nullptr) return out.push_back(ours_only(*a));
-        if (a == nullptr) return out.push_back(theirs_only(*b));
-        if (are_unequal(*a, *b)) out.push_back(unequal(*a, *b));
+        if (a != nullptr && b != nullptr) {
+            if (are_unequal(*a, *b)) out.push_back(unequal(*a, *b));
+        } else if (a != nullptr) {
+            out.push_back(ours_only(*a));
+        } else if (b != nullptr) {
+            out.push_back(theirs_only(*b));
+        }
     });
     return out;
 }

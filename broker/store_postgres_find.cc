@@ -128,16 +128,14 @@ Result<std::map<DeliveryId, DeliveryState>> PostgresStore::delivery_states(
 
 Result<std::vector<FailureGroup>> PostgresStore::failure_groups(DeliveryState state) {
     LQ_TRY(const PgRows rows, read(kFailureGroups, PgArgs::of(static_cast<std::int64_t>(state))));
-    std::vector<FailureGroup> out;
-    for (int row = 0; row < rows.size(); ++row) {
-        out.push_back({.party = rows.text(row, 0),
-                       .map = rows.text(row, 1),
-                       .cause = rows.text(row, 2),
-                       .count = static_cast<std::uint64_t>(rows.integer(row, 3)),
-                       .oldest = rows.instant(row, 4),
-                       .newest = rows.instant(row, 5)});
-    }
-    return out;
+    return collect(rows, [&](int row) {
+        return FailureGroup{.party = rows.text(row, 0),
+                            .map = rows.text(row, 1),
+                            .cause = rows.text(row, 2),
+                            .count = static_cast<std::uint64_t>(rows.integer(row, 3)),
+                            .oldest = rows.instant(row, 4),
+                            .newest = rows.instant(row, 5)};
+    });
 }
 
 Result<std::vector<StoredDelivery>> PostgresStore::failures(const FailureQuery& query) {
@@ -148,48 +146,43 @@ Result<std::vector<StoredDelivery>> PostgresStore::failures(const FailureQuery& 
                 PgArgs::of(static_cast<std::int64_t>(query.state), std::string_view(query.party),
                            std::string_view(query.map), std::string_view(query.cause), after, id,
                            to_limit(query.limit))));
-    std::vector<StoredDelivery> out;
-    for (int row = 0; row < rows.size(); ++row) out.push_back(read_delivery(rows, row));
-    return out;
+    return collect(rows, [&](int row) { return read_delivery(rows, row); });
 }
 
 Result<std::vector<StoredDelivery>> PostgresStore::arrived(const TrafficQuery<DeliveryId>& query) {
     const auto [from, id] = page_start(query);
     LQ_TRY(const PgRows rows, read(kArrived, PgArgs::of(std::string_view(query.party), from, id,
                                                         query.until, to_limit(query.limit))));
-    std::vector<StoredDelivery> out;
-    for (int row = 0; row < rows.size(); ++row) {
-        out.push_back(read_delivery(rows, row));
-        out.back().body = rows.text(row, 9);
-        out.back().bundle = rows.text(row, 10);
-        out.back().sm3 = rows.text(row, 11);
-    }
-    return out;
+    return collect(rows, [&](int row) {
+        StoredDelivery one = read_delivery(rows, row);
+        one.body = rows.text(row, 9);
+        one.bundle = rows.text(row, 10);
+        one.sm3 = rows.text(row, 11);
+        return one;
+    });
 }
 
 Result<std::vector<InboundMessage>> PostgresStore::received(const TrafficQuery<MessageId>& query) {
     const auto [from, id] = page_start(query);
     LQ_TRY(const PgRows rows, read(kReceived, PgArgs::of(std::string_view(query.party), from, id,
                                                          query.until, to_limit(query.limit))));
-    std::vector<InboundMessage> out;
-    for (int row = 0; row < rows.size(); ++row) {
-        out.push_back({.id = rows.id<MessageId>(row, 0),
-                       .case_id = rows.id<CaseId>(row, 1),
-                       .party = rows.text(row, 2),
-                       .format = rows.text(row, 3),
-                       .dedup_key = rows.text(row, 4),
-                       .sm3 = rows.text(row, 5),
-                       .nonce = rows.text(row, 6),
-                       .bundle = rows.text(row, 7),
-                       .body = {},
-                       .at = rows.instant(row, 8)});
-    }
-    return out;
+    return collect(rows, [&](int row) {
+        return InboundMessage{.id = rows.id<MessageId>(row, 0),
+                              .case_id = rows.id<CaseId>(row, 1),
+                              .party = rows.text(row, 2),
+                              .format = rows.text(row, 3),
+                              .dedup_key = rows.text(row, 4),
+                              .sm3 = rows.text(row, 5),
+                              .nonce = rows.text(row, 6),
+                              .bundle = rows.text(row, 7),
+                              .body = {},
+                              .at = rows.instant(row, 8)};
+    });
 }
 
 Result<std::vector<FoundCase>> PostgresStore::search(const CaseQuery& query) {
     std::int64_t created = INT64_MAX;
-    CaseId before = greatest<CaseId>();
+    auto before = greatest<CaseId>();
     if (query.before) {
         LQ_TRY(const PgRows last, read(kCreated, PgArgs::of(*query.before)));
         if (last.size() > 0) created = last.integer(0, 0), before = *query.before;
@@ -205,25 +198,19 @@ Result<std::vector<FoundCase>> PostgresStore::search(const CaseQuery& query) {
     auto found = read(query.terms.empty() ? kSearch : kSearchTerms, std::move(args));
     if (!found && query.looks_most != SIZE_MAX && is_timeout(found.error())) return too_wide();
     LQ_TRY(const PgRows rows, std::move(found));
-    std::vector<FoundCase> out;
-    for (int row = 0; row < rows.size(); ++row) {
-        out.push_back({.id = rows.id<CaseId>(row, 0),
-                       .number = rows.text(row, 1),
-                       .accepted_at = rows.instant(row, 2),
-                       .decided = rows.flag(row, 3),
-                       .decided_at = rows.maybe_instant(row, 4)});
-    }
-    return out;
+    return collect(rows, [&](int row) {
+        return FoundCase{.id = rows.id<CaseId>(row, 0),
+                         .number = rows.text(row, 1),
+                         .accepted_at = rows.instant(row, 2),
+                         .decided = rows.flag(row, 3),
+                         .decided_at = rows.maybe_instant(row, 4)};
+    });
 }
 
 Result<std::vector<std::uint64_t>> PostgresStore::count_facts(std::span<const std::uint64_t> facts,
                                                               std::uint64_t most) {
     LQ_TRY(const PgRows rows, read(kCountFacts, PgArgs::of(array_of(facts), to_limit(most))));
-    std::vector<std::uint64_t> out;
-    for (int row = 0; row < rows.size(); ++row) {
-        out.push_back(static_cast<std::uint64_t>(rows.integer(row, 0)));
-    }
-    return out;
+    return collect(rows, [&](int row) { return static_cast<std::uint64_t>(rows.integer(row, 0)); });
 }
 
 Result<std::optional<Instant>> PostgresStore::clock() {
@@ -242,9 +229,7 @@ Result<std::vector<std::string>> PostgresStore::kept_names(const DocumentQuery& 
     const std::string_view after = std::max(query.prefix, query.after);
     LQ_TRY(const PgRows rows, read(kDocumentNames, PgArgs::of(std::string_view(query.prefix), after,
                                                               to_limit(query.limit))));
-    std::vector<std::string> out;
-    for (int row = 0; row < rows.size(); ++row) out.push_back(rows.text(row, 0));
-    return out;
+    return collect(rows, [&](int row) { return rows.text(row, 0); });
 }
 
 Status PostgresStore::forget(const std::map<std::string, std::string>& documents) {

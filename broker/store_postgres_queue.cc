@@ -83,12 +83,12 @@ PgCall lease_call(const LeaseRequest& request, std::int64_t boot, std::int64_t s
 }
 
 std::vector<StoredDelivery> read_leased(const PgRows& rows) {
-    std::vector<StoredDelivery> out;
-    for (int row = 0; row < rows.size(); ++row) {
-        out.push_back(read_delivery(rows, row));
-        out.back().body = rows.text(row, 9);
-        out.back().bundle = rows.text(row, 10);
-    }
+    auto out = collect(rows, [&](int row) {
+        StoredDelivery one = read_delivery(rows, row);
+        one.body = rows.text(row, 9);
+        one.bundle = rows.text(row, 10);
+        return one;
+    });
     std::sort(out.begin(), out.end(), [](const StoredDelivery& a, const StoredDelivery& b) {
         return std::tie(a.party, a.due_at, a.id) < std::tie(b.party, b.due_at, b.id);
     });
@@ -109,9 +109,7 @@ Result<std::vector<StoredDelivery>> PostgresStore::lease(
 
 Result<std::vector<StoredDelivery>> PostgresStore::lapsed(Instant now, const std::string& node) {
     LQ_TRY(const PgRows rows, read(kLapsed, PgArgs::of(now, std::string_view(node), boot_)));
-    std::vector<StoredDelivery> out;
-    for (int row = 0; row < rows.size(); ++row) out.push_back(read_delivery(rows, row));
-    return out;
+    return collect(rows, [&](int row) { return read_delivery(rows, row); });
 }
 
 Result<std::optional<Instant>> PostgresStore::next_due(Instant now) {
@@ -122,9 +120,7 @@ Result<std::optional<Instant>> PostgresStore::next_due(Instant now) {
 
 Result<std::vector<CaseId>> PostgresStore::due_cases(Instant now, std::size_t limit) {
     LQ_TRY(const PgRows rows, read(kDueCases, PgArgs::of(now, to_limit(limit))));
-    std::vector<CaseId> out;
-    for (int row = 0; row < rows.size(); ++row) out.push_back(rows.id<CaseId>(row, 0));
-    return out;
+    return collect(rows, [&](int row) { return rows.id<CaseId>(row, 0); });
 }
 
 }  // namespace luqiao::broker

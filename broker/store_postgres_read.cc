@@ -66,13 +66,6 @@ AuditEntry read_audit(const PgRows& rows, int row) {
             .hash = rows.text(row, 6)};
 }
 
-template <class Read>
-auto collect(const PgRows& rows, Read read) {
-    std::vector<std::invoke_result_t<Read, int>> out;
-    for (int row = 0; row < rows.size(); ++row) out.push_back(read(row));
-    return out;
-}
-
 }  // namespace
 
 Result<std::optional<StoredCase>> PostgresStore::find_case(const CaseId& id) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace luqiao::broker {
@@ -135,5 +136,14 @@ private:
 
     std::unique_ptr<PGresult, Clear> result_;
 };
+
+/// What `read` makes of each row, by its number.
+template <class Read>
+auto collect(const PgRows& rows, Read read) {
+    std::vector<std::invoke_result_t<Read, int>> out;
+    out.reserve(static_cast<std::size_t>(rows.size()));
+    for (int row = 0; row < rows.size(); ++row) out.push_back(read(row));
+    return out;
+}
 
 }  // namespace luqiao::broker
