@@ -35,8 +35,9 @@ Status Pipeline::collect(Instant now) {
     const bool is_asked = lapsed_next_ && now < *lapsed_next_;
     if (is_asked || inbox_.count<Lapsed>() > 0) return {};
     LQ_TRY(const auto lapsed, store_.lapsed(now, options_.node));
-    for (const StoredDelivery& one : lapsed)
+    for (const StoredDelivery& one : lapsed) {
         inbox_.put(TurnWork{Lapsed{one.id, one.case_id, one.attempts}});
+    }
     lapsed_next_ = now + options_.lapsed_every;
     return {};
 }
@@ -47,10 +48,21 @@ LeaseRequest Pipeline::lease_request(const Realm& realm, Instant now) const {
     std::size_t room = options_.outcomes_max;
     room -= std::min(room, inbox_.count<Outcome>() + open_sends_);
     if (draining_) return out;
+    std::vector<std::pair<std::string_view, std::size_t>> wanted;
     for (const auto& [party, outlet] : outlets_) {
-        const std::size_t may = std::min(room, flow_of(realm, party, now).may);
-        if (may > 0) out.capacity[party] = may;
-        room -= may;
+        const std::size_t may = flow_of(realm, party, now).may;
+        if (may > 0) wanted.emplace_back(party, may);
+    }
+    if (wanted.empty()) return out;
+    // Nobody knows yet who has something due: no party may take the room of the others, and when
+    // there is less than a place for each, another is first each time.
+    const std::size_t share = std::max<std::size_t>(1, room / wanted.size());
+    const auto first = static_cast<std::uint64_t>(now.time_since_epoch().count());
+    for (std::size_t place = 0; place < wanted.size() && room > 0; ++place) {
+        const auto& [party, may] = wanted[(first + place) % wanted.size()];
+        const std::size_t given = std::min({may, share, room});
+        out.capacity[std::string(party)] = given;
+        room -= given;
     }
     return out;
 }

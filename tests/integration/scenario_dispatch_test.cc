@@ -9,6 +9,21 @@ using namespace std::chrono_literals;
 class Scenario3 : public testing::TestWithParam<StoreKind> {};
 LUQIAO_ON_BOTH_STORES(Scenario3);
 
+/// As many as may be open in all are fewer than the parties together could be sent.
+TEST(Scenario1, NoPartyTakesTheRoomOfTheOthers) {
+    Exchange exchange("2025-10-13T09:00:00+08:00");
+    broker::PipelineOptions few;
+    few.outcomes_max = 10;
+    exchange.restart(few);
+    const std::string number =
+        exchange.accepted("portal", exchange.application("portal", {"permit_issue"}));
+    exchange.settle();
+    for (const char* party : {"portal", "mobile", "province", "sti"}) {
+        EXPECT_FALSE(exchange.party(party).sent.empty()) << party;
+    }
+    EXPECT_EQ(exchange.state(number, "permit_issue"), "forwarded");
+}
+
 TEST(Scenario1, FourItemsLeaveSideBySideAndTheResidencePermitWaitsForTheWorkPermit) {
     Exchange exchange("2025-10-13T09:00:00+08:00");
     const std::string number = exchange.accepted(
