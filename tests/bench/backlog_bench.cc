@@ -2,6 +2,7 @@
 // first questions of a turn.
 //
 //     backlog_bench fill FILE DELIVERIES    three per case, to three parties that take nothing
+//     backlog_bench dead FILE DELIVERIES    one per case, given up: for gateways/curves.sh redrive
 //     backlog_bench open FILE
 //
 // The cases are those of gateways/bench.cc's service, so that `luqiao serve` can take the file
@@ -49,7 +50,15 @@ Instant now() {
     return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }
 
-Unit application(std::uint64_t number) {
+/// How a case of a store looks.
+struct Shape {
+    std::vector<std::string> parties;
+    DeliveryState state = DeliveryState::Pending;
+    std::uint32_t attempts = 0;
+    const char* cause = "";
+};
+
+Unit application(std::uint64_t number, const Shape& shape) {
     Unit unit;
     const Instant at = now();
     const Entropy entropy = security::random_id_bytes;
@@ -76,12 +85,15 @@ Unit application(std::uint64_t number) {
     item.serial = unit.state.number + "-01";
     item.state = ItemState::Forwarding;
     unit.state.items.push_back(std::move(item));
-    for (const char* party : kParties) {
+    for (const std::string& party : shape.parties) {
         Delivery one;
         one.id = make_id<DeliveryId>(at, entropy);
         one.sequence = static_cast<std::uint32_t>(unit.state.deliveries.size()) + 1;
         one.party = party;
-        one.map = std::string(party) + ".apply";
+        one.map = party + ".apply";
+        one.state = shape.state;
+        one.attempts = shape.attempts;
+        one.cause = shape.cause;
         one.telling.item = 0;
         one.telling.occurred_at = at;
         unit.created.push_back({.id = one.id,
@@ -89,10 +101,10 @@ Unit application(std::uint64_t number) {
                                 .case_number = unit.state.number,
                                 .party = party,
                                 .map = one.map,
-                                .state = DeliveryState::Pending,
+                                .state = shape.state,
                                 .due_at = at,
-                                .attempts = 0,
-                                .cause = {},
+                                .attempts = shape.attempts,
+                                .cause = shape.cause,
                                 .bundle = digest,
                                 .body = std::string(kBodyBytes, 'd')});
         unit.state.deliveries.push_back(std::move(one));
@@ -100,23 +112,23 @@ Unit application(std::uint64_t number) {
     return unit;
 }
 
-int fill(Store& store, std::uint64_t deliveries) {
-    const std::uint64_t cases = deliveries / std::size(kParties);
+int fill(Store& store, std::uint64_t deliveries, const Shape& shape) {
+    const std::uint64_t cases = deliveries / shape.parties.size();
     std::uint64_t told = 10'000;
     const auto start = Clock::now();
     for (std::uint64_t number = 0; number < cases;) {
         std::vector<Unit> units;
         for (; units.size() < kBatch && number < cases; ++number) {
-            units.push_back(application(number));
+            units.push_back(application(number, shape));
         }
         const auto kept = store.commit(units);
         if (!kept) {
             fmt::print(stderr, "{}\n", kept.error().message);
             return 1;
         }
-        if (number * std::size(kParties) < told && number < cases) continue;
+        if (number * shape.parties.size() < told && number < cases) continue;
         fmt::print("{:>9} deliveries  {:>6.0f} cases/s  {} resident\n",
-                   number * std::size(kParties),
+                   number * shape.parties.size(),
                    static_cast<double>(number) * 1000 / milliseconds_since(start), resident());
         told *= 10;
     }
@@ -149,7 +161,8 @@ int ask(Store& store) {
 int main(int argc, char** argv) {
     using namespace luqiao::broker;
     const std::string_view verb = argc > 2 ? argv[1] : "";
-    if (verb != "open" && (verb != "fill" || argc != 4)) return 2;
+    const bool fills = argc == 4 && (verb == "fill" || verb == "dead");
+    if (verb != "open" && !fills) return 2;
     const auto start = Clock::now();
     const auto store = open_sqlite_store(argv[2]);
     if (!store) {
@@ -157,5 +170,9 @@ int main(int argc, char** argv) {
         return 1;
     }
     fmt::print("opened in {:.0f} ms\n", milliseconds_since(start));
-    return verb == "open" ? ask(**store) : fill(**store, std::strtoull(argv[3], nullptr, 10));
+    if (verb == "open") return ask(**store);
+    const Shape waiting{.parties = {std::begin(kParties), std::end(kParties)}};
+    const Shape dead{
+        .parties = {kParties[0]}, .state = DeliveryState::Dead, .attempts = 60, .cause = "E4001"};
+    return fill(**store, std::strtoull(argv[3], nullptr, 10), verb == "dead" ? dead : waiting);
 }

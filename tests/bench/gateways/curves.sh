@@ -7,8 +7,9 @@
 #   cores     one core for Luqiao, and the machine's; load and department stay on the last core
 #   nodes     1 to 3 nodes on one PostgreSQL, the load spread over them
 #   load      1 to 256 connections
+#   redrive   a plan over 10,000 and 100,000 deliveries that were given up, to the department: no load beside it
 #
-# Needs python3, for nodes postgresql-15; build luqiao and gateway_bench (release) first. Everything listens on loopback,
+# Needs python3, for nodes postgresql-15; build luqiao, gateway_bench and backlog_bench (release) first. Everything listens on loopback,
 # lives in a temporary folder (TMPDIR: where flushes go to a disk) and is ended by its process id. Each point is run
 # ROUNDS times (3), points in turn, so that what the machine does otherwise falls on all; prints medians.
 set -euo pipefail
@@ -88,13 +89,41 @@ load_curve() {
   done
 }
 
+redrive() {
+  local count group plan began ended state
+  for count in 10000 100000; do
+    fresh
+    start_luqiao  # makes its folders and keys
+    stop "$id"
+    rm -f data/luqiao.db*
+    "$built/backlog_bench" dead data/luqiao.db "$count" >/dev/null
+    start_luqiao
+    group=$("$built/luqiao" fail groups --conf "$work/conf.node-1" --json |
+      python3 -c 'import json, sys; print(json.load(sys.stdin)["groups"][0]["group"])')
+    plan=$("$built/luqiao" fail plan "$group" --conf "$work/conf.node-1" --rate 100000/s --actor bench --reason curve --json |
+      python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')
+    began=$(date +%s%3N)
+    "$built/luqiao" fail run "$plan" --conf "$work/conf.node-1" --actor bench --reason curve >/dev/null
+    for (( ; ; )); do
+      sleep 0.2
+      state=$("$built/luqiao" fail plans --conf "$work/conf.node-1" --json |
+        python3 -c 'import json, sys; one = json.load(sys.stdin)["plans"][0]; print(one["state"], one["arrived"])')
+      [[ $state == running* ]] || break
+    done
+    ended=$(date +%s%3N)
+    [[ $state == "done $count" ]] || { echo "the plan ended as $state" >&2; exit 1; }
+    echo "{\"curve\":\"redrive\",\"x\":$count,\"rss\":$(awk '/VmRSS/ { print $2 }' "/proc/$id/status"),\"delivered_per_second\":$((count * 1000 / (ended - began))),\"p50_ms\":$((ended - began)),\"p99_ms\":$((ended - began)),\"refused\":0}" >>results
+    stop "$id"
+  done
+}
+
 curves=("$@")
-[[ $# -gt 0 ]] || curves=(size parties cores nodes load)
+[[ $# -gt 0 ]] || curves=(size parties cores nodes load redrive)
 for ((round = 0; round < rounds; ++round)); do
   for curve in "${curves[@]}"; do
     case $curve in
       load) load_curve ;;
-      size | parties | cores | nodes) "$curve" ;;
+      size | parties | cores | nodes | redrive) "$curve" ;;
       *) echo "there is no curve $curve" >&2; exit 2 ;;
     esac
   done
