@@ -228,5 +228,7 @@ std::vector<StoredDelivery> read_leased(const PgRows& rows);
 
 /// A row of: id, case, number, party, map, state, due, attempts, cause. store_postgres_queue.cc
 StoredDelivery read_delivery(const PgRows& rows, int row);
+/// Behind these columns its body, the rules that made it, and the digest of what went for age.
+StoredDelivery read_whole_delivery(const PgRows& rows, int row);
 
 }  // namespace luqiao::broker

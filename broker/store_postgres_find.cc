@@ -107,11 +107,7 @@ std::int64_t milliseconds(const std::optional<Instant>& at, std::int64_t otherwi
 Result<std::optional<StoredDelivery>> PostgresStore::find_delivery(const DeliveryId& id) {
     LQ_TRY(const PgRows rows, read(kDelivery, PgArgs::of(id)));
     if (rows.size() == 0) return std::optional<StoredDelivery>();
-    StoredDelivery delivery = read_delivery(rows, 0);
-    delivery.body = rows.text(0, 9);
-    delivery.bundle = rows.text(0, 10);
-    delivery.sm3 = rows.text(0, 11);
-    return std::optional(std::move(delivery));
+    return std::optional(read_whole_delivery(rows, 0));
 }
 
 Result<std::map<DeliveryId, DeliveryState>> PostgresStore::delivery_states(
@@ -153,13 +149,7 @@ Result<std::vector<StoredDelivery>> PostgresStore::arrived(const TrafficQuery<De
     const auto [from, id] = page_start(query);
     LQ_TRY(const PgRows rows, read(kArrived, PgArgs::of(std::string_view(query.party), from, id,
                                                         query.until, to_limit(query.limit))));
-    return collect(rows, [&](int row) {
-        StoredDelivery one = read_delivery(rows, row);
-        one.body = rows.text(row, 9);
-        one.bundle = rows.text(row, 10);
-        one.sm3 = rows.text(row, 11);
-        return one;
-    });
+    return collect(rows, [&](int row) { return read_whole_delivery(rows, row); });
 }
 
 Result<std::vector<InboundMessage>> PostgresStore::received(const TrafficQuery<MessageId>& query) {

@@ -70,6 +70,14 @@ StoredDelivery read_delivery(const PgRows& rows, int row) {
             .body = {}};
 }
 
+StoredDelivery read_whole_delivery(const PgRows& rows, int row) {
+    StoredDelivery one = read_delivery(rows, row);
+    one.body = rows.text(row, 9);
+    one.bundle = rows.text(row, 10);
+    one.sm3 = rows.text(row, 11);
+    return one;
+}
+
 PgCall lease_call(const LeaseRequest& request, std::int64_t boot, std::int64_t slot) {
     PgArray parties(PgType::Text);
     PgArray most(PgType::Int8);

@@ -134,13 +134,7 @@ Result<std::vector<TimelineEntry>> PostgresStore::timeline(const CaseId& id) {
 Result<std::vector<StoredDelivery>> PostgresStore::deliveries(const CaseId& id) {
     await(id);
     LQ_TRY(const PgRows rows, read(kCaseDeliveries, PgArgs::of(id)));
-    return collect(rows, [&](int row) {
-        StoredDelivery delivery = read_delivery(rows, row);
-        delivery.body = rows.text(row, 9);
-        delivery.bundle = rows.text(row, 10);
-        delivery.sm3 = rows.text(row, 11);
-        return delivery;
-    });
+    return collect(rows, [&](int row) { return read_whole_delivery(rows, row); });
 }
 
 Result<std::vector<Alert>> PostgresStore::alerts(const CaseId& id) {
