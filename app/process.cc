@@ -167,6 +167,7 @@ Result<std::vector<std::uint16_t>> free_ports(std::size_t count) {
 }
 
 Result<TemporaryFolder> TemporaryFolder::create(const std::string& prefix) {
+    // mkdtemp writes letters of its own over the last six.
     std::string name = (std::filesystem::temp_directory_path() / (prefix + "-XXXXXX")).string();
     if (::mkdtemp(name.data()) == nullptr) {
         return fail(Errc::Unavailable, "mkdtemp: {}", std::generic_category().message(errno));

@@ -1,6 +1,7 @@
 #include "adapters/manifest_source.h"
 
 #include "tests/adapters/department_database.h"
+#include "tests/adapters/manifest_codes.h"
 
 #include <filesystem>
 #include <fstream>
@@ -80,24 +81,16 @@ TEST_F(ManifestSource, ReadsTheRowsOfTheDayAndDirection) {
 }
 
 TEST(ManifestSourceSettings, SayWhatIsMissing) {
-    const auto codes = [](const std::string& toml) {
-        Diagnostics findings;
-        const auto document = parse_toml(toml, "p.toml", findings);
-        check_manifest_source(Section::check(manifest_source_spec(), *document, findings),
-                              findings);
-        std::vector<std::string> out;
-        for (const Diagnostic& one : findings.list()) out.push_back(one.code);
-        return out;
-    };
-    EXPECT_THAT(codes(""), IsEmpty());
-    EXPECT_THAT(codes(std::string(manifest_source_spec().example)), IsEmpty());
-    EXPECT_THAT(codes("source = \"file\"\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes("source = \"table\"\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes("source = \"ftp\"\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes("daily = [\"received\", \"sent\"]\ndaily_after = \"23h\"\n"), IsEmpty());
-    EXPECT_THAT(codes("daily = [\"all\"]\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes("daily_after = \"24h\"\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes("sorce = \"http\"\n"), ElementsAre("C110"));
+    EXPECT_THAT(manifest_codes(""), IsEmpty());
+    EXPECT_THAT(manifest_codes(std::string(manifest_source_spec().example)), IsEmpty());
+    EXPECT_THAT(manifest_codes("source = \"file\"\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes("source = \"table\"\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes("source = \"ftp\"\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes("daily = [\"received\", \"sent\"]\ndaily_after = \"23h\"\n"),
+                IsEmpty());
+    EXPECT_THAT(manifest_codes("daily = [\"all\"]\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes("daily_after = \"24h\"\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes("sorce = \"http\"\n"), ElementsAre("C110"));
 }
 
 }  // namespace

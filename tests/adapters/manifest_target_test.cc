@@ -1,7 +1,7 @@
 #include "adapters/manifest_target.h"
 
-#include "adapters/manifest_source.h"
 #include "tests/adapters/department_database.h"
+#include "tests/adapters/manifest_codes.h"
 
 #include <filesystem>
 #include <fstream>
@@ -94,33 +94,26 @@ TEST_F(ManifestTarget, OfRowsIsWholeOrNotAtAll) {
 }
 
 TEST(ManifestTargetSettings, SayWhatIsWrong) {
-    const auto codes = [](const std::string& toml) {
-        Diagnostics findings;
-        const auto document = parse_toml(toml, "p.toml", findings);
-        check_manifest_source(Section::check(manifest_source_spec(), *document, findings),
-                              findings);
-        std::vector<std::string> out;
-        for (const Diagnostic& one : findings.list()) out.push_back(one.code);
-        return out;
-    };
     const std::string give = "[give]\n";
-    EXPECT_THAT(codes(give + std::string(manifest_target_spec().example)), IsEmpty());
-    EXPECT_THAT(codes(give + kToTable), IsEmpty());
-    EXPECT_THAT(codes(give), ElementsAre("C112"));
-    EXPECT_THAT(codes(give + "to = \"http\"\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes(give + "to = \"file\"\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes(give + "to = \"table\"\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes(give + kToFile + "daily = [\"all\"]\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes(give + kToFile + "daily_after = \"24h\"\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes(give + kToFile + "name = \"{of}.csv\"\n"), ElementsAre("C404"));
-    EXPECT_THAT(codes(give + kToFile + "tbale = \"A\"\n"), ElementsAre("C110"));
+    EXPECT_THAT(manifest_codes(give + std::string(manifest_target_spec().example)), IsEmpty());
+    EXPECT_THAT(manifest_codes(give + kToTable), IsEmpty());
+    EXPECT_THAT(manifest_codes(give), ElementsAre("C112"));
+    EXPECT_THAT(manifest_codes(give + "to = \"http\"\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes(give + "to = \"file\"\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes(give + "to = \"table\"\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes(give + kToFile + "daily = [\"all\"]\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes(give + kToFile + "daily_after = \"24h\"\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes(give + kToFile + "name = \"{of}.csv\"\n"), ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes(give + kToFile + "tbale = \"A\"\n"), ElementsAre("C110"));
     const std::string file_of_theirs = "source = \"file\"\nfolder = \"folder\"\n";
-    EXPECT_THAT(codes(file_of_theirs + give + kToFile), IsEmpty()) << "one folder, other names";
-    EXPECT_THAT(codes(file_of_theirs + give + kToFile + "name = \"{party}_{date}_{of}.csv\"\n"),
-                ElementsAre("C404"));
+    EXPECT_THAT(manifest_codes(file_of_theirs + give + kToFile), IsEmpty())
+        << "one folder, other names";
+    EXPECT_THAT(
+        manifest_codes(file_of_theirs + give + kToFile + "name = \"{party}_{date}_{of}.csv\"\n"),
+        ElementsAre("C404"));
     const std::string table_of_theirs = "source = \"table\"\ndatabase = \"front.db\"\n";
-    EXPECT_THAT(codes(table_of_theirs + give + kToTable), IsEmpty());
-    EXPECT_THAT(codes(table_of_theirs + give + kToTable + "table = \"luqiao_manifest\"\n"),
+    EXPECT_THAT(manifest_codes(table_of_theirs + give + kToTable), IsEmpty());
+    EXPECT_THAT(manifest_codes(table_of_theirs + give + kToTable + "table = \"luqiao_manifest\"\n"),
                 ElementsAre("C404"));
 }
 
